@@ -1,0 +1,1 @@
+"""Typed datasets of the catalog, and the validators that it names."""

@@ -1,0 +1,209 @@
+"""Datasets of the catalog: tables, figures, text, folders, RDMs and features; every write is atomic."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from kedro.io import AbstractDataset
+from kedro_datasets.matplotlib import MatplotlibDataset
+from kedro_datasets.pandas import CSVDataset, ParquetDataset
+from kedro_datasets.text import TextDataset
+from rsatoolbox.data import Dataset
+from rsatoolbox.rdm import RDMs
+
+from tyrosine.catalog.atomic import AtomicSave, replacing
+from tyrosine.errors import StorageError
+from tyrosine.rsa.rdms import STIMULUS_ID
+
+
+_FORMAT_VERSION = 1
+
+
+class ParquetTable(AtomicSave, ParquetDataset):
+    """A table in a Parquet file."""
+
+
+class CSVTable(AtomicSave, CSVDataset):
+    """A table in a file of comma-separated values."""
+
+
+class TextFile(AtomicSave, TextDataset):
+    """Text, such as the HTML report."""
+
+
+class FigureFile(AtomicSave, MatplotlibDataset):
+    """A matplotlib figure in a file, or a dict of file name to figure in a folder; loads as image bytes."""
+
+    def load(self) -> bytes | dict[str, bytes]:
+        """The image file's bytes, or a dict of file name to bytes, sorted by name."""
+        path = Path(self._get_load_path())
+        if path.is_dir():
+            return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
+        return path.read_bytes()
+
+
+class _LocalFile(AbstractDataset):
+    """A file on this machine that a subclass knows how to read and write."""
+
+    def __init__(self, *, filepath: str | os.PathLike, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix()}
+
+    def _exists(self) -> bool:
+        return self._filepath.exists()
+
+
+class JSONRecord(_LocalFile):
+    """A dict in a JSON file; paths under a key that ends in `_folder` are kept relative to the file."""
+
+    def load(self) -> dict[str, Any]:
+        """The record, with folders as absolute `Path`."""
+        try:
+            record = json.loads(self._filepath.read_text(encoding="utf-8"))
+            return {
+                key: (self._filepath.parent / value).resolve() if key.endswith("_folder") and value else value
+                for key, value in record.items()
+            }
+        except (ValueError, AttributeError) as error:
+            raise StorageError(
+                f"{self._filepath} is not a valid JSON record ({error}); delete it and run its pipeline again."
+            ) from error
+
+    def save(self, data: dict[str, Any]) -> None:
+        """Write the record; folders become relative, so that a moved project still finds them."""
+        relative = {
+            key: Path(os.path.relpath(value, self._filepath.parent)).as_posix()
+            if key.endswith("_folder") and value
+            else value
+            for key, value in data.items()
+        }
+        with replacing(self._filepath) as written:
+            written.write_text(json.dumps(relative, indent=2) + "\n", encoding="utf-8")
+
+
+class RDMsFile(_LocalFile):
+    """`rsatoolbox.rdm.RDMs` in HDF5, in the layout that rsatoolbox's `load_rdm` reads."""
+
+    def load(self) -> RDMs:
+        """The RDMs with all their descriptors."""
+        with _reading(self._filepath, "rdms") as file:
+            return RDMs(
+                file["dissimilarities"][()],
+                dissimilarity_measure=_text(file.attrs["dissimilarity_measure"]),
+                descriptors=_read_attributes(file["descriptors"]),
+                rdm_descriptors=_read_columns(file["rdm_descriptors"]),
+                pattern_descriptors=_read_columns(file["pattern_descriptors"]),
+            )
+
+    def save(self, data: RDMs) -> None:
+        """Write the RDMs."""
+        with _writing(self._filepath, "rdms") as file:
+            file["dissimilarities"] = np.asarray(data.dissimilarities, dtype=np.float64)
+            file.attrs["dissimilarity_measure"] = str(data.dissimilarity_measure)
+            file.create_group("descriptors").attrs.update(data.descriptors)
+            _write_columns(file.create_group("rdm_descriptors"), data.rdm_descriptors)
+            _write_columns(file.create_group("pattern_descriptors"), data.pattern_descriptors)
+
+    def preview(self) -> dict[str, Any]:
+        """Number of RDMs and stimuli, and the labels of the first RDMs, for Kedro-Viz."""
+        rdms = self.load()
+        keys = [key for key in rdms.rdm_descriptors if key != "index"]
+        return {
+            "n_rdms": int(rdms.n_rdm),
+            "n_stimuli": int(rdms.n_cond),
+            "distance": rdms.dissimilarity_measure,
+            "first": [{key: str(rdms.rdm_descriptors[key][i]) for key in keys} for i in range(min(5, rdms.n_rdm))],
+        }
+
+
+class FeaturesFile(_LocalFile):
+    """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
+
+    def load(self) -> Dataset:
+        """The features with all their descriptors."""
+        with _reading(self._filepath, "features") as file:
+            return Dataset(
+                file["measurements"][()],
+                descriptors=_read_attributes(file["descriptors"]),
+                obs_descriptors=_read_columns(file["obs_descriptors"]),
+                channel_descriptors=_read_columns(file["channel_descriptors"]),
+            )
+
+    def save(self, data: Dataset) -> None:
+        """Write the features."""
+        with _writing(self._filepath, "features") as file:
+            file["measurements"] = np.asarray(data.measurements, dtype=np.float32)
+            file.attrs["type"] = "Dataset"
+            file.create_group("descriptors").attrs.update(data.descriptors)
+            _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
+            _write_columns(file.create_group("channel_descriptors"), data.channel_descriptors)
+
+    def preview(self) -> dict[str, Any]:
+        """Shape and origin of the features, for Kedro-Viz."""
+        features = self.load()
+        return {
+            "n_stimuli": int(features.n_obs),
+            "n_features": int(features.n_channel),
+            "first_stimuli": [str(name) for name in features.obs_descriptors[STIMULUS_ID][:5]],
+            **{key: str(value) for key, value in features.descriptors.items()},
+        }
+
+
+@contextmanager
+def _writing(path: Path, kind: str) -> Iterator[h5py.File]:
+    with replacing(path) as written, h5py.File(written, "w") as file:
+        file.attrs["tyrosine_kind"] = kind
+        file.attrs["tyrosine_format"] = _FORMAT_VERSION
+        yield file
+
+
+@contextmanager
+def _reading(path: Path, kind: str) -> Iterator[h5py.File]:
+    if not path.exists():
+        raise StorageError(f"{path} does not exist; run the pipeline that makes it first (kedro run).")
+    try:
+        with h5py.File(path, "r") as file:
+            found = (file.attrs.get("tyrosine_kind"), file.attrs.get("tyrosine_format"))
+            if found != (kind, _FORMAT_VERSION):
+                raise StorageError(
+                    f"{path} holds {found[0]} in format {found[1]}, expected {kind} in format "
+                    f"{_FORMAT_VERSION}; delete it and run its pipeline again."
+                )
+            yield file
+    except (OSError, KeyError, RuntimeError) as error:
+        raise StorageError(
+            f"{path} is truncated or not a file of {kind} ({error}); delete it and run its pipeline again."
+        ) from error
+
+
+def _text(value: Any) -> Any:
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _read_attributes(group: h5py.Group) -> dict[str, Any]:
+    return {key: _text(value) for key, value in group.attrs.items()}
+
+
+def _write_columns(group: h5py.Group, columns: dict[str, Any]) -> None:
+    for key, values in columns.items():
+        column = np.asarray(values)
+        # Fixed-width bytes are what rsatoolbox reads back as text.
+        group[key] = np.char.encode(column, "utf-8") if column.dtype.kind == "U" else column
+
+
+def _read_columns(group: h5py.Group) -> dict[str, Any]:
+    columns = {key: values[()] for key, values in group.items()}
+    return {
+        key: (np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values).tolist()
+        for key, values in columns.items()
+    }

@@ -1,0 +1,123 @@
+"""Pandera schemas of the tables of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandera.pandas as pa
+
+from tyrosine.rsa.similarity import METHODS
+
+
+def _list_of(kinds: type | tuple[type, ...]) -> pa.Check:
+    def every_entry(value: Any) -> bool:
+        return isinstance(value, Sequence | np.ndarray) and all(isinstance(entry, kinds) for entry in value)
+
+    return pa.Check(every_entry, element_wise=True, name="list entries have the right type")
+
+
+def _text(**options: Any) -> pa.Column:
+    return pa.Column(str, pa.Check.str_length(min_value=1), **options)
+
+
+_SUBJECT = pa.Column("int64", pa.Check.ge(1))
+_REGION = {"selectivity": _text(), "roi": _text()}
+
+stimuli = pa.DataFrameSchema(
+    {
+        "stimulus_id": _text(unique=True),
+        "image": _text(),
+        "image_sha256": pa.Column(str, pa.Check.str_matches(r"^[0-9a-f]{64}$")),
+        "nsd_id": pa.Column("Int64", nullable=True),
+        "coco_id": pa.Column("Int64", nullable=True),
+        "captions": pa.Column(object, _list_of(str)),
+        "category_ids": pa.Column(object, _list_of((int, np.integer))),
+    },
+    checks=pa.Check(lambda table: len(table) >= 2, name="at least two stimuli"),
+    strict=True,
+    name="stimuli",
+)
+
+clusters = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "stimulus_id": _text(),
+        "cluster": pa.Column("int64", pa.Check.ge(0)),
+        "position": pa.Column("int64", pa.Check.ge(0)),
+    },
+    unique=["subject", "roi", "stimulus_id"],
+    strict=True,
+    name="clusters",
+)
+
+cluster_categories = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "cluster": pa.Column("int64", pa.Check.ge(0)),
+        "category_id": pa.Column("int64", pa.Check.ge(1)),
+        "category": _text(),
+        "supercategory": _text(),
+        "count": pa.Column("int64", pa.Check.ge(1)),
+    },
+    unique=["subject", "roi", "cluster", "category_id"],
+    strict=True,
+    name="cluster_categories",
+)
+
+_METHOD = pa.Column(str, pa.Check.isin(list(METHODS)))
+
+similarities = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "model": _text(),
+        "label": _text(),
+        "modality": pa.Column(str, pa.Check.isin(["vision", "language"])),
+        "task": _text(),
+        "layer": _text(),
+        "method": _METHOD,
+        "similarity": pa.Column("float64", pa.Check.in_range(-1, 1)),
+    },
+    unique=["subject", "roi", "model", "layer", "method"],
+    strict=True,
+    name="similarities",
+)
+
+noise_ceilings = pa.DataFrameSchema(
+    {
+        **_REGION,
+        "method": _METHOD,
+        "lower": pa.Column("float64", pa.Check.in_range(-1, 1), nullable=True),
+        "upper": pa.Column("float64", pa.Check.in_range(-1, 1), nullable=True),
+        "n_subjects": _SUBJECT,
+    },
+    checks=[
+        pa.Check(
+            lambda table: (table["lower"] <= table["upper"]) | (table["n_subjects"] < 2),
+            name="lower is at most upper",
+        ),
+        pa.Check(
+            lambda table: table["lower"].isna() == (table["n_subjects"] < 2),
+            name="no ceiling only where one subject has the region",
+        ),
+    ],
+    unique=["roi", "method"],
+    strict=True,
+    name="noise_ceilings",
+)
+
+region_coverage = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "n_voxels": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+        "covered": pa.Column(bool),
+    },
+    unique=["subject", "roi"],
+    strict=True,
+    name="region_coverage",
+)

@@ -1,0 +1,79 @@
+"""The Kedro context: parameters checked as they are read, paths from the project's root, the roster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.project import pipelines
+
+from tyrosine import parameters as declared
+from tyrosine import pipeline_registry
+from tyrosine.models import parse_roster, select_models
+
+_GROUPS: dict[str, type] = {
+    "study": declared.StudyParameters,
+    "simulation": declared.SimulationParameters,
+    "miniatures": declared.MiniatureParameters,
+    "rdm": declared.RDMParameters,
+    "clustering": declared.ClusteringParameters,
+    "comparison": declared.ComparisonParameters,
+    "figures": declared.FigureParameters,
+}
+
+
+class TyrosineContext(KedroContext):
+    """Checks the parameters once, and makes the pipelines of the models that take part.
+
+    A hook would not do for the roster: Kedro-Viz makes a context but runs no hooks of the project.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        checked = check_parameters(self.config_loader["parameters"], self.project_path)
+        self.config_loader["parameters"] = checked
+        pipeline_registry.set_roster(checked["roster"])
+        # Whatever was registered before belongs to another roster.
+        pipelines.configure(pipeline_registry.__name__)
+
+
+def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
+    """Parameters as the nodes take them.
+
+    Parameters
+    ----------
+    raw : dict
+        As configuration and command line give them.
+    project_path : Path
+        Where relative paths start.
+
+    Returns
+    -------
+    dict
+        Every group complete with its defaults, paths absolute, `roster` a list of names in the order
+        of `models`.
+
+    Raises
+    ------
+    ParameterError, ModelError
+        If a parameter or a model's entry makes no sense.
+    """
+    checked = dict(raw)
+    for group, model in _GROUPS.items():
+        values = declared.parse(model, raw.get(group, {}), group).model_dump(mode="json")
+        for key in ("path", "folder"):
+            if key in values:
+                values[key] = str(project_path / values[key])
+        checked[group] = values
+    specs = parse_roster(raw.get("models", {}))
+    checked["roster"] = select_models(specs, raw.get("roster", "all"))
+    checked["models"] = {}
+    for name, spec in specs.items():
+        entry = spec.model_dump(mode="json") | {"name": name}
+        folder = project_path / entry["checkpoint"]
+        # A hub id looks like a relative path; it is one only where there is, or will be, such a folder.
+        if folder.is_dir() or folder.is_relative_to(checked["miniatures"]["folder"]):
+            entry["checkpoint"] = str(folder)
+        checked["models"][name] = entry
+    return checked

@@ -1,0 +1,25 @@
+"""The errors that TyrOsine raises on expected trouble: one sentence each, what, where, expected, what to do."""
+
+
+class TyrosineError(ValueError):
+    """Base of all expected errors; the command line shows its sentence instead of a stack trace."""
+
+
+class ParameterError(TyrosineError):
+    """A parameter has a value that makes no sense."""
+
+
+class StudyError(TyrosineError):
+    """Stimuli or brain data are missing, broken or contradict each other."""
+
+
+class ModelError(TyrosineError):
+    """A model cannot be loaded, read or pooled as its specification says."""
+
+
+class RDMError(TyrosineError):
+    """A representational dissimilarity matrix, or what it is computed from, is not valid."""
+
+
+class StorageError(TyrosineError):
+    """A file of the catalog is truncated, of another format or of another version."""

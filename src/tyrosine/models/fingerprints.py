@@ -1,0 +1,69 @@
+"""What a set of features was made from, as one hash: stale features are recognised by it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tyrosine.models.spec import ModelSpec
+from tyrosine.models.stimuli import captions_read, stimulus_ids
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The label, the task, the batch size and the device change no number.
+NUMBER_DETERMINING = (
+    "backend",
+    "checkpoint",
+    "revision",
+    "modality",
+    "layer",
+    "pooling",
+    "captions",
+    "precision",
+)
+
+
+def fingerprint(spec: ModelSpec, stimuli: pd.DataFrame, revision: str | None = None) -> str:
+    """Hash of all that determines a model's features.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    stimuli : DataFrame of n_stimuli rows
+        ``stimulus_id`` with ``image_sha256`` for vision, with ``captions`` for language.
+    revision : str, optional
+        The revision as it was resolved: a commit, or the hash of a folder's weights, which then counts in
+        place of where the folder lies. What the specification says if not given.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits (SHA-256). The order of the stimuli counts; label, column, task, batch size and
+        device do not, nor where an image lies, nor captions that are not read (all but the first with
+        ``captions: first``, all for a vision model).
+
+    Raises
+    ------
+    ModelError
+        If `stimuli` lacks a column, or a stimulus has no caption for a language model.
+    """
+    content: list[list[Any]]
+    ids = stimulus_ids(spec, stimuli)
+    fields: dict[str, Any] = {name: getattr(spec, name) for name in NUMBER_DETERMINING}
+    if revision is not None:
+        fields["revision"] = revision
+        if Path(spec.checkpoint).is_absolute():
+            del fields["checkpoint"]
+    if spec.modality == "vision":
+        del fields["captions"]
+        content = [[name, str(digest)] for name, digest in zip(ids, stimuli["image_sha256"])]
+    else:
+        content = [[name, texts] for name, texts in zip(ids, captions_read(spec, stimuli))]
+    canonical = json.dumps(
+        {"model": fields, "stimuli": content}, sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    )
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()

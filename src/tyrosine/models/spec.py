@@ -1,0 +1,94 @@
+"""What a model is: the one declaration of every option of a roster entry."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, model_validator
+
+Modality = Literal["vision", "language"]
+Backend = Literal["transformers", "net2brain"]
+Pooling = Literal["cls", "eos", "last", "mean", "flatten", "none"]
+Captions = Literal["mean", "first"]
+Precision = Literal["float32", "bfloat16", "float16"]
+Device = Literal["auto", "cpu", "cuda"]
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+# `eos` and `last` are positions in a caption; captions differ in length, so `flatten` has no fixed size.
+POOLINGS_OF_MODALITY: dict[str, tuple[str, ...]] = {
+    "vision": ("cls", "mean", "flatten", "none"),
+    "language": ("cls", "eos", "last", "mean", "none"),
+}
+
+
+class ModelSpec(BaseModel):
+    """One model of the roster: which checkpoint, which tower, which layer, and how it is pooled.
+
+    Attributes
+    ----------
+    name : str
+        Key of the roster entry; filled in when the roster is read.
+    label : str
+        Name shown in figures, such as ``CLIP vision``.
+    column : str
+        Name of the model's column in ``similarities.csv``; the label if not given.
+    modality : {'vision', 'language'}
+        Whether the model sees the image or reads the captions; chooses the tower of a two-tower model.
+    task : str
+        Training task, such as ``classification``.
+    multimodal : bool
+        Whether it was trained on images and text together.
+    backend : {'transformers', 'net2brain'}
+        What loads it.
+    checkpoint : str
+        Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout.
+    revision : str, optional
+        Branch, tag or commit on the hub; the default branch if not given.
+    layer : str
+        Dotted name of a module of the tower, such as ``encoder.layers.23``.
+    pooling : {'cls', 'eos', 'last', 'mean', 'flatten', 'none'}
+        How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`.
+    captions : {'mean', 'first'}
+        Whether a stimulus with several captions gets the mean of their features or those of the first.
+        Without meaning, and ignored, for vision.
+    batch_size : int
+        Images or captions a forward pass.
+    precision : {'float32', 'bfloat16', 'float16'}
+        Of weights and activations; features are float32 in any case.
+    device : {'auto', 'cpu', 'cuda'}
+        Where the network runs; `auto` takes a GPU if there is one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    label: Text
+    column: Text = ""
+    modality: Modality
+    task: Text
+    multimodal: bool = False
+    backend: Backend = "transformers"
+    checkpoint: Text
+    revision: Text | None = None
+    layer: Text
+    pooling: Pooling
+    captions: Captions = "mean"
+    batch_size: PositiveInt = 32
+    precision: Precision = "float32"
+    device: Device = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_names_the_column(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("column") is None and "label" in given:
+            return {**given, "column": given["label"]}
+        return given
+
+    @model_validator(mode="after")
+    def _pooling_suits_the_modality(self) -> Self:
+        suitable = POOLINGS_OF_MODALITY[self.modality]
+        if self.pooling not in suitable:
+            raise ValueError(
+                f"pooling '{self.pooling}' makes no sense for a {self.modality} model, "
+                f"which takes {', '.join(suitable)}"
+            )
+        return self

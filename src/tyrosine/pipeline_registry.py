@@ -1,0 +1,55 @@
+"""Which pipelines there are; feature extraction and RDM construction have a namespace for each model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kedro.pipeline import Pipeline
+
+from tyrosine.pipelines import (
+    comparison,
+    feature_extraction,
+    ingestion,
+    rdm_clustering,
+    rdm_construction,
+    reporting,
+)
+
+_roster: list[str] | None = None
+
+
+def set_roster(models: list[str]) -> None:
+    """Choose the models that the pipelines are made for."""
+    global _roster
+    _roster = list(models)
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """The six pipelines, and all of them in order as the default."""
+    models = _configured_roster() if _roster is None else _roster
+    pipelines = {
+        "ingestion": ingestion.create_pipeline(),
+        "feature_extraction": feature_extraction.create_pipeline(models),
+        "rdm_construction": rdm_construction.create_pipeline(models),
+        "rdm_clustering": rdm_clustering.create_pipeline(),
+        "comparison": comparison.create_pipeline(),
+        "reporting": reporting.create_pipeline(),
+    }
+    return {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines}
+
+
+def _configured_roster() -> list[str]:
+    """The roster of the environment `KEDRO_ENV`, for commands that make no context."""
+    from kedro.config import OmegaConfigLoader
+    from kedro.utils import find_kedro_project
+
+    from tyrosine.models import parse_roster, select_models
+    from tyrosine.settings import CONFIG_LOADER_ARGS
+
+    project = find_kedro_project(Path.cwd()) or Path.cwd()
+    loader = OmegaConfigLoader(
+        conf_source=str(project / "conf"), env=os.environ.get("KEDRO_ENV"), **CONFIG_LOADER_ARGS
+    )
+    parameters = loader["parameters"]
+    return select_models(parse_roster(parameters["models"]), parameters.get("roster", "all"))

@@ -1,0 +1,1 @@
+"""The six pipelines: thin nodes over the functions of the other rooms."""

@@ -1,0 +1,61 @@
+"""Nodes of the pipeline `feature_extraction`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rsatoolbox.data import Dataset
+
+from tyrosine import models
+from tyrosine.errors import ModelError
+from tyrosine.models import ModelSpec
+from tyrosine.parameters import MiniatureParameters
+from tyrosine.studies.scenes import sample_scenes
+
+# Enough scenes for every word of the caption grammar.
+_VOCABULARY_SCENES = 600
+
+
+def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dict[str, Any]:
+    """Find the model's checkpoint, or write the miniature that it names, and say what it is.
+
+    This node needs no stimuli, so a run checks every model before it extracts from the first.
+
+    Returns
+    -------
+    dict
+        `checkpoint`, `revision` (a commit, or a hash of the weights of a folder), `architecture` and
+        `layer`.
+
+    Raises
+    ------
+    ModelError
+        If the checkpoint is not there or incomplete, or has no such layer.
+    """
+    if Path(model.checkpoint).is_relative_to(miniatures.folder):
+        captions = [
+            caption for scene in sample_scenes(_VOCABULARY_SCENES, miniatures.seed) for caption in scene.captions
+        ]
+        models.write_miniatures(miniatures.folder, miniatures.seed, captions)
+    return models.describe_checkpoint(model)
+
+
+def extract_features(
+    model: ModelSpec, checkpoint: dict[str, Any], stimuli: pd.DataFrame, raw_study: dict[str, Any]
+) -> Dataset:
+    """Extract the features of all stimuli from one layer of one model.
+
+    Raises
+    ------
+    ModelError
+        If the weights have changed since the checkpoint was prepared, or see `tyrosine.models`.
+    """
+    features = models.extract_features(model, stimuli, raw_study["root_folder"], name=model.name)
+    if features.descriptors["revision"] != checkpoint["revision"]:
+        raise ModelError(
+            f"The weights of {model.checkpoint} are not those that were prepared for {model.name}; "
+            "run the whole pipeline feature_extraction again."
+        )
+    return features

@@ -1,0 +1,40 @@
+"""Feature extraction: stimuli and one model in, the model's features out."""
+
+from collections.abc import Iterable
+
+from kedro.pipeline import Node, Pipeline
+
+from tyrosine.pipelines.feature_extraction import nodes
+
+
+def create_pipeline(models: Iterable[str]) -> Pipeline:
+    """The pipeline `feature_extraction` for the models of that name."""
+    one_model = Pipeline(
+        [
+            Node(
+                nodes.prepare_checkpoint,
+                inputs=["params:model", "params:miniatures"],
+                outputs="checkpoint",
+                name="prepare_checkpoint",
+            ),
+            Node(
+                nodes.extract_features,
+                inputs=["params:model", "checkpoint", "stimuli", "raw_study"],
+                outputs="features",
+                name="extract_features",
+            ),
+        ],
+        tags="feature_extraction",
+    )
+    return sum(
+        (
+            Pipeline(
+                one_model,
+                namespace=name,
+                inputs={"stimuli", "raw_study"},
+                parameters={"params:model": f"params:models.{name}", "params:miniatures": "params:miniatures"},
+            )
+            for name in models
+        ),
+        Pipeline([]),
+    )

@@ -1,0 +1,5 @@
+"""From a raw folder to stimuli and brain RDMs."""
+
+from tyrosine.pipelines.ingestion.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

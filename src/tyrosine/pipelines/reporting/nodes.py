@@ -1,0 +1,195 @@
+"""Nodes of the pipeline `reporting`."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pydantic import BaseModel
+from rsatoolbox.rdm import RDMs
+from scipy.spatial.distance import squareform
+
+from tyrosine.figures.rdms import plot_brain_and_models
+from tyrosine.figures.report import render_report
+from tyrosine.figures.similarity import plot_similarities
+from tyrosine.parameters import FigureParameters, StudyParameters
+from tyrosine.rsa.rdms import align
+
+_PACKAGES = ("tyrosine", "kedro", "torch", "transformers", "rsatoolbox", "scikit-learn", "scipy", "numpy", "pandas")
+
+
+def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) -> pd.DataFrame:
+    """Spread the similarities over a column a model, as the published experiment's table does.
+
+    Returns
+    -------
+    DataFrame
+        Columns `subject`, `sensitivity` (the region's selectivity), `area` (the ROI), and one for each
+        model, named as its entry says; with several methods, layers or both these are columns too.
+    """
+    keys = ["subject", "sensitivity", "area"]
+    table = similarities.rename(columns={"selectivity": "sensitivity", "roi": "area"})
+    for extra in ("method", "layer"):
+        if table.groupby("model")[extra].nunique().max() > 1:
+            keys.append(extra)
+    wide = table.pivot(index=keys, columns="model", values="similarity")
+    order = table[keys].drop_duplicates()
+    wide = wide.loc[pd.MultiIndex.from_frame(order), list(table["model"].unique())]
+    return wide.rename(columns={name: _field(models[name], "column") or name for name in wide.columns}).reset_index()
+
+
+def draw_similarity_plot(
+    similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, raw_study: dict[str, Any], study: StudyParameters
+) -> tuple[Figure, Figure]:
+    """Draw the similarity of every model to every region, for a screen and for print."""
+    figure = plot_similarities(
+        similarities,
+        regions=study.regions,
+        models=_labels(similarities),
+        title=raw_study["title"],
+        method=similarities["method"].iloc[0],
+        noise_ceilings=noise_ceilings,
+        simulated=raw_study["simulated"],
+    )
+    return figure, figure
+
+
+def draw_brain_and_models(
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
+    clusters: pd.DataFrame,
+    similarities: pd.DataFrame,
+    raw_study: dict[str, Any],
+    figures: FigureParameters,
+) -> dict[str, Figure]:
+    """Draw each clustered brain RDM beside the RDM of every model, in the order of its clusters."""
+    method = similarities["method"].iloc[0]
+    drawn = {}
+    for (subject, selectivity, roi), rows in clusters.groupby(["subject", "selectivity", "roi"], sort=False):
+        ids = list(rows["stimulus_id"])
+        brain = align(brain_rdms.subset("subject", subject).subset("roi", roi), ids)
+        models = align(model_rdms, ids)
+        here = similarities.query("subject == @subject and roi == @roi and method == @method")
+        drawn[f"subj{subject:02d}_{roi}.png"] = plot_brain_and_models(
+            squareform(brain[0]),
+            {label: squareform(model) for label, model in zip(model_rdms.rdm_descriptors["label"], models)},
+            np.argsort(rows["position"].to_numpy()),
+            roi=roi,
+            subject=subject,
+            selectivity=selectivity,
+            title=raw_study["title"],
+            measure=model_rdms.dissimilarity_measure,
+            cmap=figures.cmap,
+            simulated=raw_study["simulated"],
+            similarities=dict(zip(here["label"], here["similarity"])),
+        )
+    return drawn
+
+
+def write_report(
+    raw_study: dict[str, Any],
+    stimuli: pd.DataFrame,
+    region_coverage: pd.DataFrame,
+    model_rdms: RDMs,
+    clusters: pd.DataFrame,
+    similarities: pd.DataFrame,
+    noise_ceilings: pd.DataFrame,
+    similarity_plot: bytes,
+    brain_and_model_figures: dict[str, bytes],
+    clustered_rdm_figures: dict[str, bytes],
+    cluster_category_figures: dict[str, bytes],
+    parameters: dict[str, Any],
+) -> str:
+    """Write the report: one HTML page with the figures, the tables, the parameters and the versions."""
+    method = similarities["method"].iloc[0]
+    plain = _plain(parameters)
+    return render_report(
+        study={
+            "title": raw_study["title"],
+            "name": raw_study["study"],
+            "layout": raw_study["layout"],
+            "simulated": raw_study["simulated"],
+            "n_stimuli": len(stimuli),
+            "n_subjects": int(similarities["subject"].nunique()),
+            "n_rois": int(similarities["roi"].nunique()),
+        },
+        parameters=plain,
+        versions={package: version(package) for package in _PACKAGES},
+        models=_model_table(model_rdms, plain["models"]),
+        tables={
+            f"Similarity to brain RDMs ({method}), mean ± standard error over subjects": _summary(
+                similarities, noise_ceilings, method
+            ),
+            "Clusters of stimuli": _cluster_sizes(clusters),
+        },
+        figures={
+            "Similarity of models and brain regions": similarity_plot,
+            **{f"Brain and models: {_caption(name)}": png for name, png in brain_and_model_figures.items()},
+            **{f"Clusters: {_caption(name)}": png for name, png in clustered_rdm_figures.items()},
+            **{f"Categories in clusters: {_caption(name)}": png for name, png in cluster_category_figures.items()},
+        },
+        notes=[
+            f"Subject {row.subject} lacks {row.roi} and is left out of it."
+            for row in region_coverage[~region_coverage["covered"]].itertuples()
+        ],
+    )
+
+
+def _caption(file_name: str) -> str:
+    return Path(file_name).stem.replace("subj0", "subject ").replace("subj", "subject ").replace("_", ", ")
+
+
+def _field(model: Any, field: str) -> Any:
+    """A field of a model's entry, which is a `ModelSpec` where Kedro validated it and a dict elsewhere."""
+    return model.get(field) if isinstance(model, dict) else getattr(model, field)
+
+
+def _labels(similarities: pd.DataFrame) -> dict[str, str]:
+    return dict(similarities[["model", "label"]].drop_duplicates().itertuples(index=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return _plain(value.model_dump(mode="json"))
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
+
+
+def _model_table(model_rdms: RDMs, models: dict[str, Any]) -> pd.DataFrame:
+    descriptors = model_rdms.rdm_descriptors
+    table = pd.DataFrame({key: descriptors[key] for key in ("model", "label", "modality", "task", "layer")})
+    for field in ("checkpoint", "pooling", "precision"):
+        table[field] = [models[name][field] for name in table["model"]]
+    return table
+
+
+def _summary(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, method: str) -> pd.DataFrame:
+    chosen = similarities[similarities["method"] == method]
+    grouped = chosen.groupby(["roi", "label"], sort=False)["similarity"].agg(["mean", "sem"])
+    cells = grouped.apply(
+        lambda row: f"{row['mean']:.3f}" + ("" if np.isnan(row["sem"]) else f" ± {row['sem']:.3f}"), axis=1
+    )
+    table = cells.unstack("label")[list(chosen["label"].unique())]
+    table = table.loc[list(chosen["roi"].unique())].reset_index(names="ROI")
+    ceilings = noise_ceilings[noise_ceilings["method"] == method].set_index("roi").loc[table["ROI"]]
+    table.insert(1, "subjects", ceilings["n_subjects"].to_numpy())
+    table["noise ceiling"] = [
+        "undefined" if np.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
+        for lower, upper in zip(ceilings["lower"], ceilings["upper"])
+    ]
+    return table
+
+
+def _cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
+    sizes = clusters.groupby(["subject", "roi"], sort=False)["cluster"].value_counts(sort=True)
+    grouped = sizes.groupby(level=["subject", "roi"], sort=False)
+    return pd.DataFrame(
+        {"clusters": grouped.size(), "sizes": grouped.agg(lambda counts: ", ".join(map(str, counts)))}
+    ).reset_index()

@@ -1,0 +1,51 @@
+"""Reporting: all tables in, figures, `similarities.csv` and the report out."""
+
+from kedro.pipeline import Node, Pipeline
+
+from tyrosine.pipelines.reporting import nodes
+
+
+def create_pipeline() -> Pipeline:
+    """The pipeline `reporting`."""
+    return Pipeline(
+        [
+            Node(
+                nodes.tabulate_similarities,
+                inputs=["similarities", "params:models"],
+                outputs="similarities_table",
+                name="tabulate_similarities",
+            ),
+            Node(
+                nodes.draw_similarity_plot,
+                inputs=["similarities", "noise_ceilings", "raw_study", "params:study"],
+                outputs=["similarity_plot", "similarity_plot_vector"],
+                name="draw_similarity_plot",
+            ),
+            Node(
+                nodes.draw_brain_and_models,
+                inputs=["brain_rdms", "model_rdms", "clusters", "similarities", "raw_study", "params:figures"],
+                outputs="brain_and_model_figures",
+                name="draw_brain_and_models",
+            ),
+            Node(
+                nodes.write_report,
+                inputs=[
+                    "raw_study",
+                    "stimuli",
+                    "region_coverage",
+                    "model_rdms",
+                    "clusters",
+                    "similarities",
+                    "noise_ceilings",
+                    "similarity_plot",
+                    "brain_and_model_figures",
+                    "clustered_rdm_figures",
+                    "cluster_category_figures",
+                    "parameters",
+                ],
+                outputs="report",
+                name="write_report",
+            ),
+        ],
+        tags="reporting",
+    )

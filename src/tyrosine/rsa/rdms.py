@@ -1,0 +1,193 @@
+"""RDMs that carry their labels: how they are made, checked, aligned and selected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rsatoolbox.rdm import RDMs
+
+from tyrosine.errors import RDMError
+from tyrosine.rsa.dissimilarity import condense
+
+STIMULUS_ID = "stimulus_id"
+
+
+def label_rdms(
+    dissimilarities: NDArray,
+    stimulus_ids: Sequence[str],
+    rdm_descriptors: Mapping[str, Sequence],
+    measure: str,
+) -> RDMs:
+    """RDMs with the names of their stimuli and of themselves.
+
+    Parameters
+    ----------
+    dissimilarities : ndarray of shape (n_rdms, n_pairs)
+    stimulus_ids : sequence of str
+        In the order of rows and columns.
+    rdm_descriptors : mapping of str to sequence of length n_rdms
+        Such as subject and ROI, or model and layer.
+    measure : str
+        Name of the distance.
+
+    Returns
+    -------
+    rsatoolbox.rdm.RDMs
+
+    Raises
+    ------
+    RDMError
+        If the number of pairs does not belong to that many stimuli, or a stimulus is named twice.
+    """
+    ids = [str(stimulus_id) for stimulus_id in stimulus_ids]
+    twice = sorted({stimulus_id for stimulus_id in ids if ids.count(stimulus_id) > 1}) if len(
+        set(ids)
+    ) < len(ids) else []
+    if twice:
+        raise RDMError(f"Stimulus {twice[0]} is listed twice; an RDM has one row a stimulus.")
+    expected = len(ids) * (len(ids) - 1) // 2
+    if dissimilarities.ndim != 2 or dissimilarities.shape[1] != expected:
+        raise RDMError(
+            f"RDMs over {len(ids)} stimuli have {expected} pairs, got an array of shape "
+            f"{dissimilarities.shape}; check that stimuli and RDMs belong together."
+        )
+    return RDMs(
+        np.asarray(dissimilarities, dtype=np.float64),
+        dissimilarity_measure=measure,
+        rdm_descriptors={key: list(values) for key, values in rdm_descriptors.items()},
+        pattern_descriptors={STIMULUS_ID: ids},
+    )
+
+
+def condense_checked(square: NDArray, name: str, n_stimuli: int | None = None) -> NDArray[np.float64]:
+    """Condense a square RDM after checking that it is one.
+
+    Parameters
+    ----------
+    square : ndarray of shape (n_stimuli, n_stimuli)
+    name : str
+        What the RDM is and where it comes from, for the message.
+    n_stimuli : int, optional
+        The number of stimuli it must have.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs,), float64
+
+    Raises
+    ------
+    RDMError
+        If it is not square, not of that size, not numeric, has NaN, is not symmetric, has a diagonal
+        that is not zero, or a negative dissimilarity.
+    """
+    if square.ndim != 2 or square.shape[0] != square.shape[1]:
+        raise RDMError(f"{name} is not square but has shape {square.shape}; expected one row and column a stimulus.")
+    if n_stimuli is not None and len(square) != n_stimuli:
+        raise RDMError(
+            f"{name} has {len(square)} rows for {n_stimuli} stimuli; images and RDMs must be of the same study."
+        )
+    if square.dtype.kind not in "fiu":
+        raise RDMError(f"{name} holds values of type {square.dtype}; expected numbers.")
+    square = square.astype(np.float64)
+    if not np.isfinite(square).all():
+        row, column = (int(i[0]) for i in np.nonzero(~np.isfinite(square)))
+        raise RDMError(f"{name} is not finite, first at row {row}, column {column}; get an intact copy.")
+    scale = max(float(np.abs(square).max()), np.finfo(np.float64).tiny)
+    if np.abs(np.diag(square)).max() > 1e-5 * scale:
+        row = int(np.abs(np.diag(square)).argmax())
+        raise RDMError(
+            f"{name} has {square[row, row]:.3g} on its diagonal at row {row}; expected zero, "
+            "the dissimilarity of a stimulus to itself (is it a similarity matrix?)."
+        )
+    asymmetry = np.abs(square - square.T)
+    if asymmetry.max() > 1e-5 * scale:
+        row, column = np.unravel_index(int(asymmetry.argmax()), square.shape)
+        raise RDMError(
+            f"{name} is not symmetric: {square[row, column]:.6g} at row {row}, column {column}, "
+            f"but {square[column, row]:.6g} across the diagonal; get an intact copy."
+        )
+    return check_condensed(condense(square), name)
+
+
+def check_condensed(rdm: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+    """Refuse condensed dissimilarities that are not finite or are negative beyond rounding.
+
+    Raises
+    ------
+    RDMError
+    """
+    if not np.isfinite(rdm).all():
+        raise RDMError(f"{name} has NaN or infinite dissimilarities; compute it again or get an intact copy.")
+    if rdm.size and rdm.min() < -1e-6 * max(1.0, float(np.abs(rdm).max())):
+        raise RDMError(
+            f"{name} has a negative dissimilarity ({rdm.min():.3g}); dissimilarities are zero or larger."
+        )
+    return np.maximum(rdm, 0.0)
+
+
+def stimulus_ids(rdms: RDMs) -> list[str]:
+    """Names of the stimuli of `rdms`, in the order of rows."""
+    return [str(stimulus_id) for stimulus_id in rdms.pattern_descriptors[STIMULUS_ID]]
+
+
+def align(rdms: RDMs, ids: Sequence[str]) -> NDArray[np.float64]:
+    """Dissimilarities of `rdms` with rows and columns in the order of `ids`.
+
+    Parameters
+    ----------
+    rdms : rsatoolbox.rdm.RDMs
+        With the pattern descriptor `stimulus_id`.
+    ids : sequence of str
+        The same stimuli, in the wanted order.
+
+    Returns
+    -------
+    ndarray of shape (n_rdms, n_pairs), float64
+
+    Raises
+    ------
+    RDMError
+        If the stimuli are not the same.
+    """
+    have, want = stimulus_ids(rdms), [str(stimulus_id) for stimulus_id in ids]
+    if have == want:
+        return rdms.dissimilarities
+    if len(set(have)) != len(have) or sorted(have) != sorted(want):
+        raise RDMError(
+            f"RDMs over different stimuli cannot be compared: one has {_listed(have, want)}, the other "
+            f"{_listed(want, have)}; run all pipelines on the same study (kedro run)."
+        )
+    position = {stimulus_id: row for row, stimulus_id in enumerate(have)}
+    order = np.array([position[stimulus_id] for stimulus_id in want])
+    rows, columns = np.triu_indices(len(want), k=1)
+    first, second = np.minimum(order[rows], order[columns]), np.maximum(order[rows], order[columns])
+    # Where the pair (first, second) lies in a condensed RDM.
+    pair = first * (2 * len(want) - first - 1) // 2 + (second - first - 1)
+    return rdms.dissimilarities[:, pair]
+
+
+def _listed(ids: list[str], others: list[str]) -> str:
+    only = [stimulus_id for stimulus_id in ids if stimulus_id not in set(others)]
+    shown = ", ".join(only[:3]) + (", …" if len(only) > 3 else "")
+    return f"{len(ids)} stimuli" + (f" ({shown} only there)" if only else " (a stimulus twice)" if len(set(ids)) < len(ids) else "")
+
+
+def concatenate(parts: Sequence[RDMs]) -> RDMs:
+    """All RDMs of `parts`, over the stimuli of the first, in its order.
+
+    Raises
+    ------
+    RDMError
+        If the stimuli differ.
+    """
+    first = parts[0]
+    ids = stimulus_ids(first)
+    keys = [key for key in first.rdm_descriptors if key != "index"]
+    return label_rdms(
+        np.concatenate([align(part, ids) for part in parts]),
+        ids,
+        {key: [value for part in parts for value in part.rdm_descriptors[key]] for key in keys},
+        first.dissimilarity_measure,
+    )

@@ -1,0 +1,189 @@
+"""How similar two sets of RDMs are, and how similar a model's RDM could be to the brain's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from tyrosine.errors import ParameterError, RDMError
+
+FloatArray = NDArray[np.float64]
+
+
+def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> FloatArray:
+    """Similarity of each RDM of one set to each of another.
+
+    Parameters
+    ----------
+    rdms_a : array_like of shape (k, n_pairs)
+        Condensed RDMs.
+    rdms_b : array_like of shape (m, n_pairs)
+        Condensed RDMs over the same stimuli in the same order.
+    method : {"pearson", "spearman", "cosine", "kendall_tau_a"}
+        rsatoolbox calls them `corr`, `spearman`, `cosine` and `tau-a`.
+
+    Returns
+    -------
+    similarity : ndarray of shape (k, m), float64
+        In [-1, 1].
+
+    Raises
+    ------
+    ParameterError
+        If the method is unknown.
+    RDMError
+        If the RDMs differ in length, are not finite, or one of them has no variance.
+
+    References
+    ----------
+    Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (Kendall's tau a); Diedrichsen et al. (2021).
+    """
+    measure = _measure(method)
+    a, b = _checked(rdms_a, "first"), _checked(rdms_b, "second")
+    if a.shape[1] != b.shape[1]:
+        raise RDMError(
+            f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; "
+            "bring both to the same stimuli first (tyrosine.rsa.rdms.align)."
+        )
+    return np.clip(measure.between(measure.prepare(a), measure.prepare(b)), -1.0, 1.0)
+
+
+def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, float]:
+    """Lower and upper bound of the similarity that any model can reach.
+
+    Parameters
+    ----------
+    rdms : array_like of shape (n_subjects, n_pairs)
+        Condensed RDMs of one region, one row a subject.
+    method : str
+        A key of `METHODS`.
+
+    Returns
+    -------
+    lower, upper : float
+        Mean similarity of each subject to the mean RDM of the others, and to the mean RDM of all.
+
+    Raises
+    ------
+    ParameterError
+        If the method is unknown.
+    RDMError
+        With fewer than two subjects: the lower bound is undefined.
+
+    References
+    ----------
+    Nili et al. (2014), PLoS Comput Biol 10(4): e1003553.
+    """
+    measure = _measure(method)
+    subjects = _checked(rdms, "given")
+    if len(subjects) < 2:
+        raise RDMError(
+            f"A noise ceiling needs at least two subjects, got {len(subjects)}; name more in study.subjects."
+        )
+    poolable = measure.pool(subjects)
+    total = poolable.sum(axis=0)
+    upper = compare(subjects, total[None], method).mean()
+    lower = np.mean(
+        [
+            compare(subject[None], (total - own)[None], method)[0, 0]
+            for subject, own in zip(subjects, poolable)
+        ]
+    )
+    return float(lower), float(upper)
+
+
+def _measure(method: str) -> _Measure:
+    if method not in METHODS:
+        raise ParameterError(f"Method {method!r} is unknown; choose one of {', '.join(METHODS)}.")
+    return METHODS[method]
+
+
+def _checked(rdms: ArrayLike, which: str) -> FloatArray:
+    array = np.asarray(rdms, dtype=np.float64)
+    if array.ndim != 2 or array.shape[1] < 2:
+        raise RDMError(
+            f"The {which} RDMs have shape {array.shape}; expected (n_rdms, n_pairs) with at least two pairs."
+        )
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise RDMError(f"RDM {row} of the {which} set has NaN or infinite values; compute it again.")
+    return array
+
+
+def _unit(rdms: FloatArray) -> FloatArray:
+    norms = np.linalg.norm(rdms, axis=1, keepdims=True)
+    if not norms.all():
+        row = int(np.flatnonzero(norms[:, 0] == 0)[0])
+        raise RDMError(f"RDM {row} has no variance, so its similarity to others is undefined; leave it out.")
+    return rdms / norms
+
+
+def _centred_unit(rdms: FloatArray) -> FloatArray:
+    flat = np.ptp(rdms, axis=1) == 0
+    centred = rdms - rdms.mean(axis=1, keepdims=True)
+    # Rounding may leave a constant RDM a little off its mean.
+    centred[flat] = 0.0
+    return _unit(centred)
+
+
+def _ranks(rdms: FloatArray) -> FloatArray:
+    return stats.rankdata(rdms, axis=1)
+
+
+def _ranked_unit(rdms: FloatArray) -> FloatArray:
+    return _centred_unit(_ranks(rdms))
+
+
+def _inner(a: FloatArray, b: FloatArray) -> FloatArray:
+    return a @ b.T
+
+
+def _kendall_tau_a(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Tau b, which SciPy has, with the number of all pairs in place of the pairs without ties."""
+    result = np.empty((len(a), len(b)))
+    untied_a, untied_b = _untied_share(a), _untied_share(b)
+    for i, row in enumerate(a):
+        for j, column in enumerate(b):
+            tau_b = stats.kendalltau(row, column, method="asymptotic").statistic
+            result[i, j] = tau_b * np.sqrt(untied_a[i] * untied_b[j])
+    return result
+
+
+def _untied_share(rdms: FloatArray) -> FloatArray:
+    """Share of the pairs of entries of each RDM that differ."""
+    n = rdms.shape[1]
+    shares = np.empty(len(rdms))
+    for row, rdm in enumerate(rdms):
+        counts = np.unique(rdm, return_counts=True)[1].astype(np.float64)
+        shares[row] = 1.0 - (counts * (counts - 1)).sum() / (n * (n - 1))
+    return shares
+
+
+class _Measure:
+    """A similarity in three steps: prepare each RDM alone, relate the prepared, and pool subjects."""
+
+    def __init__(
+        self,
+        prepare: Callable[[FloatArray], FloatArray],
+        between: Callable[[FloatArray, FloatArray], FloatArray],
+        pool: Callable[[FloatArray], FloatArray],
+    ) -> None:
+        self.prepare = prepare
+        self.between = between
+        self.pool = pool
+
+
+def _with_variance(rdms: FloatArray) -> FloatArray:
+    _centred_unit(rdms)
+    return rdms
+
+
+METHODS: dict[str, _Measure] = {
+    "pearson": _Measure(_centred_unit, _inner, _centred_unit),
+    "spearman": _Measure(_ranked_unit, _inner, _ranks),
+    "cosine": _Measure(_unit, _inner, _unit),
+    "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, _ranks),
+}

@@ -1,0 +1,85 @@
+"""Categories of the COCO dataset, and which of them are in a picture.
+
+Source: Lin et al. (2014), Microsoft COCO, ECCV; the 80 categories of the 2017 annotations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from tyrosine.errors import StudyError
+
+_BY_SUPERCATEGORY = {
+    "person": {1: "person"},
+    "vehicle": {
+        2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",
+    },
+    "outdoor": {10: "traffic light", 11: "fire hydrant", 13: "stop sign", 14: "parking meter", 15: "bench"},
+    "animal": {
+        16: "bird", 17: "cat", 18: "dog", 19: "horse", 20: "sheep", 21: "cow", 22: "elephant", 23: "bear",
+        24: "zebra", 25: "giraffe",
+    },
+    "accessory": {27: "backpack", 28: "umbrella", 31: "handbag", 32: "tie", 33: "suitcase"},
+    "sports": {
+        34: "frisbee", 35: "skis", 36: "snowboard", 37: "sports ball", 38: "kite", 39: "baseball bat",
+        40: "baseball glove", 41: "skateboard", 42: "surfboard", 43: "tennis racket",
+    },
+    "kitchen": {44: "bottle", 46: "wine glass", 47: "cup", 48: "fork", 49: "knife", 50: "spoon", 51: "bowl"},
+    "food": {
+        52: "banana", 53: "apple", 54: "sandwich", 55: "orange", 56: "broccoli", 57: "carrot", 58: "hot dog",
+        59: "pizza", 60: "donut", 61: "cake",
+    },
+    "furniture": {
+        62: "chair", 63: "couch", 64: "potted plant", 65: "bed", 67: "dining table", 70: "toilet",
+    },
+    "electronic": {72: "tv", 73: "laptop", 74: "mouse", 75: "remote", 76: "keyboard", 77: "cell phone"},
+    "appliance": {78: "microwave", 79: "oven", 80: "toaster", 81: "sink", 82: "refrigerator"},
+    "indoor": {
+        84: "book", 85: "clock", 86: "vase", 87: "scissors", 88: "teddy bear", 89: "hair drier",
+        90: "toothbrush",
+    },
+}  # fmt: skip
+
+CATEGORIES: dict[int, tuple[str, str]] = {
+    category_id: (name, supercategory)
+    for supercategory, names in _BY_SUPERCATEGORY.items()
+    for category_id, name in names.items()
+}
+"""Name and supercategory of each category id."""
+
+
+def read_categories(folder: Path, coco_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Category ids of the objects in each image, from COCO's instance annotations.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `instances_train2017.json` or `instances_val2017.json` or both; may hold neither.
+    coco_ids : iterable of int
+        The images asked for.
+
+    Returns
+    -------
+    dict of int to list of int
+        Sorted, each category once; an image without annotations is left out.
+
+    Raises
+    ------
+    StudyError
+        If an annotation file is not valid.
+    """
+    wanted = set(coco_ids)
+    found: dict[int, set[int]] = {}
+    for path in sorted(folder.glob("instances_*2017.json")):
+        try:
+            annotations = json.loads(path.read_text(encoding="utf-8"))["annotations"]
+            for annotation in annotations:
+                if annotation["image_id"] in wanted:
+                    found.setdefault(annotation["image_id"], set()).add(int(annotation["category_id"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise StudyError(
+                f"{path} is not a COCO instance annotation file ({error}); get an intact copy or remove it."
+            ) from error
+    return {coco_id: sorted(categories) for coco_id, categories in found.items()}

@@ -1,0 +1,123 @@
+"""Files of a raw folder, read with suspicion: images, arrays and captions."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tyrosine.errors import StudyError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+
+def inside(root: Path, relative: str) -> Path:
+    """Path of a file in the raw folder.
+
+    Raises
+    ------
+    StudyError
+        If the path leads out of the folder, directly or through a link.
+    """
+    path = root / relative
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise StudyError(f"{relative} leads out of the study's folder {root}; only files inside it are read.")
+    return path
+
+
+def image_sha256(path: Path, stimulus_id: str) -> str:
+    """SHA-256 of an image file that can be opened, as a hexadecimal string.
+
+    Raises
+    ------
+    StudyError
+        If it is missing or cannot be decoded.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A picture large enough to be a decompression bomb is no stimulus.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                image.load()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombWarning) as error:
+        reason = "is missing" if isinstance(error, FileNotFoundError) else f"does not open ({error})"
+        raise StudyError(
+            f"The image of stimulus {stimulus_id}, {path}, {reason}; get an intact copy of the file."
+        ) from error
+
+
+def read_array(path: Path, what: str, key: str | None = None) -> NDArray:
+    """Array of a `.npy` file, or array `key` of a `.npz` file; nothing is ever unpickled.
+
+    Raises
+    ------
+    StudyError
+        If the file is missing, truncated, needs pickle, or lacks the array.
+    """
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if key is None:
+            return loaded
+        with loaded:
+            if key not in loaded.files:
+                raise StudyError(
+                    f"{what} in {path} has no array {key!r} but {', '.join(loaded.files)}; get an intact copy."
+                )
+            return loaded[key]
+    except StudyError:
+        raise
+    except FileNotFoundError:
+        raise StudyError(f"{what} is missing: expected the file {path}.") from None
+    except Exception as error:
+        raise StudyError(f"{what} cannot be read from {path} ({error}); get an intact copy.") from error
+
+
+def check_rows(array: NDArray, n_stimuli: int, what: str, path: Path) -> NDArray:
+    """Responses of shape (n_stimuli, n_voxels), as they must be.
+
+    Raises
+    ------
+    StudyError
+        If the shape or type is another, or a value is not finite.
+    """
+    if array.ndim != 2 or array.shape[0] != n_stimuli or array.shape[1] < 1:
+        raise StudyError(
+            f"{what} in {path} has shape {array.shape}; expected ({n_stimuli}, n_voxels), one row a stimulus."
+        )
+    if array.dtype.kind != "f":
+        raise StudyError(f"{what} in {path} holds {array.dtype}; expected floating-point responses.")
+    if not np.isfinite(array).all():
+        row, voxel = (int(i[0]) for i in np.nonzero(~np.isfinite(array)))
+        raise StudyError(
+            f"{what} in {path} is not finite, first at row {row}, voxel {voxel}; "
+            "remove that voxel or get an intact copy."
+        )
+    return array
+
+
+def check_captions(captions: list[str], stimulus_id: str, where: Path) -> list[str]:
+    """Captions without surrounding space, none of them empty.
+
+    Raises
+    ------
+    StudyError
+        If there is no caption, or one is empty.
+    """
+    stripped = [caption.strip() for caption in captions]
+    if not stripped or not all(stripped):
+        raise StudyError(f"Stimulus {stimulus_id} has an empty caption in {where}; write one or drop the stimulus.")
+    return stripped
+
+
+def refuse_duplicates(stimulus_ids: list[str], where: Path) -> None:
+    """Raise a `StudyError` if a stimulus is listed twice."""
+    seen: set[str] = set()
+    for stimulus_id in stimulus_ids:
+        if stimulus_id in seen:
+            raise StudyError(f"Stimulus {stimulus_id} is listed twice in {where}; each stimulus has one row.")
+        seen.add(stimulus_id)

@@ -1,0 +1,159 @@
+"""What a model may be declared as, and what a wrong declaration is told."""
+
+import subprocess
+import sys
+
+import pydantic
+import pytest
+
+from tyrosine.errors import ModelError
+from tyrosine.models import ModelSpec, parse_roster, select_models
+
+VIT = {
+    "label": "ViT",
+    "modality": "vision",
+    "task": "classification",
+    "checkpoint": "google/vit-large-patch16-224-in21k",
+    "layer": "layers.23",
+    "pooling": "cls",
+}
+BERT = {**VIT, "label": "BERT", "modality": "language", "layer": "encoder.layer.11"}
+
+
+def test_declaring_models_imports_no_heavy_library():
+    code = (
+        "import sys, tyrosine.models; tyrosine.models.ModelSpec; "
+        "print([name for name in ('torch', 'transformers', 'rsatoolbox', 'pandas', 'kedro') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_unknown_attribute_of_the_package_is_an_attribute_error():
+    import tyrosine.models
+
+    with pytest.raises(AttributeError, match="no attribute 'extract_everything'"):
+        tyrosine.models.extract_everything  # noqa: B018
+
+
+def test_defaults_are_those_of_the_published_experiment():
+    spec = ModelSpec(**VIT)
+    assert (spec.backend, spec.precision, spec.captions, spec.device) == (
+        "transformers",
+        "float32",
+        "mean",
+        "auto",
+    )
+    assert spec.revision is None
+    assert not spec.multimodal
+
+
+def test_column_is_the_label_unless_given():
+    assert ModelSpec(**VIT).column == "ViT"
+    assert ModelSpec(**VIT, column=None).column == "ViT"
+    assert ModelSpec(**VIT, column="ViT_L").column == "ViT_L"
+
+
+def test_specification_cannot_be_changed():
+    with pytest.raises(pydantic.ValidationError, match="frozen"):
+        ModelSpec(**VIT).pooling = "mean"
+
+
+def test_roster_keeps_names_and_order():
+    roster = parse_roster({"bert": BERT, "vit": VIT})
+    assert list(roster) == ["bert", "vit"]
+    assert roster["vit"] == ModelSpec(**VIT)
+    assert parse_roster(roster) == roster
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pooling": "max"}, r"models.vit.pooling is 'max'; expected 'cls', 'eos', .* or 'none'\."),
+        ({"modality": "audio"}, r"models.vit.modality is 'audio'; expected 'vision' or 'language'\."),
+        ({"precision": "int8"}, r"models.vit.precision is 'int8'; expected 'float32', "),
+        ({"batch_size": 0}, r"models.vit.batch_size is 0; expected greater than 0\."),
+        ({"batch_size": "many"}, r"models.vit.batch_size is 'many'; expected a valid integer"),
+        ({"layer": " "}, r"models.vit.layer is ' '; expected"),
+        ({"revision": 12}, r"models.vit.revision is 12; expected a valid string\."),
+        ({"poolling": "cls"}, r"models.vit.poolling is not an option of a model; did you mean pooling\?"),
+        ({"zzz": 1}, r"models.vit.zzz is not an option of a model; the options are label, .* and device\."),
+        ({"pooling": "eos"}, r"models.vit: pooling 'eos' makes no sense for a vision model, .* cls, mean,"),
+        ({"pooling": "last"}, r"'last' makes no sense for a vision model"),
+    ],
+)
+def test_wrong_field_is_named_with_what_was_given_and_expected(changes, message):
+    with pytest.raises(ModelError, match=message) as caught:
+        parse_roster({"vit": {**VIT, **changes}})
+    assert "\n" not in str(caught.value)
+
+
+def test_flattened_captions_make_no_sense():
+    with pytest.raises(ModelError, match="'flatten' makes no sense for a language model"):
+        parse_roster({"bert": {**BERT, "pooling": "flatten"}})
+
+
+def test_missing_field_is_named():
+    with pytest.raises(ModelError, match=r"models\.vit\.layer is missing; every model needs label, modality, "):
+        parse_roster({"vit": {name: value for name, value in VIT.items() if name != "layer"}})
+
+
+@pytest.mark.parametrize("models", [["vit"], "vit", None])
+def test_models_that_are_no_mapping_are_refused(models):
+    with pytest.raises(ModelError, match="expected a mapping from names to models"):
+        parse_roster(models)
+
+
+def test_entry_that_is_no_mapping_is_refused():
+    with pytest.raises(ModelError, match=r"models\.vit is 'google/vit'; expected a mapping with the fields"):
+        parse_roster({"vit": "google/vit"})
+
+
+@pytest.mark.parametrize("name", ["all", "clip vision", "2vit", "a.b", ""])
+def test_name_that_cannot_be_a_namespace_is_refused(name):
+    with pytest.raises(ModelError, match="cannot name a model"):
+        parse_roster({name: VIT})
+
+
+@pytest.mark.parametrize("field", ["label", "column"])
+def test_two_models_of_one_label_or_column_are_refused(field):
+    twin = {**BERT, "column": "other"} if field == "label" else {**BERT, "column": "ViT"}
+    with pytest.raises(ModelError, match=f"Models vit and twin have the same {field}, 'ViT'"):
+        parse_roster({"vit": VIT, "twin": {**twin, "label": "ViT"} if field == "label" else twin})
+
+
+MODELS = {"vit": 1, "bert": 2, "clip_vision": 3}
+
+
+@pytest.mark.parametrize(
+    ("roster", "names"),
+    [
+        ("all", ["vit", "bert", "clip_vision"]),
+        (["all"], ["vit", "bert", "clip_vision"]),
+        ("bert", ["bert"]),
+        (" clip_vision  bert ", ["clip_vision", "bert"]),
+        (["bert", "vit", "bert"], ["bert", "vit"]),
+        (["bert vit"], ["bert", "vit"]),
+        (("vit",), ["vit"]),
+    ],
+)
+def test_roster_is_all_or_names_in_a_list_or_a_string(roster, names):
+    assert select_models(MODELS, roster) == names
+
+
+@pytest.mark.parametrize("roster", ["", " ", []])
+def test_empty_roster_is_refused(roster):
+    with pytest.raises(ModelError, match="names no model; expected `all` or names among vit, bert, clip_vision"):
+        select_models(MODELS, roster)
+
+
+@pytest.mark.parametrize("roster", ["vitt", ["bert", "vitt"], "all vitt"])
+def test_unknown_model_is_refused_with_those_that_exist(roster):
+    with pytest.raises(ModelError, match="does not declare; it declares vit, bert, clip_vision"):
+        select_models(MODELS, roster)
+
+
+@pytest.mark.parametrize("roster", [None, 3, {"vit": 1}])
+def test_roster_of_another_type_is_refused(roster):
+    with pytest.raises(ModelError, match="expected `all` or names among"):
+        select_models(MODELS, roster)
