@@ -1,4 +1,4 @@
-"""The errors that TyrOsine raises on expected trouble: one sentence each, what, where, expected, what to do."""
+"""Errors of expected trouble, one sentence each: what, where, what was expected, what to do."""
 
 
 class TyrosineError(ValueError):

@@ -28,9 +28,7 @@ def _all_or_words(value: Any) -> Any:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(split_words)]
-Subjects = Annotated[
-    Literal["all"] | tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_all_or_words)
-]
+Subjects = Annotated[Literal["all"] | tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_all_or_words)]
 Distance = Literal["correlation", "cosine", "euclidean"]
 Method = Literal["pearson", "spearman", "cosine", "kendall_tau_a"]
 
@@ -74,7 +72,7 @@ class SimulationParameters(_Parameters):
     n_subjects: int = Field(default=8, ge=1, le=8)
     n_voxels: int = Field(default=60, ge=2)
     """Voxels of a region in one hemisphere, on average over subjects."""
-    signal_to_noise: float = Field(default=0.5, gt=0)
+    signal_to_noise: float = Field(default=0.2, gt=0)
     """Variance of a voxel's signal over stimuli, divided by the variance of its noise."""
     seed: int = Field(default=0, ge=0)
     lacking: dict[int, Words] = {}

@@ -7,15 +7,6 @@ from pathlib import Path
 
 from kedro.pipeline import Pipeline
 
-from tyrosine.pipelines import (
-    comparison,
-    feature_extraction,
-    ingestion,
-    rdm_clustering,
-    rdm_construction,
-    reporting,
-)
-
 _roster: list[str] | None = None
 
 
@@ -27,6 +18,16 @@ def set_roster(models: list[str]) -> None:
 
 def register_pipelines() -> dict[str, Pipeline]:
     """The six pipelines, and all of them in order as the default."""
+    # Imported here, because settings reach this module and `kedro --help` must be quick.
+    from tyrosine.pipelines import (
+        comparison,
+        feature_extraction,
+        ingestion,
+        rdm_clustering,
+        rdm_construction,
+        reporting,
+    )
+
     models = _configured_roster() if _roster is None else _roster
     pipelines = {
         "ingestion": ingestion.create_pipeline(),

@@ -15,7 +15,10 @@ CAPTIONS = [
     ["Two dogs play on a beach, next to a boat with a long white sail and three people in it."],
     ["kitchen", "A kitchen with an oven.", "An oven, a table and four chairs stand in a bright kitchen"],
     ["a cat"],
-    ["Zebras graze; behind them, far away and small, one giraffe eats the leaves of a tall tree at noon", "it"],
+    [
+        "Zebras graze; behind them, far away and small, one giraffe eats the leaves of a tall tree at noon",
+        "it",
+    ],
     ["Man on a bench", "A person sits on a wooden bench in a park and reads a newspaper."],
     ["a bowl of fruit: apples, bananas, grapes"],
 ]

@@ -62,7 +62,7 @@ def test_specification_cannot_be_changed():
 def test_roster_keeps_names_and_order():
     roster = parse_roster({"bert": BERT, "vit": VIT})
     assert list(roster) == ["bert", "vit"]
-    assert roster["vit"] == ModelSpec(**VIT)
+    assert roster["vit"] == ModelSpec(**VIT, name="vit")
     assert parse_roster(roster) == roster
 
 
@@ -94,7 +94,9 @@ def test_flattened_captions_make_no_sense():
 
 
 def test_missing_field_is_named():
-    with pytest.raises(ModelError, match=r"models\.vit\.layer is missing; every model needs label, modality, "):
+    with pytest.raises(
+        ModelError, match=r"models\.vit\.layer is missing; every model needs label, modality, "
+    ):
         parse_roster({"vit": {name: value for name, value in VIT.items() if name != "layer"}})
 
 
@@ -143,7 +145,9 @@ def test_roster_is_all_or_names_in_a_list_or_a_string(roster, names):
 
 @pytest.mark.parametrize("roster", ["", " ", []])
 def test_empty_roster_is_refused(roster):
-    with pytest.raises(ModelError, match="names no model; expected `all` or names among vit, bert, clip_vision"):
+    with pytest.raises(
+        ModelError, match="names no model; expected `all` or names among vit, bert, clip_vision"
+    ):
         select_models(MODELS, roster)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -34,7 +33,7 @@ def replacing(target: Path) -> Iterator[Path]:
         if target.is_dir() or (target.exists() and written.is_dir()):
             # A folder cannot be renamed over another that is not empty.
             target.rename(scratch / "replaced")
-        os.replace(written, target)
+        written.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

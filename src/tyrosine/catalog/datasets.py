@@ -22,7 +22,6 @@ from tyrosine.catalog.atomic import AtomicSave, replacing
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
 
-
 _FORMAT_VERSION = 1
 
 
@@ -76,7 +75,7 @@ class JSONRecord(_LocalFile):
             }
         except (ValueError, AttributeError) as error:
             raise StorageError(
-                f"{self._filepath} is not a valid JSON record ({error}); delete it and run its pipeline again."
+                f"{self._filepath} is not a valid JSON record ({error}); delete it and run again."
             ) from error
 
     def save(self, data: dict[str, Any]) -> None:
@@ -122,7 +121,9 @@ class RDMsFile(_LocalFile):
             "n_rdms": int(rdms.n_rdm),
             "n_stimuli": int(rdms.n_cond),
             "distance": rdms.dissimilarity_measure,
-            "first": [{key: str(rdms.rdm_descriptors[key][i]) for key in keys} for i in range(min(5, rdms.n_rdm))],
+            "first": [
+                {key: str(rdms.rdm_descriptors[key][i]) for key in keys} for i in range(min(5, rdms.n_rdm))
+            ],
         }
 
 

@@ -7,11 +7,17 @@ from tyrosine.models.roster import parse_roster, select_models
 from tyrosine.models.spec import ModelSpec
 
 if TYPE_CHECKING:
+    from rsatoolbox.data import Dataset
+
     from tyrosine.models.extraction import extract_features
     from tyrosine.models.loading import describe_checkpoint
     from tyrosine.models.miniatures import write_miniatures
+else:
+    # rsatoolbox takes seconds to import, as the networks do; declaring models must not.
+    Dataset = Any
 
 __all__ = [
+    "Dataset",
     "ModelSpec",
     "describe_checkpoint",
     "extract_features",
@@ -23,7 +29,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # PyTorch and transformers take seconds to import; declaring models must not.
     if name == "extract_features":
         from tyrosine.models.extraction import extract_features
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -101,9 +102,17 @@ def _write(folder: Path, record: dict[str, Any], build: Callable, captions: list
             for part in build(captions):
                 part.save_pretrained(new)
         (new / RECORD).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        if folder.exists():
+        # Two models of one checkpoint may be prepared at once, by two threads or processes: either's bytes
+        # are right, and the one that comes second must not take the folder from under the first.
+        if _is_current(folder, record):
+            return
+        with contextlib.suppress(FileNotFoundError):
             folder.rename(old)
-        new.rename(folder)
+        try:
+            new.rename(folder)
+        except OSError:
+            if not _is_current(folder, record):
+                raise
 
 
 def _vit(captions: list[str]) -> Iterable[Any]:

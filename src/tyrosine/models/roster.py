@@ -98,8 +98,7 @@ def _parse_model(name: str, fields: Mapping[str, Any]) -> ModelSpec:
         return fields
     if not isinstance(fields, Mapping):
         raise ModelError(
-            f"models.{name} is {fields!r}; expected a mapping with the fields "
-            f"{_listed(ModelSpec.model_fields)}."
+            f"models.{name} is {fields!r}; expected a mapping with the fields {_listed(_options())}."
         )
     try:
         return ModelSpec.model_validate({**fields, "name": name})
@@ -116,7 +115,7 @@ def _sentence(name: str, error: ValidationError) -> str:
     if kind == "missing":
         return f"{where} is missing; every model needs {_listed(_required_fields())}."
     if kind == "extra_forbidden":
-        known = list(ModelSpec.model_fields)
+        known = _options()
         close = difflib.get_close_matches(field, known, n=1)
         hint = f"; did you mean {close[0]}?" if close else f"; the options are {_listed(known)}."
         return f"{where} is not an option of a model{hint}"
@@ -126,6 +125,11 @@ def _sentence(name: str, error: ValidationError) -> str:
         return f"models.{name}: {context['error']}."
     expected = problem["msg"].removeprefix("Input should be ")
     return f"{where} is {given!r}; expected {expected[:1].lower()}{expected[1:]}."
+
+
+def _options() -> list[str]:
+    # The name is the entry's key, not a field of the entry.
+    return [name for name in ModelSpec.model_fields if name != "name"]
 
 
 def _required_fields() -> list[str]:

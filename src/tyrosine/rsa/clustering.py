@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
-from sklearn.cluster import AgglomerativeClustering
 
 
 def cluster_stimuli(
@@ -27,6 +26,9 @@ def cluster_stimuli(
     labels : ndarray of shape (n_stimuli,), int64
         As scikit-learn numbers them.
     """
+    # scikit-learn is imported where it is used, because listing the pipelines must be quick.
+    from sklearn.cluster import AgglomerativeClustering
+
     clustering = AgglomerativeClustering(
         n_clusters=None, metric="precomputed", linkage=linkage, distance_threshold=distance_threshold
     )

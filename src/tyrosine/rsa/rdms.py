@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.errors import RDMError
 from tyrosine.rsa.dissimilarity import condense
+
+if TYPE_CHECKING:
+    from rsatoolbox.rdm import RDMs
+else:
+    # rsatoolbox takes seconds to import, and listing the pipelines must not.
+    RDMs = Any
 
 STIMULUS_ID = "stimulus_id"
 
@@ -42,9 +48,11 @@ def label_rdms(
         If the number of pairs does not belong to that many stimuli, or a stimulus is named twice.
     """
     ids = [str(stimulus_id) for stimulus_id in stimulus_ids]
-    twice = sorted({stimulus_id for stimulus_id in ids if ids.count(stimulus_id) > 1}) if len(
-        set(ids)
-    ) < len(ids) else []
+    twice = (
+        sorted({stimulus_id for stimulus_id in ids if ids.count(stimulus_id) > 1})
+        if len(set(ids)) < len(ids)
+        else []
+    )
     if twice:
         raise RDMError(f"Stimulus {twice[0]} is listed twice; an RDM has one row a stimulus.")
     expected = len(ids) * (len(ids) - 1) // 2
@@ -53,7 +61,9 @@ def label_rdms(
             f"RDMs over {len(ids)} stimuli have {expected} pairs, got an array of shape "
             f"{dissimilarities.shape}; check that stimuli and RDMs belong together."
         )
-    return RDMs(
+    import rsatoolbox
+
+    return rsatoolbox.rdm.RDMs(
         np.asarray(dissimilarities, dtype=np.float64),
         dissimilarity_measure=measure,
         rdm_descriptors={key: list(values) for key, values in rdm_descriptors.items()},
@@ -83,10 +93,12 @@ def condense_checked(square: NDArray, name: str, n_stimuli: int | None = None) -
         that is not zero, or a negative dissimilarity.
     """
     if square.ndim != 2 or square.shape[0] != square.shape[1]:
-        raise RDMError(f"{name} is not square but has shape {square.shape}; expected one row and column a stimulus.")
+        raise RDMError(
+            f"{name} is not square but has shape {square.shape}; expected one row and column a stimulus."
+        )
     if n_stimuli is not None and len(square) != n_stimuli:
         raise RDMError(
-            f"{name} has {len(square)} rows for {n_stimuli} stimuli; images and RDMs must be of the same study."
+            f"{name} has {len(square)} rows for {n_stimuli} stimuli; images and RDMs must be of one study."
         )
     if square.dtype.kind not in "fiu":
         raise RDMError(f"{name} holds values of type {square.dtype}; expected numbers.")
@@ -103,7 +115,7 @@ def condense_checked(square: NDArray, name: str, n_stimuli: int | None = None) -
         )
     asymmetry = np.abs(square - square.T)
     if asymmetry.max() > 1e-5 * scale:
-        row, column = np.unravel_index(int(asymmetry.argmax()), square.shape)
+        row, column = divmod(int(asymmetry.argmax()), len(square))
         raise RDMError(
             f"{name} is not symmetric: {square[row, column]:.6g} at row {row}, column {column}, "
             f"but {square[column, row]:.6g} across the diagonal; get an intact copy."
@@ -171,7 +183,9 @@ def align(rdms: RDMs, ids: Sequence[str]) -> NDArray[np.float64]:
 def _listed(ids: list[str], others: list[str]) -> str:
     only = [stimulus_id for stimulus_id in ids if stimulus_id not in set(others)]
     shown = ", ".join(only[:3]) + (", …" if len(only) > 3 else "")
-    return f"{len(ids)} stimuli" + (f" ({shown} only there)" if only else " (a stimulus twice)" if len(set(ids)) < len(ids) else "")
+    return f"{len(ids)} stimuli" + (
+        f" ({shown} only there)" if only else " (a stimulus twice)" if len(set(ids)) < len(ids) else ""
+    )
 
 
 def concatenate(parts: Sequence[RDMs]) -> RDMs:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from tyrosine.errors import ParameterError, RDMError
 
@@ -130,7 +129,10 @@ def _centred_unit(rdms: FloatArray) -> FloatArray:
 
 
 def _ranks(rdms: FloatArray) -> FloatArray:
-    return stats.rankdata(rdms, axis=1)
+    # scipy.stats takes a second to import, and listing the pipelines must be quick.
+    from scipy.stats import rankdata
+
+    return rankdata(rdms, axis=1)
 
 
 def _ranked_unit(rdms: FloatArray) -> FloatArray:
@@ -143,11 +145,13 @@ def _inner(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def _kendall_tau_a(a: FloatArray, b: FloatArray) -> FloatArray:
     """Tau b, which SciPy has, with the number of all pairs in place of the pairs without ties."""
+    from scipy.stats import kendalltau
+
     result = np.empty((len(a), len(b)))
     untied_a, untied_b = _untied_share(a), _untied_share(b)
     for i, row in enumerate(a):
         for j, column in enumerate(b):
-            tau_b = stats.kendalltau(row, column, method="asymptotic").statistic
+            tau_b = kendalltau(row, column, method="asymptotic").statistic
             result[i, j] = tau_b * np.sqrt(untied_a[i] * untied_b[j])
     return result
 

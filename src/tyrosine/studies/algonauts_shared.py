@@ -1,7 +1,7 @@
 """The layout in which Net2Brain distributes the shared images of NSD since March 2026.
 
     images/<file>.png
-    metadata_shared.csv                       nsd_id, coco_id, filename, caption_1 …; its rows are the fMRI rows
+    metadata_shared.csv                 nsd_id, coco_id, filename, caption_1 …; its rows are the fMRI rows
     subj0<s>/rois/<ROI>_<lh|rh>_subj0<s>.npy  responses (n_stimuli, n_voxels)
     subj0<s>/rdms/<ROI>_<lh|rh>_subj0<s>.npy  condensed RDM
     instances_{train,val}2017.json            optional; COCO's annotations, for the categories
@@ -131,7 +131,11 @@ def _captions(cells: np.ndarray, stimulus_id: str, path: Path) -> list[str]:
 
 
 def read_recordings(
-    root: Path, n_stimuli: int, subjects: Sequence[int] | str, regions: Mapping[str, Sequence[str]], hemispheres: str
+    root: Path,
+    n_stimuli: int,
+    subjects: Sequence[int] | str,
+    regions: Mapping[str, Sequence[str]],
+    hemispheres: str,
 ) -> Iterator[Recording]:
     """Voxel responses of the chosen regions and subjects, hemispheres side by side.
 

@@ -66,7 +66,7 @@ def read_array(path: Path, what: str, key: str | None = None) -> NDArray:
         with loaded:
             if key not in loaded.files:
                 raise StudyError(
-                    f"{what} in {path} has no array {key!r} but {', '.join(loaded.files)}; get an intact copy."
+                    f"{what} in {path} has no array {key!r} but {', '.join(loaded.files)}; get a copy."
                 )
             return loaded[key]
     except StudyError:
@@ -110,7 +110,9 @@ def check_captions(captions: list[str], stimulus_id: str, where: Path) -> list[s
     """
     stripped = [caption.strip() for caption in captions]
     if not stripped or not all(stripped):
-        raise StudyError(f"Stimulus {stimulus_id} has an empty caption in {where}; write one or drop the stimulus.")
+        raise StudyError(
+            f"Stimulus {stimulus_id} has an empty caption in {where}; write one or drop the stimulus."
+        )
     return stripped
 
 

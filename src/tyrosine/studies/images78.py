@@ -39,7 +39,9 @@ def read_stimuli(root: Path) -> pd.DataFrame:
     StudyError
         If there is no image, one does not open, or a caption is missing or empty.
     """
-    images = sorted(path for path in (root / "stimuli_data").iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    images = sorted(
+        path for path in (root / "stimuli_data").iterdir() if path.suffix.lower() in IMAGE_SUFFIXES
+    )
     if not images:
         raise StudyError(f"{root / 'stimuli_data'} holds no images; expected image_01.jpg and so on.")
     refuse_duplicates([path.stem for path in images], root / "stimuli_data")
@@ -67,12 +69,18 @@ def _read_captions(root: Path, stimulus_id: str) -> list[str]:
             f"Stimulus {stimulus_id} has no captions file; expected {path}, one caption a line."
         ) from None
     except UnicodeDecodeError as error:
-        raise StudyError(f"The captions of stimulus {stimulus_id}, {path}, are not UTF-8 ({error.reason}).") from None
+        raise StudyError(
+            f"The captions of stimulus {stimulus_id}, {path}, are not UTF-8 ({error.reason})."
+        ) from None
     return check_captions([line for line in lines if line.strip()], stimulus_id, path)
 
 
 def read_recordings(
-    root: Path, n_stimuli: int, subjects: Sequence[int] | str, regions: Mapping[str, Sequence[str]], hemispheres: str
+    root: Path,
+    n_stimuli: int,
+    subjects: Sequence[int] | str,
+    regions: Mapping[str, Sequence[str]],
+    hemispheres: str,
 ) -> Iterator[Recording]:
     """RDMs of the chosen regions and subjects; the layout has both hemispheres together, and no voxels.
 
@@ -107,4 +115,6 @@ def read_recordings(
                         f"Subject {subject} is not in {path}, which has subjects 1 to {len(rdms)}; "
                         "list others in study.subjects."
                     )
-                yield Recording(subject, selectivity, roi, None, rdms[subject - 1], f"{path} (subject {subject})")
+                yield Recording(
+                    subject, selectivity, roi, None, rdms[subject - 1], f"{path} (subject {subject})"
+                )

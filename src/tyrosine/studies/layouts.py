@@ -51,7 +51,9 @@ def open_study(root: Path, source: str) -> StudyFolder:
         if not parts:
             return StudyFolder(root, name, is_simulated(root))
     told = "; ".join(f"for {name} it lacks {', '.join(parts)}" for name, parts in lacking.items())
-    raise StudyError(f"The folder {root} has no known layout: {told}. Point study.path at the unpacked study.")
+    raise StudyError(
+        f"The folder {root} has no known layout: {told}. Point study.path at the unpacked study."
+    )
 
 
 def read_stimuli(study: StudyFolder) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def latent_features(scenes: Sequence[Scene]) -> pd.DataFrame:
     """
     columns: dict[str, list[float]] = {}
 
-    def add(name: str, values: Sequence[float]) -> None:
+    def add(name: str, values: Iterable[float]) -> None:
         columns[name] = [float(value) for value in values]
 
     supercategories = sorted({supercategory for _, supercategory in COCO_CATEGORIES.values()})
@@ -252,7 +253,9 @@ def write_simulated_study(
 
 def _write_stimuli(root: Path, scenes: Sequence[Scene]) -> None:
     (root / "images").mkdir()
-    rows, annotations, images = [], [], []
+    rows: list[dict[str, Any]] = []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for number, scene in enumerate(scenes, start=1):
         image = render(scene)
         image.save(root / "images" / f"{number:05d}.png")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.rdms import align, stimulus_ids
+from tyrosine.rsa.rdms import RDMs, align, stimulus_ids
 from tyrosine.rsa.similarity import compare, noise_ceiling
 
 _BRAIN = ["subject", "selectivity", "roi"]

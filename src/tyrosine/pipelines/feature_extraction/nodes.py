@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rsatoolbox.data import Dataset
 
 from tyrosine import models
 from tyrosine.errors import ModelError
-from tyrosine.models import ModelSpec
+from tyrosine.models import Dataset, ModelSpec
 from tyrosine.parameters import MiniatureParameters
 from tyrosine.studies.scenes import sample_scenes
 
@@ -36,7 +35,9 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
     """
     if Path(model.checkpoint).is_relative_to(miniatures.folder):
         captions = [
-            caption for scene in sample_scenes(_VOCABULARY_SCENES, miniatures.seed) for caption in scene.captions
+            caption
+            for scene in sample_scenes(_VOCABULARY_SCENES, miniatures.seed)
+            for caption in scene.captions
         ]
         models.write_miniatures(miniatures.folder, miniatures.seed, captions)
     return models.describe_checkpoint(model)

@@ -32,7 +32,10 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
                 one_model,
                 namespace=name,
                 inputs={"stimuli", "raw_study"},
-                parameters={"params:model": f"params:models.{name}", "params:miniatures": "params:miniatures"},
+                parameters={
+                    "params:model": f"params:models.{name}",
+                    "params:miniatures": "params:miniatures",
+                },
             )
             for name in models
         ),

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.parameters import RDMParameters, SimulationParameters, StudyParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import condense_checked, label_rdms
+from tyrosine.rsa.rdms import RDMs, condense_checked, label_rdms
 from tyrosine.studies import layouts
 from tyrosine.studies.simulation import write_simulated_study
 
@@ -61,7 +60,7 @@ def build_brain_rdms(
     ids = list(stimuli["stimulus_id"])
     rows: list[dict[str, Any]] = []
     dissimilarities = []
-    measure = rdm.distance
+    measure: str = rdm.distance
     for recording in layouts.read_recordings(
         _folder(raw_study), len(ids), study.subjects, study.regions, study.hemispheres
     ):
@@ -71,7 +70,9 @@ def build_brain_rdms(
             dissimilarities.append(compute_rdm(recording.responses, rdm.distance, ids))
         else:
             measure = "as distributed"
-            dissimilarities.append(condense_checked(recording.rdm, f"The RDM in {recording.source}", len(ids)))
+            dissimilarities.append(
+                condense_checked(np.asarray(recording.rdm), f"The RDM in {recording.source}", len(ids))
+            )
         rows.append(
             {
                 "subject": recording.subject,

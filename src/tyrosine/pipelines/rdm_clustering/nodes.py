@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from rsatoolbox.rdm import RDMs
 from scipy.spatial.distance import squareform
 
 from tyrosine.errors import ParameterError
@@ -15,7 +14,7 @@ from tyrosine.figures.categories import plot_cluster_categories
 from tyrosine.figures.rdms import plot_rdm_clusters
 from tyrosine.parameters import ClusteringParameters, FigureParameters
 from tyrosine.rsa.clustering import cluster_stimuli, order_by_cluster
-from tyrosine.rsa.rdms import align
+from tyrosine.rsa.rdms import RDMs, align
 from tyrosine.studies.coco import CATEGORIES
 
 
@@ -49,7 +48,9 @@ def cluster_brain_rdms(
     for row in labels.itertuples():
         if row.subject not in chosen:
             continue
-        cluster = cluster_stimuli(dissimilarities[row.Index], clustering.linkage, clustering.distance_threshold)
+        cluster = cluster_stimuli(
+            dissimilarities[row.Index], clustering.linkage, clustering.distance_threshold
+        )
         position = np.empty(len(ids), dtype=np.int64)
         position[order_by_cluster(cluster)] = np.arange(len(ids))
         parts.append(
@@ -80,7 +81,10 @@ def count_cluster_categories(clusters: pd.DataFrame, stimuli: pd.DataFrame) -> p
     categories["category_id"] = categories["category_id"].astype("int64")
     keys = ["subject", "selectivity", "roi", "cluster", "category_id"]
     counts = (
-        clusters.merge(categories, on="stimulus_id").groupby(keys, sort=False).size().reset_index(name="count")
+        clusters.merge(categories, on="stimulus_id")
+        .groupby(keys, sort=False)
+        .size()
+        .reset_index(name="count")
     )
     counts["count"] = counts["count"].astype("int64")
     names = counts["category_id"].map(lambda category_id: CATEGORIES[category_id][0])

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.errors import StorageError
-from tyrosine.models import ModelSpec, fingerprint
+from tyrosine.models import Dataset, ModelSpec, fingerprint
 from tyrosine.parameters import RDMParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import STIMULUS_ID, concatenate, label_rdms
+from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, concatenate, label_rdms
 
 
 def build_model_rdm(

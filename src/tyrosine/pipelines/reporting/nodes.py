@@ -10,16 +10,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import BaseModel
-from rsatoolbox.rdm import RDMs
 from scipy.spatial.distance import squareform
 
 from tyrosine.figures.rdms import plot_brain_and_models
 from tyrosine.figures.report import render_report
 from tyrosine.figures.similarity import plot_similarities
 from tyrosine.parameters import FigureParameters, StudyParameters
-from tyrosine.rsa.rdms import align
+from tyrosine.rsa.rdms import RDMs, align
 
-_PACKAGES = ("tyrosine", "kedro", "torch", "transformers", "rsatoolbox", "scikit-learn", "scipy", "numpy", "pandas")
+_PACKAGES = (
+    "tyrosine",
+    "kedro",
+    "torch",
+    "transformers",
+    "rsatoolbox",
+    "scikit-learn",
+    "scipy",
+    "numpy",
+    "pandas",
+)
 
 
 def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) -> pd.DataFrame:
@@ -39,11 +48,16 @@ def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) ->
     wide = table.pivot(index=keys, columns="model", values="similarity")
     order = table[keys].drop_duplicates()
     wide = wide.loc[pd.MultiIndex.from_frame(order), list(table["model"].unique())]
-    return wide.rename(columns={name: _field(models[name], "column") or name for name in wide.columns}).reset_index()
+    return wide.rename(
+        columns={name: _field(models[name], "column") or name for name in wide.columns}
+    ).reset_index()
 
 
 def draw_similarity_plot(
-    similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, raw_study: dict[str, Any], study: StudyParameters
+    similarities: pd.DataFrame,
+    noise_ceilings: pd.DataFrame,
+    raw_study: dict[str, Any],
+    study: StudyParameters,
 ) -> tuple[Figure, Figure]:
     """Draw the similarity of every model to every region, for a screen and for print."""
     figure = plot_similarities(
@@ -67,13 +81,13 @@ def draw_brain_and_models(
     figures: FigureParameters,
 ) -> dict[str, Figure]:
     """Draw each clustered brain RDM beside the RDM of every model, in the order of its clusters."""
-    method = similarities["method"].iloc[0]
+    shown = similarities[similarities["method"] == similarities["method"].iloc[0]]
     drawn = {}
     for (subject, selectivity, roi), rows in clusters.groupby(["subject", "selectivity", "roi"], sort=False):
         ids = list(rows["stimulus_id"])
         brain = align(brain_rdms.subset("subject", subject).subset("roi", roi), ids)
         models = align(model_rdms, ids)
-        here = similarities.query("subject == @subject and roi == @roi and method == @method")
+        here = shown[(shown["subject"] == subject) & (shown["roi"] == roi)]
         drawn[f"subj{subject:02d}_{roi}.png"] = plot_brain_and_models(
             squareform(brain[0]),
             {label: squareform(model) for label, model in zip(model_rdms.rdm_descriptors["label"], models)},
@@ -130,7 +144,10 @@ def write_report(
             "Similarity of models and brain regions": similarity_plot,
             **{f"Brain and models: {_caption(name)}": png for name, png in brain_and_model_figures.items()},
             **{f"Clusters: {_caption(name)}": png for name, png in clustered_rdm_figures.items()},
-            **{f"Categories in clusters: {_caption(name)}": png for name, png in cluster_category_figures.items()},
+            **{
+                f"Categories in clusters: {_caption(name)}": png
+                for name, png in cluster_category_figures.items()
+            },
         },
         notes=[
             f"Subject {row.subject} lacks {row.roi} and is left out of it."

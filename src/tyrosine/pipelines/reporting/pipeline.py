@@ -23,7 +23,14 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.draw_brain_and_models,
-                inputs=["brain_rdms", "model_rdms", "clusters", "similarities", "raw_study", "params:figures"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "clusters",
+                    "similarities",
+                    "raw_study",
+                    "params:figures",
+                ],
                 outputs="brain_and_model_figures",
                 name="draw_brain_and_models",
             ),

@@ -1,0 +1,381 @@
+"""Features equal a direct Hugging Face call on one stimulus at a time, without batches or padding."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from PIL import Image
+from rsatoolbox.data import Dataset
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+from tyrosine.errors import ModelError
+from tyrosine.models import ModelSpec, describe_checkpoint, extract_features, fingerprint
+
+TOLERANCE = 1e-4
+
+
+def _pixels(processor, path):
+    with Image.open(path) as image:
+        return processor(images=image.convert("RGB"), return_tensors="pt")["pixel_values"]
+
+
+def _direct_vit(folder, path):
+    network = transformers.ViTForImageClassification.from_pretrained(folder).eval()
+    return network(_pixels(ViTImageProcessorPil.from_pretrained(folder), path), output_hidden_states=True)
+
+
+def _direct_clip_vision(folder, path):
+    # The whole two-tower model: an independent way to the vision tower's weights.
+    network = transformers.CLIPModel.from_pretrained(folder).eval()
+    pixels = _pixels(CLIPImageProcessorPil.from_pretrained(folder), path)
+    return network.vision_model(pixels, output_hidden_states=True)
+
+
+VISION = {
+    "vit cls": ("vit", {}, _direct_vit, lambda states: states[-1][0, 0]),
+    "vit mean": ("vit", {"pooling": "mean"}, _direct_vit, lambda states: states[-1][0].mean(dim=0)),
+    "vit flatten": ("vit", {"pooling": "flatten"}, _direct_vit, lambda states: states[-1][0].flatten()),
+    "vit middle": ("vit", {"layer": "layers.1"}, _direct_vit, lambda states: states[2][0, 0]),
+    "vit old name": ("vit", {"layer": "vit.encoder.layer.1"}, _direct_vit, lambda states: states[2][0, 0]),
+    "clip cls": ("clip_vision", {}, _direct_clip_vision, lambda states: states[-1][0, 0]),
+    "clip prefix": (
+        "clip_vision",
+        {"layer": "vision_model.encoder.layers.0", "pooling": "mean"},
+        _direct_clip_vision,
+        lambda states: states[1][0].mean(dim=0),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", VISION)
+def test_images_equal_a_direct_call_for_each(make_spec, stimuli, root, miniatures, case):
+    model, changes, direct, pooled = VISION[case]
+    spec = make_spec(model, **changes)
+    features = extract_features(spec, stimuli, root).measurements
+    with torch.inference_mode():
+        expected = [
+            pooled(direct(spec.checkpoint, root / path).hidden_states).numpy() for path in stimuli["image"]
+        ]
+    np.testing.assert_allclose(features, expected, atol=TOLERANCE)
+
+
+def _direct_bert(folder, text):
+    tokens = transformers.AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
+    network = transformers.BertForMaskedLM.from_pretrained(folder).eval()
+    return tokens["input_ids"][0], network(**tokens, output_hidden_states=True).hidden_states
+
+
+def _direct_clip_language(folder, text, **padding):
+    tokens = transformers.AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt", **padding)
+    network = transformers.CLIPModel.from_pretrained(folder).eval().text_model
+    return tokens["input_ids"][0], network(**tokens, output_hidden_states=True).hidden_states
+
+
+def _direct_clip_padded(folder, text):
+    return _direct_clip_language(folder, text, padding="max_length")
+
+
+LANGUAGE = {
+    "bert cls": ("bert", {}, _direct_bert, lambda states: states[-1][0, 0]),
+    "bert mean": ("bert", {"pooling": "mean"}, _direct_bert, lambda states: states[-1][0].mean(dim=0)),
+    "bert eos": ("bert", {"pooling": "eos"}, _direct_bert, lambda states: states[-1][0, -1]),
+    "bert last": ("bert", {"pooling": "last"}, _direct_bert, lambda states: states[-1][0, -1]),
+    "bert prefix": (
+        "bert",
+        {"layer": "bert.encoder.layer.1"},
+        _direct_bert,
+        lambda states: states[2][0, 0],
+    ),
+    "clip eos": ("clip_language", {}, _direct_clip_language, lambda states: states[-1][0, -1]),
+    "clip mean": (
+        "clip_language",
+        {"pooling": "mean", "layer": "text_model.encoder.layers.2"},
+        _direct_clip_language,
+        lambda states: states[3][0].mean(dim=0),
+    ),
+    "clip last": (
+        "clip_language",
+        {"pooling": "last"},
+        _direct_clip_padded,
+        lambda states: states[-1][0, 76],
+    ),
+}
+
+
+@pytest.mark.parametrize("captions", ["mean", "first"])
+@pytest.mark.parametrize("case", LANGUAGE)
+def test_captions_equal_a_direct_call_for_each(make_spec, stimuli, root, case, captions):
+    model, changes, direct, pooled = LANGUAGE[case]
+    spec = make_spec(model, captions=captions, **changes)
+    features = extract_features(spec, stimuli, root).measurements
+    for row, texts in zip(features, stimuli["captions"]):
+        read = texts if captions == "mean" else texts[:1]
+        with torch.inference_mode():
+            single = [pooled(direct(spec.checkpoint, text)[1]).numpy() for text in read]
+        np.testing.assert_allclose(row, np.mean(single, axis=0), atol=TOLERANCE)
+
+
+def test_eos_of_clip_is_what_clip_itself_pools(make_spec, stimuli, root):
+    spec = make_spec("clip_language", layer="final_layer_norm", captions="first")
+    features = extract_features(spec, stimuli, root).measurements
+    tokenizer = transformers.AutoTokenizer.from_pretrained(spec.checkpoint)
+    network = transformers.CLIPTextModel.from_pretrained(spec.checkpoint).eval()
+    with torch.inference_mode():
+        expected = [
+            network(**tokenizer(texts[0], padding="max_length", return_tensors="pt")).pooler_output[0].numpy()
+            for texts in stimuli["captions"]
+        ]
+    np.testing.assert_allclose(features, expected, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("model", ["vit", "bert", "clip_vision", "clip_language"])
+def test_batch_size_changes_no_number(make_spec, stimuli, root, model):
+    single, batched = (
+        extract_features(make_spec(model, batch_size=size), stimuli, root).measurements for size in (1, 32)
+    )
+    np.testing.assert_allclose(single, batched, atol=TOLERANCE)
+
+
+def test_two_extractions_are_identical(make_spec, stimuli, root):
+    first, second = (extract_features(make_spec("bert"), stimuli, root).measurements for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_rows_follow_the_stimuli(make_spec, stimuli, root):
+    shuffled = stimuli.iloc[[4, 0, 6, 2, 1, 5, 3]]
+    for model in ("vit", "bert"):
+        features = extract_features(make_spec(model), stimuli, root)
+        other = extract_features(make_spec(model), shuffled, root)
+        assert list(other.obs_descriptors["stimulus_id"]) == list(shuffled["stimulus_id"])
+        np.testing.assert_allclose(
+            other.measurements, features.measurements[[4, 0, 6, 2, 1, 5, 3]], atol=TOLERANCE
+        )
+
+
+def test_dataset_says_what_it_is(make_spec, stimuli, root):
+    spec = make_spec("clip_language")
+    features = extract_features(spec, stimuli, root, name="clip_text")
+    assert isinstance(features, Dataset)
+    assert features.measurements.dtype == np.float32
+    assert list(features.obs_descriptors["stimulus_id"]) == list(stimuli["stimulus_id"])
+    described = features.descriptors
+    assert all(type(value) is str for value in described.values())
+    revision = described["revision"]
+    assert revision.startswith("sha256:")
+    assert revision == describe_checkpoint(spec)["revision"]
+    assert described == {
+        "model": "clip_text",
+        "checkpoint": spec.checkpoint,
+        "revision": revision,
+        "layer": "encoder.layers.3",
+        "pooling": "eos",
+        "captions": "mean",
+        "precision": "float32",
+        "fingerprint": fingerprint(spec, stimuli, revision),
+    }
+    assert extract_features(spec, stimuli, root).descriptors["model"] == spec.label
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+@pytest.mark.parametrize("model", ["vit", "bert"])
+def test_half_precision_gives_nearly_the_same_features_in_float32(make_spec, stimuli, root, model, precision):
+    half = extract_features(make_spec(model, precision=precision), stimuli, root).measurements
+    full = extract_features(make_spec(model), stimuli, root).measurements
+    assert half.dtype == np.float32
+    assert not np.array_equal(half, full)
+    for one, other in zip(half, full):
+        assert np.corrcoef(one, other)[0, 1] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("model", "other_tower"), [("clip_vision", "CLIPTextModel"), ("clip_language", "CLIPVisionModel")]
+)
+def test_other_tower_is_never_built(make_spec, stimuli, root, monkeypatch, model, other_tower):
+    def refuse(*arguments, **options):
+        raise AssertionError(f"{other_tower} was built")
+
+    for name in (other_tower, "CLIPModel"):
+        monkeypatch.setattr(getattr(transformers, name), "__init__", refuse)
+    assert extract_features(make_spec(model), stimuli, root).n_obs == len(stimuli)
+
+
+def test_layers_above_are_not_computed_after_the_first_batch(make_spec, stimuli, root, monkeypatch):
+    batches = []
+    forward = torch.nn.LayerNorm.forward
+
+    def counted(module, tokens):
+        batches.append(len(tokens))
+        return forward(module, tokens)
+
+    monkeypatch.setattr(torch.nn.LayerNorm, "forward", counted)
+    # 4 blocks of two norms and a last one for the first batch; one block of two for the other three.
+    extract_features(make_spec("vit", layer="layers.0", batch_size=2), stimuli, root)
+    assert len(batches) == (4 * 2 + 1) + 3 * 2
+
+
+def test_nothing_is_printed_and_verbosity_is_restored(make_spec, stimuli, root, capfd):
+    transformers.logging.set_verbosity_warning()
+    extract_features(make_spec("clip_vision"), stimuli, root)
+    assert transformers.logging.get_verbosity() == transformers.logging.WARNING
+    assert transformers.logging.is_progress_bar_enabled()
+    captured = capfd.readouterr()
+    assert captured.out == captured.err == ""
+
+
+def test_long_captions_are_cut_and_counted(make_spec, stimuli, root, caplog):
+    long = stimuli.assign(captions=[["bus " * 200], *stimuli["captions"][1:]])
+    cut = stimuli.assign(captions=[["bus " * 75], *stimuli["captions"][1:]])
+    spec = make_spec("clip_language")
+    with caplog.at_level(logging.WARNING, logger="tyrosine"):
+        features = extract_features(spec, long, root).measurements
+    assert "1 of 12 captions are longer than its context and were cut to 77 tokens" in caplog.text
+    # 75 words and the two marks fill the context exactly.
+    np.testing.assert_allclose(features, extract_features(spec, cut, root).measurements, atol=TOLERANCE)
+
+
+def _word_tokenizer(folder, texts, **special):
+    words = sorted({word for text in texts for word in text.split()})
+    vocabulary = {word: index for index, word in enumerate([*special.values(), "[UNK]", *words])}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", model_max_length=16, **special
+    )
+    fast.save_pretrained(folder)
+    return fast, len(vocabulary)
+
+
+TEXTS = [["a red bus"], ["two dogs play on a beach near a boat"], ["cat"]]
+SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
+
+
+@pytest.mark.parametrize("pooling", ["last", "mean"])
+def test_gpt2_has_no_padding_token_and_equals_a_direct_call(tmp_path, stimuli, root, pooling):
+    tokenizer, n_tokens = _word_tokenizer(tmp_path, [text for texts in TEXTS for text in texts])
+    config = transformers.GPT2Config(vocab_size=n_tokens, n_positions=16, n_embd=16, n_layer=2, n_head=2)
+    network = transformers.GPT2LMHeadModel(config).eval()
+    network.save_pretrained(tmp_path)
+    spec = ModelSpec(
+        label="GPT-2",
+        modality="language",
+        task="next-token prediction",
+        checkpoint=str(tmp_path),
+        layer="h.1",
+        pooling=pooling,
+    )
+    features = extract_features(spec, stimuli.iloc[:3].assign(captions=TEXTS), root).measurements
+    with torch.inference_mode():
+        for row, texts in zip(features, TEXTS):
+            tokens = network.transformer.h[0](
+                network.transformer.wte(tokenizer(texts[0], return_tensors="pt")["input_ids"])
+                + network.transformer.wpe(torch.arange(len(texts[0].split())))
+            )
+            tokens = network.transformer.h[1](tokens[0] if isinstance(tokens, tuple) else tokens)
+            states = (tokens[0] if isinstance(tokens, tuple) else tokens)[0]
+            expected = states[-1] if pooling == "last" else states.mean(dim=0)
+            np.testing.assert_allclose(row, expected.numpy(), atol=TOLERANCE)
+    with pytest.raises(ModelError, match="needs captions that end with an end-of-text token, .* adds none"):
+        extract_features(
+            spec.model_copy(update={"pooling": "eos"}), stimuli.iloc[:3].assign(captions=TEXTS), root
+        )
+
+
+@pytest.fixture
+def siglip(tmp_path):
+    _, n_tokens = _word_tokenizer(
+        tmp_path, [text for texts in TEXTS for text in texts], pad_token="[PAD]", eos_token="[EOS]"
+    )
+    config = transformers.SiglipConfig(
+        vision_config={**SMALL, "image_size": 32, "patch_size": 16},
+        text_config={**SMALL, "vocab_size": n_tokens, "max_position_embeddings": 16, "projection_size": 16},
+    )
+    network = transformers.SiglipModel(config).eval()
+    network.save_pretrained(tmp_path)
+    transformers.SiglipImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(tmp_path)
+    return tmp_path, network
+
+
+def test_siglip_sees_its_padding_as_it_was_trained_to(siglip, stimuli, root):
+    folder, network = siglip
+    spec = ModelSpec(
+        label="SigLIP",
+        modality="language",
+        task="contrastive",
+        checkpoint=str(folder),
+        layer="final_layer_norm",
+        pooling="last",
+    )
+    features = extract_features(spec, stimuli.iloc[:3].assign(captions=TEXTS), root).measurements
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    with torch.inference_mode():
+        for row, texts in zip(features, TEXTS):
+            ids = tokenizer(texts[0], padding="max_length", return_tensors="pt")["input_ids"]
+            expected = network.text_model(ids).last_hidden_state[0, -1]
+            np.testing.assert_allclose(row, expected.numpy(), atol=TOLERANCE)
+
+
+def test_siglip_vision_tower_equals_a_direct_call(siglip, stimuli, root):
+    folder, network = siglip
+    spec = ModelSpec(
+        label="SigLIP",
+        modality="vision",
+        task="contrastive",
+        checkpoint=str(folder),
+        layer="post_layernorm",
+        pooling="mean",
+    )
+    features = extract_features(spec, stimuli, root).measurements
+    processor = transformers.SiglipImageProcessorPil.from_pretrained(folder)
+    with torch.inference_mode():
+        for row, path in zip(features, stimuli["image"]):
+            expected = network.vision_model(_pixels(processor, root / path)).last_hidden_state[0].mean(dim=0)
+            np.testing.assert_allclose(row, expected.numpy(), atol=TOLERANCE)
+
+
+def test_feature_maps_of_a_convolutional_network_are_averaged_over_positions(tmp_path, stimuli, root):
+    config = transformers.ConvNextConfig(hidden_sizes=[4, 8], depths=[1, 1], num_stages=2, image_size=32)
+    network = transformers.ConvNextModel(config).eval()
+    network.save_pretrained(tmp_path)
+    ViTImageProcessorPil(size={"height": 32, "width": 32}).save_pretrained(tmp_path)
+    spec = ModelSpec(
+        label="ConvNeXt",
+        modality="vision",
+        task="any",
+        checkpoint=str(tmp_path),
+        layer="encoder",
+        pooling="mean",
+    )
+    features = extract_features(spec, stimuli, root).measurements
+    processor = ViTImageProcessorPil.from_pretrained(tmp_path)
+    with torch.inference_mode():
+        for row, path in zip(features, stimuli["image"]):
+            states = network(_pixels(processor, root / path)).last_hidden_state
+            np.testing.assert_allclose(row, states[0].mean(dim=(1, 2)).numpy(), atol=TOLERANCE)
+    with pytest.raises(
+        ModelError, match=r"'cls' does not fit .* shape is \(7, 8, 4, 4\).* mean, flatten would"
+    ):
+        extract_features(spec.model_copy(update={"pooling": "cls"}), stimuli, root)
+
+
+def test_layer_that_runs_several_times_is_refused(tmp_path, stimuli, root):
+    _, n_tokens = _word_tokenizer(tmp_path, [text for texts in TEXTS for text in texts])
+    config = transformers.AlbertConfig(
+        vocab_size=n_tokens, embedding_size=8, max_position_embeddings=16, **SMALL
+    )
+    transformers.AlbertModel(config).save_pretrained(tmp_path)
+    spec = ModelSpec(
+        label="ALBERT",
+        modality="language",
+        task="any",
+        checkpoint=str(tmp_path),
+        layer="encoder.albert_layer_groups.0",
+        pooling="mean",
+    )
+    with pytest.raises(ModelError, match="runs 2 times in a forward pass"):
+        extract_features(spec, stimuli.iloc[:3].assign(captions=TEXTS), root)
