@@ -1,5 +1,6 @@
 """Features equal a direct Hugging Face call on one stimulus at a time, without batches or padding."""
 
+import functools
 import logging
 
 import numpy as np
@@ -20,20 +21,26 @@ from tyrosine.models import ModelSpec, describe_checkpoint, extract_features, fi
 TOLERANCE = 1e-4
 
 
+@functools.cache
+def _loaded(kind, folder):
+    loaded = kind.from_pretrained(folder)
+    return loaded.eval() if isinstance(loaded, torch.nn.Module) else loaded
+
+
 def _pixels(processor, path):
     with Image.open(path) as image:
         return processor(images=image.convert("RGB"), return_tensors="pt")["pixel_values"]
 
 
 def _direct_vit(folder, path):
-    network = transformers.ViTForImageClassification.from_pretrained(folder).eval()
-    return network(_pixels(ViTImageProcessorPil.from_pretrained(folder), path), output_hidden_states=True)
+    network = _loaded(transformers.ViTForImageClassification, folder)
+    return network(_pixels(_loaded(ViTImageProcessorPil, folder), path), output_hidden_states=True)
 
 
 def _direct_clip_vision(folder, path):
     # The whole two-tower model: an independent way to the vision tower's weights.
-    network = transformers.CLIPModel.from_pretrained(folder).eval()
-    pixels = _pixels(CLIPImageProcessorPil.from_pretrained(folder), path)
+    network = _loaded(transformers.CLIPModel, folder)
+    pixels = _pixels(_loaded(CLIPImageProcessorPil, folder), path)
     return network.vision_model(pixels, output_hidden_states=True)
 
 
@@ -66,14 +73,14 @@ def test_images_equal_a_direct_call_for_each(make_spec, stimuli, root, miniature
 
 
 def _direct_bert(folder, text):
-    tokens = transformers.AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")
-    network = transformers.BertForMaskedLM.from_pretrained(folder).eval()
+    tokens = _loaded(transformers.AutoTokenizer, folder)(text, return_tensors="pt")
+    network = _loaded(transformers.BertForMaskedLM, folder)
     return tokens["input_ids"][0], network(**tokens, output_hidden_states=True).hidden_states
 
 
 def _direct_clip_language(folder, text, **padding):
-    tokens = transformers.AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt", **padding)
-    network = transformers.CLIPModel.from_pretrained(folder).eval().text_model
+    tokens = _loaded(transformers.AutoTokenizer, folder)(text, return_tensors="pt", **padding)
+    network = _loaded(transformers.CLIPModel, folder).text_model
     return tokens["input_ids"][0], network(**tokens, output_hidden_states=True).hidden_states
 
 
@@ -234,7 +241,7 @@ def test_long_captions_are_cut_and_counted(make_spec, stimuli, root, caplog):
     spec = make_spec("clip_language")
     with caplog.at_level(logging.WARNING, logger="tyrosine"):
         features = extract_features(spec, long, root).measurements
-    assert "1 of 12 captions are longer than its context and were cut to 77 tokens" in caplog.text
+    assert "1 of 11 captions are longer than its context and were cut to 77 tokens" in caplog.text
     # 75 words and the two marks fill the context exactly.
     np.testing.assert_allclose(features, extract_features(spec, cut, root).measurements, atol=TOLERANCE)
 
@@ -280,7 +287,7 @@ def test_gpt2_has_no_padding_token_and_equals_a_direct_call(tmp_path, stimuli, r
             states = (tokens[0] if isinstance(tokens, tuple) else tokens)[0]
             expected = states[-1] if pooling == "last" else states.mean(dim=0)
             np.testing.assert_allclose(row, expected.numpy(), atol=TOLERANCE)
-    with pytest.raises(ModelError, match="needs captions that end with an end-of-text token, .* adds none"):
+    with pytest.raises(ModelError, match=r"needs captions that end with an end-of-text token, .* adds none"):
         extract_features(
             spec.model_copy(update={"pooling": "eos"}), stimuli.iloc[:3].assign(captions=TEXTS), root
         )

@@ -1,0 +1,324 @@
+"""What cannot be loaded or read is refused in one sentence."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from tyrosine.errors import ModelError
+from tyrosine.models import describe_checkpoint, extract_features
+from tyrosine.models.pooling import TokenPositions, pool
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def copy_of(miniatures, tmp_path):
+    """Copy of a miniature's folder, to be damaged."""
+
+    def copy(name):
+        return shutil.copytree(miniatures / name, tmp_path / name)
+
+    return copy
+
+
+def _refusal(spec):
+    with pytest.raises(ModelError) as caught:
+        describe_checkpoint(spec)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.startswith(spec.label)
+    return sentence
+
+
+def test_description_names_the_tower(make_spec):
+    described = {
+        name: describe_checkpoint(make_spec(name)) for name in ("vit", "clip_vision", "clip_language")
+    }
+    assert {name: one["architecture"] for name, one in described.items()} == {
+        "vit": "ViTModel",
+        "clip_vision": "CLIPVisionModel",
+        "clip_language": "CLIPTextModel",
+    }
+
+
+def test_unknown_layer_is_refused_with_the_closest_and_the_first_names(make_spec):
+    sentence = _refusal(make_spec("bert", layer="encoder.layer.4"))
+    assert "BertModel" in sentence
+    assert "closest names are encoder.layer." in sentence
+    listed = sentence.split("are embeddings, ")[1].rstrip(".").split(", ")
+    assert len(listed) == 19
+    assert listed[0] == "embeddings.word_embeddings"
+
+
+def test_backend_of_a_later_version_is_refused(make_spec):
+    assert "backend 'net2brain' is not available" in _refusal(make_spec("vit", backend="net2brain"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_absent_gpu_is_refused(make_spec):
+    assert "finds no GPU here; set device to auto or cpu" in _refusal(make_spec("vit", device="cuda"))
+    assert describe_checkpoint(make_spec("vit", device="auto"))
+
+
+@pytest.mark.parametrize("checkpoint", ["nobody/nothing-at-all", "nothing-at-all"])
+def test_checkpoint_out_of_reach_is_refused_with_what_to_do(make_spec, checkpoint):
+    sentence = _refusal(make_spec("vit", checkpoint=checkpoint))
+    assert f"run `hf download {checkpoint} --local-dir DIR`" in sentence
+    assert "set the model's checkpoint to it" in sentence
+
+
+@pytest.mark.parametrize("checkpoint", ["/nowhere/vit", "data/models/vit", "./vit", "~/no-such-vit"])
+def test_missing_folder_is_refused(make_spec, checkpoint):
+    sentence = _refusal(make_spec("vit", checkpoint=checkpoint))
+    assert f"there is no checkpoint folder {checkpoint};" in sentence
+    assert "hf download ID" in sentence
+
+
+def test_checkpoint_in_the_cache_is_loaded_offline_and_its_commit_recorded(
+    make_spec, stimuli, root, miniatures, tmp_path, monkeypatch
+):
+    cached = tmp_path / "models--lab--vit"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text(COMMIT)
+    shutil.copytree(miniatures / "vit", cached / "snapshots" / COMMIT)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    features = extract_features(make_spec("vit", checkpoint="lab/vit"), stimuli, root)
+    assert features.descriptors["revision"] == COMMIT
+    expected = extract_features(make_spec("vit"), stimuli, root)
+    np.testing.assert_array_equal(features.measurements, expected.measurements)
+
+
+def test_folder_without_configuration_is_refused(make_spec, copy_of):
+    folder = copy_of("vit")
+    (folder / "config.json").unlink()
+    assert "has no config.json" in _refusal(make_spec("vit", checkpoint=str(folder)))
+
+
+def test_folder_with_pickled_weights_only_is_refused(make_spec, copy_of):
+    folder = copy_of("vit")
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    assert "no weights in a .safetensors file" in _refusal(make_spec("vit", checkpoint=str(folder)))
+
+
+def test_truncated_weights_are_refused(make_spec, copy_of):
+    folder = copy_of("vit")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    assert "are corrupt" in _refusal(make_spec("vit", checkpoint=str(folder)))
+
+
+def test_configuration_of_an_unknown_architecture_is_refused(make_spec, copy_of):
+    folder = copy_of("vit")
+    (folder / "config.json").write_text(json.dumps({"model_type": "no_such_architecture"}))
+    assert "config.json of" in _refusal(make_spec("vit", checkpoint=str(folder)))
+
+
+def test_code_in_a_checkpoint_is_not_run(make_spec, copy_of, tmp_path):
+    folder = copy_of("vit")
+    (folder / "config.json").write_text(
+        json.dumps({"model_type": "own", "auto_map": {"AutoConfig": "own.Config", "AutoModel": "own.Model"}})
+    )
+    (folder / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    _refusal(make_spec("vit", checkpoint=str(folder)))
+    assert not (tmp_path / "ran").exists()
+
+
+def _without(folder, *parts):
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if not any(part in name for part in parts)}
+    assert len(kept) < len(weights)
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def test_missing_weights_are_refused_and_never_random(make_spec, copy_of):
+    folder = copy_of("bert")
+    _without(folder, "encoder.layer.2")
+    sentence = _refusal(make_spec("bert", checkpoint=str(folder)))
+    assert "lacks weights of BertModel (encoder.layer.2." in sentence
+    assert "and 13 more" in sentence
+
+
+def test_weights_of_another_architecture_are_refused(make_spec, copy_of, miniatures):
+    folder = copy_of("bert")
+    shutil.copy(miniatures / "vit" / "model.safetensors", folder)
+    assert "lacks weights of BertModel" in _refusal(make_spec("bert", checkpoint=str(folder)))
+
+
+def test_weights_of_another_size_are_refused(make_spec, copy_of):
+    folder = copy_of("bert")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "intermediate_size": 64}))
+    assert "the weights of" in _refusal(make_spec("bert", checkpoint=str(folder)))
+
+
+def test_random_pooler_is_refused_when_it_is_the_layer(make_spec):
+    assert "lacks weights of BertModel (pooler." in _refusal(
+        make_spec("bert", layer="pooler", pooling="none")
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "checkpoint", "message"),
+    [
+        (
+            "vit",
+            "bert",
+            "BertModel, which takes input_ids, not the pixel_values of a vision model; set modality",
+        ),
+        ("bert", "vit", "ViTModel, which takes pixel_values, not the input_ids of a language model"),
+    ],
+)
+def test_architecture_without_the_modality_is_refused(make_spec, miniatures, model, checkpoint, message):
+    assert message in _refusal(make_spec(model, checkpoint=str(miniatures / checkpoint)))
+
+
+def test_single_tower_without_the_modality_is_refused(make_spec, miniatures, tmp_path):
+    transformers.CLIPVisionModel.from_pretrained(miniatures / "clip").save_pretrained(tmp_path)
+    sentence = _refusal(make_spec("clip_language", checkpoint=str(tmp_path)))
+    assert "is a clip_vision_model, which has no language tower; set modality to vision" in sentence
+
+
+def test_two_towers_of_an_unlisted_architecture_are_refused(make_spec, copy_of):
+    folder = copy_of("clip")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "blip"}))
+    sentence = _refusal(make_spec("clip_vision", checkpoint=str(folder)))
+    assert (
+        "a model of two modalities whose towers are not known here; those of clip and siglip are" in sentence
+    )
+
+
+def test_encoder_with_a_decoder_is_refused(make_spec, copy_of):
+    folder = copy_of("bert")
+    config = transformers.T5Config(vocab_size=20, d_model=8, d_kv=4, d_ff=8, num_layers=1, num_heads=2)
+    transformers.T5Model(config).save_pretrained(folder)
+    assert "an encoder with a decoder" in _refusal(make_spec("bert", checkpoint=str(folder)))
+
+
+def test_folder_without_image_processor_is_refused(make_spec, copy_of):
+    folder = copy_of("vit")
+    (folder / "preprocessor_config.json").unlink()
+    assert "preprocessor_config.json of" in _refusal(make_spec("vit", checkpoint=str(folder)))
+
+
+@pytest.mark.parametrize("model", ["bert", "clip_language"])
+def test_folder_without_tokenizer_is_refused(make_spec, copy_of, model):
+    folder = copy_of(model.split("_")[0])
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    assert "tokenizer" in _refusal(make_spec(model, checkpoint=str(folder)))
+
+
+def test_tokenizer_of_another_network_is_refused(make_spec, copy_of, miniatures, stimuli, root):
+    folder = copy_of("bert")
+    for file in (miniatures / "clip").glob("tokenizer*"):
+        shutil.copy(file, folder)
+    with pytest.raises(ModelError, match=r"gives token \d+, but its network knows \d+; they do not belong"):
+        extract_features(make_spec("bert", checkpoint=str(folder)), stimuli, root)
+
+
+def test_images_of_another_size_than_the_network_are_refused(make_spec, copy_of, stimuli, root):
+    folder = copy_of("vit")
+    processor = json.loads((folder / "preprocessor_config.json").read_text())
+    processor["size"] = {"height": 64, "width": 64}
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+    with pytest.raises(ModelError, match="vit: the forward pass of .* failed: ") as caught:  # noqa: RUF043
+        extract_features(make_spec("vit", checkpoint=str(folder)), stimuli, root)
+    assert "\n" not in str(caught.value)
+
+
+def test_layer_that_does_not_run_is_refused(make_spec, copy_of, stimuli, root, monkeypatch):
+    forward = transformers.ViTModel.forward
+    monkeypatch.setattr(transformers.ViTModel, "forward", lambda self, *a, **k: self.embeddings(*a, **k))
+    with pytest.raises(ModelError, match=r"layer 'layers\.3' of .* runs never in a forward pass"):
+        extract_features(make_spec("vit"), stimuli, root)
+    monkeypatch.setattr(transformers.ViTModel, "forward", forward)
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "message"),
+    [
+        (
+            "vit",
+            {"pooling": "none"},
+            r"'none' does not fit .* \(3, 37, 96\) .* 3; cls, mean, flatten would fit",
+        ),
+        ("bert", {"pooling": "none"}, r"'none' does not fit .* 96\) .* cls, eos, last, mean would fit"),
+        (
+            "vit",
+            {"layer": "embeddings.patch_embeddings.projection"},
+            r"'cls' does not fit .* \(3, 96, 6, 6\) .* mean, flatten would fit",
+        ),
+    ],
+)
+def test_pooling_that_does_not_fit_names_the_shape(make_spec, stimuli, root, model, changes, message):
+    with pytest.raises(ModelError, match=message):
+        extract_features(make_spec(model, **changes), stimuli, root)
+
+
+def test_pooling_of_vectors_takes_none():
+    vectors = torch.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(pool(vectors, "none", None, "pooler").numpy(), vectors.numpy())
+    np.testing.assert_array_equal(pool(vectors, "flatten", None, "pooler").numpy(), vectors.numpy())
+    with pytest.raises(ModelError, match="'cls' does not fit the activation of pooler"):
+        pool(vectors, "cls", None, "pooler")
+    with pytest.raises(ModelError, match="no pooling fits that shape"):
+        pool(torch.zeros(2), "cls", None, "odd")
+
+
+def test_padding_that_is_not_finite_does_not_reach_the_mean():
+    activation = torch.tensor([[[1.0], [3.0], [float("nan")]], [[2.0], [4.0], [6.0]]])
+    tokens = TokenPositions(torch.tensor([[1, 1, 0], [1, 1, 1]]), None, torch.tensor([1, 2]))
+    np.testing.assert_array_equal(pool(activation, "mean", tokens, "layer").numpy(), [[2.0], [4.0]])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (float("nan"), r"not finite to stimuli stim0, stim1, stim2 and 4 more; with precision 'float32'"),
+        (0.0, r"constant features to stimuli stim0, stim1, stim2 and 4 more, which correlate with nothing"),
+    ],
+)
+def test_unusable_features_name_their_stimuli(make_spec, copy_of, stimuli, root, value, message):
+    folder = copy_of("vit")
+    weights = load_file(folder / "model.safetensors")
+    weights = {
+        name: torch.full_like(tensor, value) if "layernorm" in name else tensor
+        for name, tensor in weights.items()
+    }
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=message):
+        extract_features(make_spec("vit", checkpoint=str(folder), layer="layernorm"), stimuli, root)
+
+
+def test_empty_caption_is_refused_before_anything_is_loaded(make_spec, stimuli, root):
+    captions = [list(texts) for texts in stimuli["captions"]]
+    captions[3] = [" "]
+    with pytest.raises(ModelError, match="Caption 1 of stimulus stim3 is empty"):
+        extract_features(make_spec("bert", checkpoint="/nowhere"), stimuli.assign(captions=captions), root)
+
+
+def test_image_that_is_not_there_is_named(make_spec, stimuli, root):
+    lacking = stimuli.assign(image=[*stimuli["image"][:-1], "images/none.png"])
+    with pytest.raises(ModelError, match=r"image of stimulus stim6 is not there: .*images/none\.png"):
+        extract_features(make_spec("vit"), lacking, root)
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", "truncated"])
+def test_image_that_does_not_open_is_named_with_its_path(make_spec, stimuli, root, tmp_path, content):
+    if content == "truncated":
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(
+            tmp_path / "broken.jpg"
+        )
+        content = (tmp_path / "broken.jpg").read_bytes()[:900]
+    (tmp_path / "broken.jpg").write_bytes(content)
+    broken = stimuli.iloc[:1].assign(image=[str(tmp_path / "broken.jpg")])
+    with pytest.raises(ModelError, match=r"image of stimulus stim0 does not open: .*broken\.jpg"):
+        extract_features(make_spec("vit"), broken, root)

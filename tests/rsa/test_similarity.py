@@ -1,0 +1,98 @@
+"""Similarities and noise ceilings against rsatoolbox and SciPy."""
+
+import warnings
+
+import numpy as np
+import pytest
+from rsatoolbox.inference import boot_noise_ceiling
+from rsatoolbox.rdm import RDMs
+from rsatoolbox.rdm import compare as rsatoolbox_compare
+from scipy import stats
+
+from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.similarity import METHODS, compare, noise_ceiling
+
+RSATOOLBOX = {"pearson": "corr", "spearman": "spearman", "cosine": "cosine", "kendall_tau_a": "tau-a"}
+
+
+def rdms(k, n_pairs=190, seed=0, ties=False):
+    drawn = np.random.default_rng(seed).random((k, n_pairs))
+    return np.round(drawn, 1) if ties else drawn
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize(("k", "m"), [(1, 1), (4, 3)])
+@pytest.mark.parametrize("method", list(METHODS))
+def test_equals_rsatoolbox(method, k, m, ties):
+    a, b = rdms(k, ties=ties), rdms(m, seed=1, ties=ties)
+
+    expected = rsatoolbox_compare(RDMs(a), RDMs(b), RSATOOLBOX[method])
+
+    np.testing.assert_allclose(compare(a, b, method), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("method", "function"), [("pearson", stats.pearsonr), ("spearman", stats.spearmanr)])
+def test_equals_scipy(method, function):
+    a, b = rdms(3), rdms(2, seed=1)
+
+    expected = [[function(x, y).statistic for y in b] for x in a]
+
+    np.testing.assert_allclose(compare(a, b, method), expected, atol=1e-12)
+
+
+def test_float32_rdms_are_compared_in_float64():
+    a, b = rdms(2).astype(np.float32), rdms(2, seed=1).astype(np.float32)
+
+    np.testing.assert_allclose(
+        compare(a, b), compare(a.astype(np.float64), b.astype(np.float64)), rtol=0, atol=0
+    )
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_an_rdm_is_as_similar_as_can_be_to_itself(method):
+    a = rdms(1)
+
+    assert compare(a, a, method)[0, 0] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("method", list(METHODS))
+def test_noise_ceiling_equals_rsatoolbox(method, ties):
+    shared = rdms(1, seed=9)
+    subjects = rdms(5, ties=ties) + shared
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = boot_noise_ceiling(RDMs(subjects), RSATOOLBOX[method])
+
+    np.testing.assert_allclose(noise_ceiling(subjects, method), expected, atol=1e-9)
+
+
+def test_noise_ceiling_of_one_subject_is_refused():
+    with pytest.raises(RDMError, match="at least two subjects, got 1"):
+        noise_ceiling(rdms(1))
+
+
+def test_unknown_method_is_refused_with_those_that_exist():
+    with pytest.raises(ParameterError, match="'kendall' is unknown.*pearson, spearman, cosine, kendall_tau_a"):
+        compare(rdms(1), rdms(1), "kendall")
+
+
+def test_rdms_of_different_length_are_refused():
+    with pytest.raises(RDMError, match="190 and of 45 pairs"):
+        compare(rdms(1), rdms(1, n_pairs=45))
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_an_rdm_without_variance_is_refused(method):
+    flat = np.zeros((1, 190)) if method == "cosine" else np.full((1, 190), 0.1)
+
+    with pytest.raises(RDMError, match="no variance"):
+        compare(rdms(1), flat, method)
+
+
+def test_an_rdm_with_nan_is_refused():
+    broken = rdms(2)
+    broken[1, 3] = np.nan
+
+    with pytest.raises(RDMError, match="RDM 1 of the first set"):
+        compare(broken, rdms(1))
