@@ -1,7 +1,9 @@
 """Features equal a direct Hugging Face call on one stimulus at a time, without batches or padding."""
 
 import functools
+import json
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -139,6 +141,19 @@ def test_eos_of_clip_is_what_clip_itself_pools(make_spec, stimuli, root):
             for texts in stimuli["captions"]
         ]
     np.testing.assert_allclose(features, expected, atol=TOLERANCE)
+
+
+def test_eos_is_found_in_checkpoints_that_name_a_wrong_end_token(
+    make_spec, stimuli, root, miniatures, tmp_path
+):
+    # openai/clip-vit-large-patch14 is such a checkpoint: its configuration says 2.
+    legacy = shutil.copytree(miniatures / "clip", tmp_path / "clip")
+    config = json.loads((legacy / "config.json").read_text())
+    config["text_config"]["eos_token_id"] = 2
+    (legacy / "config.json").write_text(json.dumps(config))
+    features = extract_features(make_spec("clip_language", checkpoint=str(legacy)), stimuli, root)
+    expected = extract_features(make_spec("clip_language"), stimuli, root)
+    np.testing.assert_array_equal(features.measurements, expected.measurements)
 
 
 @pytest.mark.parametrize("model", ["vit", "bert", "clip_vision", "clip_language"])

@@ -1,0 +1,1 @@
+"""Result tables and RDMs in, matplotlib figures and the report out."""

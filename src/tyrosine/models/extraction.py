@@ -185,9 +185,10 @@ def _progress(spec: ModelSpec, total: int, unit: str) -> tqdm:
 def _refuse_unusable(spec: ModelSpec, ids: list[str], features: np.ndarray) -> None:
     finite = np.isfinite(features).all(axis=1)
     if not finite.all():
+        advice = "the checkpoint is broken" if spec.precision == "float32" else "set precision to float32"
         raise ModelError(
-            f"{spec.label} gives features that are not finite to {_named(ids, ~finite)}; with precision "
-            f"'{spec.precision}', try float32, else the checkpoint is broken."
+            f"{spec.label} gives features that are not finite to {_named(ids, ~finite)} in {spec.precision}; "
+            f"{advice}."
         )
     constant = features.max(axis=1) == features.min(axis=1)
     if constant.any():

@@ -277,7 +277,7 @@ def _load(spec: ModelSpec, what: str, load: Any, source: str, **options: Any) ->
         ) from error
     except (ValueError, KeyError, TypeError, ImportError, RuntimeError, AttributeError) as error:
         raise ModelError(
-            f"{spec.label}: {what} of {spec.checkpoint} cannot be used: {_first_line(error)}"
+            f"{spec.label}: {what} of {spec.checkpoint} cannot be used: {_first_sentence(error)}"
         ) from error
 
 
@@ -291,9 +291,9 @@ def _offline(spec: ModelSpec) -> str:
     )
 
 
-def _first_line(error: Exception) -> str:
+def _first_sentence(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".") + "."
+    return (lines[0].split(". ")[0] if lines else type(error).__name__).rstrip(" .!") + "."
 
 
 def _tower_class(spec: ModelSpec, config: Any) -> Any:
@@ -326,6 +326,8 @@ def _load_network(spec: ModelSpec, tower_class: Any, source: str, revision: str 
         use_safetensors=True,
         trust_remote_code=False,
         output_loading_info=True,
+        # Not accepted, but reported, so that it can be refused in words of our own.
+        ignore_mismatched_sizes=True,
     )
     wanted = INPUT_OF_MODALITY[spec.modality]
     if network.main_input_name != wanted:
@@ -342,25 +344,27 @@ def _load_network(spec: ModelSpec, tower_class: Any, source: str, revision: str 
             f"{spec.label}: {spec.checkpoint} is a {type(network).__name__}, an encoder with a decoder; "
             "only models with one stack are read."
         )
-    _refuse_random_weights(spec, network, report["missing_keys"])
+    _refuse_random_weights(spec, network, report)
     return network
 
 
-def _refuse_random_weights(spec: ModelSpec, network: torch.nn.Module, missing: set[str]) -> None:
+def _refuse_random_weights(spec: ModelSpec, network: torch.nn.Module, report: dict[str, Any]) -> None:
     """Weights that the checkpoint lacks are random: fine in a head that is not read, wrong anywhere else."""
-    layer = next(
-        (name for name, module in network.named_modules() if module is find_layer(network, spec)), ""
-    )
-    if layer.split(".")[0] not in HEADS:
-        missing = {name for name in missing if name.split(".")[0] not in HEADS}
-    if missing:
-        names = sorted(missing)
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        raise ModelError(
-            f"{spec.label}: {spec.checkpoint} lacks weights of {type(network).__name__} "
-            f"({', '.join(names[:3])}{more}), so they would be random; the checkpoint is incomplete or of "
-            "another architecture."
-        )
+    layer = find_layer(network, spec)
+    name = next(name for name, module in network.named_modules() if module is layer)
+    reads_a_head = name.split(".")[0] in HEADS
+    # A mismatch is reported as the name of the weight and its two shapes.
+    mismatched = [key if isinstance(key, str) else key[0] for key in report["mismatched_keys"]]
+    problems = {"lacks": report["missing_keys"], "has other sizes than its config.json for": mismatched}
+    for problem, weights in problems.items():
+        wanted = sorted(weight for weight in weights if reads_a_head or weight.split(".")[0] not in HEADS)
+        if wanted:
+            more = f" and {len(wanted) - 3} more" if len(wanted) > 3 else ""
+            raise ModelError(
+                f"{spec.label}: {spec.checkpoint} {problem} weights of {type(network).__name__} "
+                f"({', '.join(wanted[:3])}{more}), so they would be random; the checkpoint is incomplete or "
+                "of another architecture."
+            )
 
 
 def _load_image_processor(spec: ModelSpec, source: str, revision: str | None) -> Any:

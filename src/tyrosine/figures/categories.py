@@ -1,0 +1,163 @@
+"""The figure of the categories in the clusters of each region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from tyrosine.figures import style
+
+# Paul Tol's bright scheme without its grey, which the smaller clusters take.
+_COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
+_OTHERS = "#b9b9b9"
+_GAP = 0.8
+_BAR = 0.82
+
+
+def plot_cluster_categories(
+    cluster_categories: pd.DataFrame, *, subject: int, title: str, simulated: bool = False
+) -> Figure:
+    """Draw how many stimuli of each category lie in each cluster, a row of bars for each region.
+
+    Parameters
+    ----------
+    cluster_categories : DataFrame
+        Columns `subject, selectivity, roi, cluster, category_id, category, supercategory, count`; rows of
+        other subjects are ignored. A table without rows gives a figure that says so.
+    subject : int
+    title : str
+        Name of the study.
+    simulated : bool
+        Whether to mark the figure as simulated.
+
+    Returns
+    -------
+    Figure
+        One axes a region, in the table's order, with categories on x, grouped by supercategory. Bars are
+        stacked by cluster, the largest at the bottom; the six largest of a region have colours and a
+        legend with their numbers, the others are grey.
+    """
+    rows = cluster_categories[cluster_categories["subject"] == subject]
+    with style.paper_style():
+        if rows.empty:
+            return _say(f"Subject {subject} · {title}", "This study has no categories.", simulated)
+        categories = _arrange_categories(rows)
+        rois = list(rows["roi"].unique())
+        width = max(style.DOUBLE_COLUMN, 0.1 * (categories["place"].max() + 1) + 1.7)
+        figure = style.new_figure(
+            width,
+            1.7 + 0.85 * len(rois),
+            f"Subject {subject}, categories in the clusters of each region · {title}",
+            simulated,
+        )
+        grid = figure.subplots(len(rois), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+        for axes, roi in zip(grid, rois):
+            _draw_region(axes, rows[rows["roi"] == roi], categories)
+            axes.set_ylabel(roi)
+            axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+            axes.tick_params(bottom=False)
+        grid[0].set_xlim(-0.8, categories["place"].max() + 0.8)
+        grid[0].set_ylim(0, None)
+        grid[-1].set_xticks(
+            categories["place"], categories["category"], rotation=90, size=style.NOTE_SIZE + 0.5 * (len(categories) < 40)
+        )
+        _name_supercategories(grid, categories)
+        figure.supylabel("Stimuli", size=style.TEXT_SIZE)
+    return figure
+
+
+def _say(title: str, sentence: str, simulated: bool) -> Figure:
+    figure = style.new_figure(style.DOUBLE_COLUMN, 1.2, title, simulated)
+    axes = figure.subplots()
+    axes.axis("off")
+    axes.text(0.5, 0.5, sentence, ha="center", va="center", transform=axes.transAxes)
+    return figure
+
+
+def _arrange_categories(rows: pd.DataFrame) -> pd.DataFrame:
+    """Categories by supercategory, in the order of their ids, with their `place` on x."""
+    categories = rows[["category_id", "category", "supercategory"]].drop_duplicates("category_id")
+    first = categories.groupby("supercategory")["category_id"].transform("min")
+    categories = categories.assign(first=first).sort_values(["first", "category_id"], ignore_index=True)
+    group = (categories["first"] != categories["first"].shift()).cumsum() - 1
+    categories["place"] = categories.index + _GAP * group
+    return categories.drop(columns="first")
+
+
+def _draw_region(axes: Axes, rows: pd.DataFrame, categories: pd.DataFrame) -> None:
+    sizes = rows.groupby("cluster")["count"].sum().sort_values(ascending=False, kind="stable")
+    rank = {cluster: number for number, cluster in enumerate(sizes.index)}
+    stacked = rows.assign(rank=rows["cluster"].map(rank)).sort_values(["category_id", "rank"], kind="stable")
+    top = stacked.groupby("category_id")["count"].cumsum().to_numpy(dtype=float)
+    place = stacked["category_id"].map(categories.set_index("category_id")["place"]).to_numpy(dtype=float)
+    colours = [_COLOURS[number] if number < len(_COLOURS) else _OTHERS for number in stacked["rank"]]
+    # One collection a region: thousands of single patches would take seconds to draw.
+    bars = PolyCollection(
+        list(_rectangles(place, top - stacked["count"].to_numpy(dtype=float), top)),
+        facecolors=colours,
+        edgecolors="white",
+        linewidths=0.25,
+    )
+    axes.add_collection(bars)
+    handles = [
+        Patch(color=colour, label=str(cluster)) for colour, cluster in zip(_COLOURS, sizes.index[: len(_COLOURS)])
+    ]
+    n_others = len(sizes) - len(_COLOURS)
+    if n_others > 0:
+        handles.append(Patch(color=_OTHERS, label=f"{n_others} more"))
+    axes.legend(
+        handles=handles,
+        title="Cluster",
+        title_fontsize=style.NOTE_SIZE,
+        fontsize=style.NOTE_SIZE,
+        loc="center left",
+        bbox_to_anchor=(1.005, 0.5),
+        ncols=2,
+        handlelength=0.9,
+        handleheight=0.9,
+        columnspacing=0.8,
+        labelspacing=0.25,
+        borderpad=0,
+        alignment="left",
+    )
+
+
+def _rectangles(place: NDArray[np.float64], bottom: NDArray[np.float64], top: NDArray[np.float64]) -> NDArray:
+    """Corners of the bars, of shape (n_bars, 4, 2)."""
+    left, right = place - _BAR / 2, place + _BAR / 2
+    return np.stack(
+        [np.stack(corner, axis=-1) for corner in ((left, bottom), (left, top), (right, top), (right, bottom))], axis=1
+    )
+
+
+def _name_supercategories(grid: Sequence[Axes], categories: pd.DataFrame) -> None:
+    groups = categories.groupby("supercategory", sort=False)["place"].agg(["min", "max"])
+    for supercategory, first, last in groups.itertuples():
+        grid[0].plot(
+            [first - 0.4, last + 0.4],
+            [1.03, 1.03],
+            transform=grid[0].get_xaxis_transform(),
+            color=style.FAINT_INK,
+            linewidth=1,
+            clip_on=False,
+        )
+        grid[0].text(
+            (first + last) / 2,
+            1.07,
+            supercategory,
+            transform=grid[0].get_xaxis_transform(),
+            rotation=40,
+            rotation_mode="anchor",
+            ha="left",
+            va="bottom",
+            size=style.NOTE_SIZE,
+            color=style.INK,
+        )

@@ -1,0 +1,142 @@
+"""Schemas and validators: what the catalog lets through, and what not."""
+
+import numpy as np
+import pandas as pd
+import pandera.errors
+import pytest
+from rsatoolbox.data import Dataset
+
+from tyrosine.catalog import schemas
+from tyrosine.catalog.validators import ValidFeatures, ValidRDMs
+from tyrosine.errors import RDMError, StorageError
+from tyrosine.rsa.rdms import label_rdms
+from tyrosine.studies.tables import Stimulus, stimuli_table
+
+REFUSED = (pandera.errors.SchemaError, pandera.errors.SchemaErrors)
+
+
+def stimuli():
+    return stimuli_table(
+        [
+            Stimulus("a", "images/a.png", "0" * 64, ["A dog.", "A cat."], 1, 2, [18]),
+            Stimulus("b", "images/b.png", "1" * 64, ["A cow."], None, None, []),
+        ]
+    )
+
+
+def similarities(**changes):
+    row = {
+        "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT", "modality": "vision",
+        "task": "classification", "layer": "layers.3", "method": "pearson", "similarity": 0.2,
+    }  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+def ceilings(**changes):
+    row = {"selectivity": "bodies", "roi": "EBA", "method": "pearson", "lower": 0.1, "upper": 0.3, "n_subjects": 8}
+    return pd.DataFrame([row | changes])
+
+
+def test_the_stimuli_table_passes_before_and_after_parquet(tmp_path):
+    schemas.stimuli.validate(stimuli())
+    stimuli().to_parquet(tmp_path / "stimuli.parquet")
+
+    loaded = schemas.stimuli.validate(pd.read_parquet(tmp_path / "stimuli.parquet"))
+
+    assert list(loaded["captions"][0]) == ["A dog.", "A cat."]
+    assert loaded["nsd_id"].dtype == "Int64"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stimulus_id": ["a", "a"]},
+        {"stimulus_id": ["a", ""]},
+        {"captions": [["A dog."], [3]]},
+        {"captions": ["A dog.", "A cat."]},
+        {"category_ids": [["dog"], []]},
+        {"image_sha256": ["0" * 64, "short"]},
+        {"extra": [1, 2]},
+    ],
+)
+def test_broken_stimuli_are_refused(change):
+    with pytest.raises(REFUSED):
+        schemas.stimuli.validate(stimuli().assign(**change))
+
+
+@pytest.mark.parametrize(
+    "change", [{"similarity": 1.2}, {"similarity": np.nan}, {"method": "guess"}, {"modality": "smell"}, {"subject": 0}]
+)
+def test_broken_similarities_are_refused(change):
+    schemas.similarities.validate(similarities())
+
+    with pytest.raises(REFUSED):
+        schemas.similarities.validate(similarities(**change))
+
+
+def test_a_similarity_listed_twice_is_refused():
+    with pytest.raises(REFUSED):
+        schemas.similarities.validate(pd.concat([similarities(), similarities()], ignore_index=True))
+
+
+def test_a_ceiling_of_one_subject_has_no_bounds():
+    schemas.noise_ceilings.validate(ceilings(lower=np.nan, upper=np.nan, n_subjects=1))
+
+
+@pytest.mark.parametrize("change", [{"lower": 0.4}, {"lower": np.nan}, {"n_subjects": 1}])
+def test_broken_ceilings_are_refused(change):
+    schemas.noise_ceilings.validate(ceilings())
+
+    with pytest.raises(REFUSED):
+        schemas.noise_ceilings.validate(ceilings(**change))
+
+
+def rdms(values=(0.1, 0.2, 0.3)):
+    return label_rdms(np.array([values]), ["a", "b", "c"], {"subject": [1], "roi": ["EBA"]}, "correlation")
+
+
+def test_valid_rdms_pass_unchanged():
+    given = rdms()
+
+    assert ValidRDMs(["subject", "roi"]).validate(given) is given
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.1])
+def test_rdms_with_broken_values_are_refused_by_name(value):
+    with pytest.raises(RDMError, match="subject 1, roi EBA has NaN, infinite or negative"):
+        ValidRDMs(["subject", "roi"]).validate(rdms((0.1, value, 0.3)))
+
+
+def test_rdms_without_labels_are_refused():
+    with pytest.raises(RDMError, match="lack the descriptors model"):
+        ValidRDMs(["model"]).validate(rdms())
+    unnamed = rdms()
+    unnamed.pattern_descriptors["stimulus_id"] = ["a", "a", "b"]
+    with pytest.raises(RDMError, match="name each of their 3 stimuli once"):
+        ValidRDMs().validate(unnamed)
+    with pytest.raises(RDMError, match="got ndarray"):
+        ValidRDMs().validate(np.zeros(3))
+
+
+def features(values, **descriptors):
+    labels = {key: "x" for key in ValidFeatures.descriptors} | descriptors
+    return Dataset(np.asarray(values), descriptors=labels, obs_descriptors={"stimulus_id": ["a", "b"]})
+
+
+def test_valid_features_pass_unchanged():
+    given = features([[1.0, 2.0], [3.0, 5.0]])
+
+    assert ValidFeatures().validate(given) is given
+
+
+@pytest.mark.parametrize(("row", "words"), [([np.nan, 1.0], "not finite"), ([2.0, 2.0], "constant")])
+def test_broken_features_are_refused_by_stimulus(row, words):
+    with pytest.raises(StorageError, match=f"features of vit are {words} for stimulus b"):
+        ValidFeatures().validate(features([[1.0, 2.0], row], model="vit"))
+
+
+def test_features_without_labels_are_refused():
+    with pytest.raises(StorageError, match="lack the descriptors"):
+        ValidFeatures().validate(Dataset(np.ones((2, 2)), obs_descriptors={"stimulus_id": ["a", "b"]}))
+    with pytest.raises(StorageError, match="got DataFrame"):
+        ValidFeatures().validate(pd.DataFrame())
