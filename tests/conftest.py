@@ -9,7 +9,7 @@ from PIL import Image
 
 # Before any test imports transformers: nothing may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["TRANSFORMERS_OFFLINE"] = "1"
+os.environ["DO_NOT_TRACK"] = "1"
 
 PROJECT = Path(__file__).parents[1]
 
@@ -63,5 +63,7 @@ def algonauts(tmp_path):
                 continue
             for side, voxels in (("lh", 4), ("rh", 3)):
                 responses = rng.normal(size=(6, voxels)).astype(np.float32)
-                np.save(root / f"subj{subject:02d}" / "rois" / f"{roi}_{side}_subj{subject:02d}.npy", responses)
+                np.save(
+                    root / f"subj{subject:02d}" / "rois" / f"{roi}_{side}_subj{subject:02d}.npy", responses
+                )
     return root

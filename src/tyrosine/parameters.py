@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from tyrosine.errors import ParameterError
 
@@ -113,6 +122,16 @@ class FigureParameters(_Parameters):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
+
+    @field_validator("cmap")
+    @classmethod
+    def _known_to_matplotlib(cls, name: str) -> str:
+        from matplotlib import colormaps
+
+        if name not in colormaps:
+            close = ", ".join(get_close_matches(name, list(colormaps), n=3)) or "inferno, viridis"
+            raise ValueError(f"matplotlib has no colour map of that name; it has for instance {close}")
+        return name
 
 
 def first_sentence(error: ValidationError, where: str) -> str:

@@ -1,10 +1,20 @@
 """Settings of the Kedro project."""
 
+import os
+import warnings
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
 
 from tyrosine.context import TyrosineContext
+
+# Kedro itself calls what OmegaConf has deprecated; a user can do nothing about it.
+warnings.filterwarnings("ignore", message=r"\s*register_new_resolver\(\) is deprecated")
+# The dots in `vit.features` are meant as namespaces, as Kedro reads them.
+warnings.filterwarnings("ignore", message="One or more dataset names contain '.' characters")
+
+# A process that is forked after PyTorch has used its threads waits for them for ever.
+os.environ.setdefault("KEDRO_MP_CONTEXT", "spawn")
 
 CONTEXT_CLASS = TyrosineContext
 CONFIG_LOADER_CLASS = OmegaConfigLoader

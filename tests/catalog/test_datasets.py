@@ -18,9 +18,7 @@ from tyrosine.rsa.rdms import label_rdms
 @pytest.fixture
 def rdms():
     values = np.random.default_rng(0).random((2, 6))
-    return label_rdms(
-        values, ["a", "b", "ç", "d"], {"subject": [1, 2], "roi": ["EBA", "PPA"]}, "correlation"
-    )
+    return label_rdms(values, ["a", "b", "ç", "d"], {"subject": [1, 2], "roi": ["EBA", "PPA"]}, "correlation")
 
 
 @pytest.fixture

@@ -26,14 +26,21 @@ def stimuli():
 
 def similarities(**changes):
     row = {
-        "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT", "modality": "vision",
-        "task": "classification", "layer": "layers.3", "method": "pearson", "similarity": 0.2,
+        "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT",
+        "modality": "vision", "task": "classification", "layer": "layers.3", "method": "pearson", "similarity": 0.2,
     }  # fmt: skip
     return pd.DataFrame([row | changes])
 
 
 def ceilings(**changes):
-    row = {"selectivity": "bodies", "roi": "EBA", "method": "pearson", "lower": 0.1, "upper": 0.3, "n_subjects": 8}
+    row = {
+        "selectivity": "bodies",
+        "roi": "EBA",
+        "method": "pearson",
+        "lower": 0.1,
+        "upper": 0.3,
+        "n_subjects": 8,
+    }
     return pd.DataFrame([row | changes])
 
 
@@ -65,7 +72,8 @@ def test_broken_stimuli_are_refused(change):
 
 
 @pytest.mark.parametrize(
-    "change", [{"similarity": 1.2}, {"similarity": np.nan}, {"method": "guess"}, {"modality": "smell"}, {"subject": 0}]
+    "change",
+    [{"similarity": 1.2}, {"similarity": np.nan}, {"method": "guess"}, {"modality": "smell"}, {"subject": 0}],
 )
 def test_broken_similarities_are_refused(change):
     schemas.similarities.validate(similarities())
@@ -119,7 +127,7 @@ def test_rdms_without_labels_are_refused():
 
 
 def features(values, **descriptors):
-    labels = {key: "x" for key in ValidFeatures.descriptors} | descriptors
+    labels = dict.fromkeys(ValidFeatures.descriptors, "x") | descriptors
     return Dataset(np.asarray(values), descriptors=labels, obs_descriptors={"stimulus_id": ["a", "b"]})
 
 

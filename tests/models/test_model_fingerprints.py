@@ -109,3 +109,11 @@ def test_stimulus_without_captions_is_named(make_spec, stimuli, none):
     captions[4] = none
     with pytest.raises(ModelError, match="Stimulus stim4 has no caption"):
         fingerprint(make_spec("bert"), stimuli.assign(captions=captions))
+
+
+def test_resolved_revision_counts_in_place_of_where_a_folder_lies(make_spec, stimuli):
+    here, there = make_spec("vit", checkpoint="/here/vit"), make_spec("vit", checkpoint="/there/vit")
+    value = fingerprint(here, stimuli, "sha256:0")
+    assert fingerprint(there, stimuli, "sha256:0") == value
+    assert fingerprint(here, stimuli, "sha256:1") != value
+    assert fingerprint(here, stimuli) != fingerprint(there, stimuli)

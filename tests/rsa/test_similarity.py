@@ -73,7 +73,9 @@ def test_noise_ceiling_of_one_subject_is_refused():
 
 
 def test_unknown_method_is_refused_with_those_that_exist():
-    with pytest.raises(ParameterError, match="'kendall' is unknown.*pearson, spearman, cosine, kendall_tau_a"):
+    with pytest.raises(
+        ParameterError, match="'kendall' is unknown.*pearson, spearman, cosine, kendall_tau_a"
+    ):
         compare(rdms(1), rdms(1), "kendall")
 
 

@@ -35,7 +35,8 @@ def test_auto_finds_the_layout(images78):
 
 def test_a_folder_of_no_layout_is_refused_with_what_each_lacks(tmp_path):
     with pytest.raises(
-        StudyError, match="algonauts_shared it lacks images, metadata_shared.csv.*images78 it lacks stimuli_data"
+        StudyError,
+        match="algonauts_shared it lacks images, metadata_shared.csv.*images78 it lacks stimuli_data",
     ):
         layouts.open_study(tmp_path, "auto")
 
@@ -106,7 +107,9 @@ def test_a_region_that_a_subject_lacks_is_left_out(algonauts):
 
 
 def test_categories_come_from_coco_annotations(algonauts):
-    annotations = [{"image_id": 1012, "category_id": c} for c in (18, 1, 18)] + [{"image_id": 5, "category_id": 2}]
+    annotations = [{"image_id": 1012, "category_id": c} for c in (18, 1, 18)] + [
+        {"image_id": 5, "category_id": 2}
+    ]
     (algonauts / "instances_val2017.json").write_text(json.dumps({"annotations": annotations}))
 
     table = read(algonauts)
@@ -203,12 +206,18 @@ BROKEN78_RDMS = {
         r"IT in .* have shape \(3, 4, 4\); expected \(n_subjects, 5, 5\)",
     ),
     "not square": (lambda root: save_rdms(root, lambda r: {"arr_0": r[:, :4]}), r"shape \(3, 4, 5\)"),
-    "another array name": (lambda root: save_rdms(root, lambda r: {"rdm": r}), "has no array 'arr_0' but rdm"),
+    "another array name": (
+        lambda root: save_rdms(root, lambda r: {"rdm": r}),
+        "has no array 'arr_0' but rdm",
+    ),
     "pickled objects": (
         lambda root: save_rdms(root, lambda r: {"arr_0": np.array([{"a": 1}], dtype=object)}),
         "cannot be read.*allow_pickle=False",
     ),
-    "a truncated file": (lambda root: truncate(root / "brain_data/fmri_IT_RDMs.npz"), "IT cannot be read from"),
+    "a truncated file": (
+        lambda root: truncate(root / "brain_data/fmri_IT_RDMs.npz"),
+        "IT cannot be read from",
+    ),
 }
 
 
@@ -256,7 +265,10 @@ BROKEN = {
         lambda root: edit_metadata(root, lambda t: pd.concat([t, t.iloc[:1]])),
         "00012 is listed twice",
     ),
-    "empty metadata": (lambda root: (root / "metadata_shared.csv").write_text(""), "lacks the columns nsd_id"),
+    "empty metadata": (
+        lambda root: (root / "metadata_shared.csv").write_text(""),
+        "lacks the columns nsd_id",
+    ),
     "metadata without rows": (lambda root: edit_metadata(root, lambda t: t.iloc[:0]), "has no rows"),
     "no captions": (
         lambda root: edit_metadata(root, lambda t: t.drop(columns=["caption_1", "caption_2"])),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -51,11 +49,12 @@ def plot_cluster_categories(
             return _say(f"Subject {subject} · {title}", "This study has no categories.", simulated)
         categories = _arrange_categories(rows)
         rois = list(rows["roi"].unique())
-        width = max(style.DOUBLE_COLUMN, 0.1 * (categories["place"].max() + 1) + 1.7)
+        n_places = categories["place"].max() + 1
+        width = max(style.SINGLE_COLUMN, min(style.DOUBLE_COLUMN, 0.3 * n_places + 1.7), 0.1 * n_places + 1.7)
         figure = style.new_figure(
             width,
             1.7 + 0.85 * len(rois),
-            f"Subject {subject}, categories in the clusters of each region · {title}",
+            f"Subject {subject}, categories in clusters · {title}",
             simulated,
         )
         grid = figure.subplots(len(rois), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
@@ -67,9 +66,12 @@ def plot_cluster_categories(
         grid[0].set_xlim(-0.8, categories["place"].max() + 0.8)
         grid[0].set_ylim(0, None)
         grid[-1].set_xticks(
-            categories["place"], categories["category"], rotation=90, size=style.NOTE_SIZE + 0.5 * (len(categories) < 40)
+            categories["place"],
+            categories["category"],
+            rotation=90,
+            size=style.NOTE_SIZE + 0.5 * (len(categories) < 40),
         )
-        _name_supercategories(grid, categories)
+        _name_supercategories(grid[0], categories)
         figure.supylabel("Stimuli", size=style.TEXT_SIZE)
     return figure
 
@@ -104,11 +106,12 @@ def _draw_region(axes: Axes, rows: pd.DataFrame, categories: pd.DataFrame) -> No
         list(_rectangles(place, top - stacked["count"].to_numpy(dtype=float), top)),
         facecolors=colours,
         edgecolors="white",
-        linewidths=0.25,
+        linewidths=0.15,
     )
     axes.add_collection(bars)
     handles = [
-        Patch(color=colour, label=str(cluster)) for colour, cluster in zip(_COLOURS, sizes.index[: len(_COLOURS)])
+        Patch(color=colour, label=str(cluster))
+        for colour, cluster in zip(_COLOURS, sizes.index[: len(_COLOURS)])
     ]
     n_others = len(sizes) - len(_COLOURS)
     if n_others > 0:
@@ -134,26 +137,30 @@ def _rectangles(place: NDArray[np.float64], bottom: NDArray[np.float64], top: ND
     """Corners of the bars, of shape (n_bars, 4, 2)."""
     left, right = place - _BAR / 2, place + _BAR / 2
     return np.stack(
-        [np.stack(corner, axis=-1) for corner in ((left, bottom), (left, top), (right, top), (right, bottom))], axis=1
+        [
+            np.stack(corner, axis=-1)
+            for corner in ((left, bottom), (left, top), (right, top), (right, bottom))
+        ],
+        axis=1,
     )
 
 
-def _name_supercategories(grid: Sequence[Axes], categories: pd.DataFrame) -> None:
+def _name_supercategories(axes: Axes, categories: pd.DataFrame) -> None:
     groups = categories.groupby("supercategory", sort=False)["place"].agg(["min", "max"])
     for supercategory, first, last in groups.itertuples():
-        grid[0].plot(
+        axes.plot(
             [first - 0.4, last + 0.4],
             [1.03, 1.03],
-            transform=grid[0].get_xaxis_transform(),
+            transform=axes.get_xaxis_transform(),
             color=style.FAINT_INK,
             linewidth=1,
             clip_on=False,
         )
-        grid[0].text(
+        axes.text(
             (first + last) / 2,
             1.07,
             supercategory,
-            transform=grid[0].get_xaxis_transform(),
+            transform=axes.get_xaxis_transform(),
             rotation=40,
             rotation_mode="anchor",
             ha="left",

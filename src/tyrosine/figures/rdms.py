@@ -24,7 +24,7 @@ MEASURES = {
 }
 """How a colour bar calls a measure; any other is called by its own name."""
 
-_MOST_PANELS_A_ROW = 5
+_SMALLEST_PANEL, _LARGEST_PANEL = 1.4, 2.4
 _STRIP = ("#3a3a3a", "#a8a8a8")
 
 
@@ -65,27 +65,35 @@ def plot_rdm_clusters(
     -------
     Figure
         The colour scale spans the 1st to the 99th percentile of the off-diagonal dissimilarities; the
-        strips beside the ordered RDM change shade at each border between clusters.
+        strips beside the ordered RDM change shade at each border between clusters, and the larger
+        clusters are named by their number.
     """
     labels = np.asarray(labels)
     order = np.argsort(labels, kind="stable")
     n_clusters = len(np.unique(labels))
     with style.paper_style():
         figure = style.new_figure(
-            width, 0.47 * width + 0.15, f"Subject {subject}, {roi} ({selectivity}) · {title}", simulated
+            width,
+            0.4 * width + 0.55,
+            f"Subject {subject}, {roi} ({selectivity}) · {title}",
+            simulated,
+            layout="compressed",
         )
         before, after = figure.subplots(1, 2)
         limits = robust_limits(rdm)
         image = _draw_rdm(before, rdm, limits, cmap)
         _draw_rdm(after, rdm[np.ix_(order, order)], limits, cmap)
-        before.set_title("Study order")
-        after.set_title(f"Ordered by cluster ({n_clusters} cluster{'s' * (n_clusters != 1)})")
-        for axes in (before, after):
+        ordered = f"By cluster ({n_clusters} cluster{'s' * (n_clusters != 1)})"
+        for axes, text in ((before, "Study order"), (after, ordered)):
+            # Fixed above the strip, so that both titles stand on one line.
+            axes.set_title(text, y=1.06, pad=0)
             _number_stimuli(axes, len(rdm))
         before.set_ylabel("Stimulus", labelpad=-4)
-        _mark_clusters(after, labels[order])
-        bar = figure.colorbar(image, ax=[before, after], extend=_extend(rdm, limits), shrink=0.85, aspect=25)
-        _finish_colour_bar(bar)
+        _mark_clusters(after, labels[order], smallest_named=0.1 / (0.38 * width))
+        bar = figure.colorbar(
+            image, ax=[before, after], extend=_extend(rdm, limits), aspect=25, extendfrac=0.03
+        )
+        _finish_colour_bar(bar, 5)
         bar.set_label(MEASURES.get(measure, measure))
     return figure
 
@@ -136,41 +144,62 @@ def plot_brain_and_models(
     Returns
     -------
     Figure
-        With the brain first, and more than one row of panels if there are more than five.
+        With the brain first, in rows of at most five panels at the default width. It is narrower than
+        `width` where few panels would become needlessly large.
     """
     panels = {f"Brain: {roi}": brain, **models}
-    n_rows = math.ceil(len(panels) / _MOST_PANELS_A_ROW)
+    n_rows = math.ceil(len(panels) / max(1, int(width / _SMALLEST_PANEL)))
     n_columns = math.ceil(len(panels) / n_rows)
-    side = width / n_columns
+    side = min(width / n_columns, _LARGEST_PANEL)
+    width = side * n_columns
     shown = similarities or {}
     titles = [style.wrap(name, side - 0.1, style.SMALL_SIZE) for name in panels]
-    n_lines = max(text.count("\n") + 1 for text in titles)
+    n_lines = max(text.count("\n") + 1 for text in titles) + bool(shown)
+    explanation = (
+        f"{MEASURES.get(measure, measure)}; stimuli ordered by cluster; each panel has its own scale"
+    )
+    explanation = style.wrap(explanation, width - 0.2, style.SMALL_SIZE)
+    heading = f"Subject {subject}, {roi} ({selectivity}) and models · {title}"
     line = 1.25 * style.SMALL_SIZE / 72
-    height = 0.45 + n_rows * (0.9 * side + 0.35 + line * (n_lines + bool(shown)))
+    height = 0.55 + line * explanation.count("\n") + n_rows * (side + 0.3 + line * n_lines)
     with style.paper_style():
-        figure = style.new_figure(
-            width, height, f"Subject {subject}, {roi} ({selectivity}) and models · {title}", simulated
-        )
+        figure = style.new_figure(width, height, heading, simulated)
         grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
         for axes, (name, rdm), text in zip(grid, panels.items(), titles):
             limits = robust_limits(rdm)
             image = _draw_rdm(axes, rdm[np.ix_(order, order)], limits, cmap)
             axes.set_xticks([])
             axes.set_yticks([])
-            similarity = shown.get(name, math.nan)
-            under = "" if math.isnan(similarity) else f"\nr = {similarity:.2f}"
-            axes.set_title(text + under, size=style.SMALL_SIZE, linespacing=1.25)
+            axes.set_title(text, size=style.SMALL_SIZE, pad=4 + 72 * line * bool(shown))
+            if not math.isnan(shown.get(name, math.nan)):
+                _write_under_title(axes, f"r = {shown[name]:.2f}")
             bar = figure.colorbar(
-                image, ax=axes, location="bottom", extend=_extend(rdm, limits), shrink=0.9, aspect=18, pad=0.04
+                image,
+                ax=axes,
+                location="bottom",
+                extend=_extend(rdm, limits),
+                extendfrac=0.04,
+                aspect=20,
+                pad=0.04,
             )
-            _finish_colour_bar(bar)
+            _finish_colour_bar(bar, 3)
         for axes in grid[len(panels) :]:
             axes.remove()
-        figure.supxlabel(
-            f"{MEASURES.get(measure, measure)}; stimuli ordered by cluster; each panel has its own scale",
-            size=style.SMALL_SIZE,
-        )
+        figure.supxlabel(explanation, size=style.SMALL_SIZE)
     return figure
+
+
+def _write_under_title(axes: Axes, text: str) -> None:
+    axes.annotate(
+        text,
+        (0.5, 1),
+        xycoords="axes fraction",
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="center",
+        size=style.SMALL_SIZE,
+        color=style.FAINT_INK,
+    )
 
 
 def robust_limits(rdm: NDArray[np.float64]) -> tuple[float, float]:
@@ -193,7 +222,9 @@ def _extend(rdm: NDArray[np.float64], limits: tuple[float, float]) -> str:
     """Which ends of the colour bar dissimilarities go beyond."""
     pairs = rdm[np.triu_indices(len(rdm), 1)]
     beyond = bool(pairs.min() < limits[0]), bool(pairs.max() > limits[1])
-    return {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}[beyond]
+    return {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}[
+        beyond
+    ]
 
 
 def _draw_rdm(axes: Axes, rdm: NDArray[np.float64], limits: tuple[float, float], cmap: str) -> AxesImage:
@@ -208,8 +239,11 @@ def _number_stimuli(axes: Axes, n_stimuli: int) -> None:
     axes.set_xlabel("Stimulus", labelpad=-6)
 
 
-def _mark_clusters(axes: Axes, labels: NDArray[np.integer]) -> None:
-    """Put a strip above and left of an ordered RDM, in a shade that alternates from cluster to cluster."""
+def _mark_clusters(axes: Axes, labels: NDArray[np.integer], smallest_named: float) -> None:
+    """Put a strip above and left of an ordered RDM, in a shade that alternates from cluster to cluster.
+
+    Clusters with at least the share `smallest_named` of the stimuli have room for their number.
+    """
     borders = [0, *(np.flatnonzero(np.diff(labels)) + 1), len(labels)]
     above = axes.inset_axes((0, 1.015, 1, 0.025), sharex=axes)
     beside = axes.inset_axes((-0.04, 0, 0.025, 1), sharey=axes)
@@ -217,15 +251,25 @@ def _mark_clusters(axes: Axes, labels: NDArray[np.integer]) -> None:
         shade = _STRIP[number % len(_STRIP)]
         above.add_patch(Rectangle((start - 0.5, 0), stop - start, 1, color=shade, linewidth=0))
         beside.add_patch(Rectangle((0, start - 0.5), 1, stop - start, color=shade, linewidth=0))
+        if stop - start >= smallest_named * len(labels):
+            beside.annotate(
+                str(labels[start]),
+                (0, (start + stop - 1) / 2),
+                xytext=(-2, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                size=style.NOTE_SIZE,
+                color=style.FAINT_INK,
+            )
     above.set_ylim(0, 1)
     beside.set_xlim(0, 1)
     for strip in (above, beside):
         strip.axis("off")
     axes.set_yticks([])
-    axes.set_xlabel("Stimulus, ordered by cluster", labelpad=-6)
 
 
-def _finish_colour_bar(bar: Colorbar) -> None:
-    bar.locator = MaxNLocator(4)
+def _finish_colour_bar(bar: Colorbar, n_ticks: int) -> None:
+    bar.locator = MaxNLocator(n_ticks)
     bar.update_ticks()
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)

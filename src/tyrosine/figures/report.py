@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -15,6 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 _DPI = 150
+_SHORT = 32
 _FACTS = {
     "n_stimuli": "Stimuli",
     "n_subjects": "Subjects",
@@ -62,15 +64,10 @@ def render_report(
     str
         Equal input gives equal text; nothing in it is loaded from elsewhere.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tyrosine.figures", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    facts = {key: value for key, value in study.items() if key not in ("title", "simulated") and value is not None}
-    return environment.get_template("report.html.j2").render(
+    facts = {
+        key: value for key, value in study.items() if key not in ("title", "simulated") and value is not None
+    }
+    return _template().render(
         title=study["title"],
         simulated=bool(study["simulated"]),
         facts={_FACTS.get(key, key.replace("_", " ")): value for key, value in facts.items()},
@@ -81,6 +78,18 @@ def render_report(
         parameters="\n".join(_outline(parameters)),
         versions=dict(versions),
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tyrosine.figures", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html.j2")
 
 
 def _embed(figure: Figure | bytes) -> str:
@@ -94,12 +103,16 @@ def _embed(figure: Figure | bytes) -> str:
 
 
 def _lay_out(table: pd.DataFrame) -> dict[str, Any]:
-    """The table as text: `columns`, each with `name` and `numeric`, and `rows` of cells."""
+    """The table as text: `columns`, each with `name`, `numeric` and `short`, and `rows` of cells."""
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index()
     cells = [[_text(value) for value in table.iloc[:, place]] for place in range(table.shape[1])]
     columns = [
-        {"name": str(name), "numeric": bool(column) and all(map(_NUMERIC.fullmatch, column))}
+        {
+            "name": str(name),
+            "numeric": bool(column) and all(map(_NUMERIC.fullmatch, column)),
+            "short": max(map(len, column), default=0) <= _SHORT,
+        }
         for name, column in zip(table.columns, cells)
     ]
     return {"columns": columns, "rows": list(zip(*cells))}
@@ -108,6 +121,8 @@ def _lay_out(table: pd.DataFrame) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple | np.ndarray):
         return ", ".join(_text(entry) for entry in value)
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return _ABSENT
     if isinstance(value, float):

@@ -78,42 +78,45 @@ def plot_similarities(
     modalities = dict(rows[["model", "modality"]].drop_duplicates().itertuples(index=False))
     colours = style.model_colours(models, modalities)
     markers = style.model_markers(models, modalities)
-    ceilings = pd.DataFrame()
-    if noise_ceilings is not None:
-        chosen = noise_ceilings[noise_ceilings["method"] == method]
-        ceilings = chosen.dropna(subset=["lower", "upper"]).set_index(["selectivity", "roi"])
+    ceilings = None
+    if noise_ceilings is not None and method in set(noise_ceilings["method"]):
+        ceilings = (
+            noise_ceilings[noise_ceilings["method"] == method].set_index(["selectivity", "roi"]).dropna()
+        )
     panels = {selectivity: list(rois) for selectivity, rois in regions.items() if len(rois)}
-
     handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colours[name], marker=markers[name], markersize=4, label=models[name], linewidth=1)
+        Line2D([], [], color=colours[name], marker=markers[name], ms=4.5, ls="", label=models[name])
         for name in present
     ]
-    if len(ceilings):
-        handles.append(Patch(color=style.BAND, label="Noise ceiling"))
+    if ceilings is not None:
+        handles.append(Patch(color=style.BAND, label=_name_ceilings(panels, ceilings)))
     names = [str(handle.get_label()) for handle in handles]
     n_columns = style.legend_columns(names, width - 0.3)
+    crowded = (width - 0.6) / sum(map(len, panels.values())) < 0.5
     n_legend_rows = -(-len(handles) // n_columns)
 
     with style.paper_style():
-        figure = style.new_figure(width, 2.7 + 0.16 * n_legend_rows, title, simulated)
+        figure = style.new_figure(width, 2.9 + 0.16 * n_legend_rows + 0.3 * crowded, title, simulated)
         grid = figure.subplots(
             1, len(panels), sharey=True, squeeze=False, width_ratios=[len(rois) for rois in panels.values()]
         )[0]
         n_subjects = rows["subject"].nunique()
-        crowded = (width - 0.6) / sum(map(len, panels.values())) < 0.5
         for axes, (selectivity, rois) in zip(grid, panels.items()):
             here = rows[rows["selectivity"] == selectivity]
-            _draw_ceilings(axes, rois, selectivity, ceilings)
+            if ceilings is not None:
+                _draw_ceilings(axes, rois, selectivity, ceilings)
             axes.axhline(0, color=style.RULE, linewidth=0.6, zorder=0.5)
             for number, name in enumerate(present):
                 dodge = _ROI_WIDTH * ((number + 0.5) / len(present) - 0.5)
                 of_model = here[here["model"] == name]
-                _draw_model(axes, of_model, rois, dodge, models[name], colours[name], markers[name], len(present))
+                _draw_model(
+                    axes, of_model, rois, dodge, models[name], colours[name], markers[name], len(present)
+                )
             axes.set_title(style.panel_title(selectivity))
             axes.set_xlim(-0.5, len(rois) - 0.5)
             axes.set_xticks(range(len(rois)), rois, rotation=45 if crowded else 0)
             _note_missing_subjects(axes, here, rois, n_subjects, crowded)
-            axes.yaxis.set_major_locator(MaxNLocator(6))
+            axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         grid[0].set_ylabel(f"Similarity to brain RDM ({METHODS.get(method, method)})")
         for axes in grid[1:]:
             axes.tick_params(left=False)
@@ -138,6 +141,15 @@ def _select(similarities: pd.DataFrame, models: Mapping[str, str], method: str) 
                 "choose one layer to draw."
             )
     return rows
+
+
+def _name_ceilings(panels: Mapping[str, Sequence[str]], ceilings: pd.DataFrame) -> str:
+    """Entry of the legend; it says which regions have no ceiling, as those of one subject have none."""
+    without = [roi for part, rois in panels.items() for roi in rois if (part, roi) not in ceilings.index]
+    if not without:
+        return "Noise ceiling"
+    named = ", ".join(without) if len(without) <= 3 else f"{len(without)} regions"
+    return f"Noise ceiling (undefined for {named})"
 
 
 def _draw_ceilings(axes: Axes, rois: Sequence[str], selectivity: str, ceilings: pd.DataFrame) -> None:
@@ -174,7 +186,11 @@ def _draw_model(
         alpha=0.35,
         zorder=1.5,
     )
-    summary = rows.groupby("roi")["similarity"].agg(["mean", "sem"]).reindex([r for r in rois if r in set(rows["roi"])])
+    summary = (
+        rows.groupby("roi")["similarity"]
+        .agg(["mean", "sem"])
+        .reindex([r for r in rois if r in set(rows["roi"])])
+    )
     axes.errorbar(
         np.array([rois.index(roi) for roi in summary.index]) + dodge,
         summary["mean"],
@@ -202,7 +218,7 @@ def _note_missing_subjects(
                 f"n={n_here}",
                 (place, 0),
                 xycoords=axes.get_xaxis_transform(),
-                xytext=(0, -32 if crowded else -14),
+                xytext=(0, -29 if crowded else -14),
                 textcoords="offset points",
                 ha="center",
                 va="top",

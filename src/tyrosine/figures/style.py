@@ -7,7 +7,7 @@ import textwrap
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib.style
 from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ BAND = "#dcdcdc"
 # that neighbours of either modality are well apart for colour-blind readers too.
 WARM = ("#D55E00", "#CC79A7", "#E69F00", "#882255", "#F0A58F", "#994F00", "#AA4499", "#C9A227")
 COOL = ("#009E73", "#0072B2", "#332288", "#56B4E9", "#117733", "#6699CC", "#44AA99", "#5B6C8F")
-MARKERS = {"vision": ("o", "D", "h", "v"), "language": ("s", "^", "P", "X")}
+MARKERS = {"vision": ("o", "D", "v", "p", "<"), "language": ("s", "^", "P", "X", "*")}
 
 _SETTINGS: dict[str, Any] = {
     # The one family that matplotlib brings along: the same figure on every machine.
@@ -83,7 +83,13 @@ class PaperFigure(Figure):
             super().savefig(*args, **kwargs)
 
 
-def new_figure(width: float, height: float, title: str, simulated: bool) -> PaperFigure:
+def new_figure(
+    width: float,
+    height: float,
+    title: str,
+    simulated: bool,
+    layout: Literal["constrained", "compressed"] = "constrained",
+) -> PaperFigure:
     """Make an empty figure with its heading.
 
     Parameters
@@ -94,27 +100,36 @@ def new_figure(width: float, height: float, title: str, simulated: bool) -> Pape
         Heading, wrapped to the width.
     simulated : bool
         Whether to mark the figure as made from simulated data.
+    layout : {"constrained", "compressed"}
+        How matplotlib makes room for labels; `compressed` keeps panels of fixed aspect together.
 
     Returns
     -------
     PaperFigure
-        With constrained layout, which makes room for the heading.
+        Without axes; the layout leaves room for the heading.
     """
-    figure = PaperFigure(figsize=(width, height), layout="constrained")
+    figure = PaperFigure(figsize=(width, height), layout=layout)
     pads = figure.get_layout_engine().get()  # type: ignore[union-attr]
     left, top = pads["w_pad"] / width, pads["h_pad"] / height
     room = width - 2 * pads["w_pad"] - (0.8 if simulated else 0)
     figure.suptitle(wrap(title, room, TITLE_SIZE), x=left, ha="left")
     if simulated:
         figure.text(
-            1 - left, 1 - top, "SIMULATED", ha="right", va="top", size=SMALL_SIZE, weight="bold", color="#8a8a8a"
+            1 - left,
+            1 - top,
+            "SIMULATED",
+            ha="right",
+            va="top",
+            size=SMALL_SIZE,
+            weight="bold",
+            color="#8a8a8a",
         )
     return figure
 
 
 def text_width(text: str, size: float) -> float:
     """Width in inches that a line of text takes, near enough to plan a layout with."""
-    return 0.6 * size / 72 * len(text)
+    return 0.54 * size / 72 * len(text)
 
 
 def wrap(text: str, width: float, size: float) -> str:

@@ -58,12 +58,13 @@ def draw_similarity_plot(
     noise_ceilings: pd.DataFrame,
     raw_study: dict[str, Any],
     study: StudyParameters,
+    models: dict[str, Any],
 ) -> tuple[Figure, Figure]:
     """Draw the similarity of every model to every region, for a screen and for print."""
     figure = plot_similarities(
         similarities,
         regions=study.regions,
-        models=_labels(similarities),
+        models={name: _field(entry, "label") for name, entry in models.items()},
         title=raw_study["title"],
         method=similarities["method"].iloc[0],
         noise_ceilings=noise_ceilings,
@@ -163,10 +164,6 @@ def _caption(file_name: str) -> str:
 def _field(model: Any, field: str) -> Any:
     """A field of a model's entry, which is a `ModelSpec` where Kedro validated it and a dict elsewhere."""
     return model.get(field) if isinstance(model, dict) else getattr(model, field)
-
-
-def _labels(similarities: pd.DataFrame) -> dict[str, str]:
-    return dict(similarities[["model", "label"]].drop_duplicates().itertuples(index=False))
 
 
 def _plain(value: Any) -> Any:

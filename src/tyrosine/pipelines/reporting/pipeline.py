@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.draw_similarity_plot,
-                inputs=["similarities", "noise_ceilings", "raw_study", "params:study"],
+                inputs=["similarities", "noise_ceilings", "raw_study", "params:study", "params:models"],
                 outputs=["similarity_plot", "similarity_plot_vector"],
                 name="draw_similarity_plot",
             ),

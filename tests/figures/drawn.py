@@ -1,0 +1,32 @@
+"""A simulated study's names, and what the tests ask of a drawn figure."""
+
+from matplotlib.text import Text
+
+REGIONS = {
+    "bodies": ["FBA-1", "FBA-2", "EBA"],
+    "faces": ["FFA-1", "FFA-2", "OFA"],
+    "places": ["OPA", "PPA", "RSC"],
+}
+MODELS = {"vit": "ViT", "bert": "BERT", "clip_vision": "CLIP vision", "clip_language": "CLIP language"}
+MODALITIES = ["vision", "language", "vision", "language"]
+COLUMNS = {
+    table: columns.split()
+    for table, columns in {
+        "similarities": "subject selectivity roi model label modality task layer method similarity",
+        "noise_ceilings": "selectivity roi method lower upper n_subjects",
+        "cluster_categories": "subject selectivity roi cluster category_id category supercategory count",
+    }.items()
+}
+
+
+def texts(figure):
+    """All texts in a figure that are not empty."""
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+
+
+def overhang(figure):
+    """By how many inches the drawing reaches beyond the page, at the side where it is most."""
+    figure.draw_without_rendering()
+    drawn = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    return max(-drawn.x0, -drawn.y0, drawn.x1 - width, drawn.y1 - height)

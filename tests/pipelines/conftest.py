@@ -1,0 +1,76 @@
+"""A project of its own for each test that runs pipelines, and one finished small run to look at."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+PROJECT = Path(__file__).parents[2]
+# Small enough to run in seconds, large enough for clusters.
+SMALL = {"simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20}}
+
+
+def merged(*parts):
+    result = {}
+    for part in parts:
+        for key, value in part.items():
+            both = isinstance(value, dict) and isinstance(result.get(key), dict)
+            result[key] = merged(result[key], value) if both else value
+    return result
+
+
+class Project:
+    """A copy of the project's configuration, with data of its own."""
+
+    def __init__(self, root):
+        self.root = root
+        shutil.copytree(PROJECT / "conf", root / "conf", ignore=shutil.ignore_patterns("local"))
+        (root / "conf" / "local").mkdir()
+        (root / "src").mkdir()
+        shutil.copy(PROJECT / "pyproject.toml", root)
+
+    def session(self, env=None, **params):
+        bootstrap_project(self.root)
+        return KedroSession.create(self.root, env=env, runtime_params=merged(SMALL, params))
+
+    def run(self, pipeline=None, *, env=None, runner=None, params=None, **options):
+        with self.session(env, **(params or {})) as session:
+            return session.run(pipeline_names=[pipeline] if pipeline else None, runner=runner, **options)
+
+    def load(self, dataset, env=None, **params):
+        with self.session(env, **params) as session:
+            return session.load_context().catalog.load(dataset)
+
+    def tables(self):
+        """Bytes of every table that the run wrote."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for pattern in ("*.parquet", "*.csv")
+            for path in sorted((self.root / "data").rglob(pattern))
+        }
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project without data."""
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A project after `kedro run`; tests only read it."""
+    project = Project(tmp_path_factory.mktemp("finished"))
+    project.run()
+    return project
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    """A copy of the finished project, to break or to run again."""
+    root = tmp_path / "copy"
+    shutil.copytree(finished.root, root)
+    again = Project.__new__(Project)
+    again.root = root
+    return again
