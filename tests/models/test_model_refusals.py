@@ -230,7 +230,7 @@ def test_images_of_another_size_than_the_network_are_refused(make_spec, copy_of,
     processor = json.loads((folder / "preprocessor_config.json").read_text())
     processor["size"] = {"height": 64, "width": 64}
     (folder / "preprocessor_config.json").write_text(json.dumps(processor))
-    with pytest.raises(ModelError, match="vit: the forward pass of .* failed: ") as caught:  # noqa: RUF043
+    with pytest.raises(ModelError, match="vit: the forward pass of .* failed: ") as caught:
         extract_features(make_spec("vit", checkpoint=str(folder)), stimuli, root)
     assert "\n" not in str(caught.value)
 
