@@ -16,7 +16,9 @@ def test_explore_runs_and_draws_two_figures(copy):
     shutil.copy(PROJECT / "notebooks" / "explore.ipynb", folder)
     notebook = nbformat.read(folder / "explore.ipynb", as_version=4)
 
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
 
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
