@@ -158,7 +158,9 @@ def write_report(
 
 
 def _caption(file_name: str) -> str:
-    return Path(file_name).stem.replace("subj0", "subject ").replace("subj", "subject ").replace("_", ", ")
+    """`subj01_EBA.png` as `subject 1, EBA`."""
+    subject, *roi = Path(file_name).stem.split("_")
+    return ", ".join([f"subject {int(subject.removeprefix('subj'))}", *roi])
 
 
 def _field(model: Any, field: str) -> Any:
@@ -202,8 +204,10 @@ def _summary(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, method: s
 
 
 def _cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
-    sizes = clusters.groupby(["subject", "roi"], sort=False)["cluster"].value_counts(sort=True)
-    grouped = sizes.groupby(level=["subject", "roi"], sort=False)
-    return pd.DataFrame(
-        {"clusters": grouped.size(), "sizes": grouped.agg(lambda counts: ", ".join(map(str, counts)))}
-    ).reset_index()
+    rows = []
+    for (subject, roi), members in clusters.groupby(["subject", "roi"], sort=False):
+        sizes = members["cluster"].value_counts()
+        rows.append(
+            {"subject": subject, "ROI": roi, "clusters": len(sizes), "sizes": ", ".join(map(str, sizes))}
+        )
+    return pd.DataFrame(rows)
