@@ -43,14 +43,14 @@ def register_pipelines() -> dict[str, Pipeline]:
 def _configured_roster() -> list[str]:
     """The roster of the environment `KEDRO_ENV`, for commands that make no context."""
     from kedro.config import OmegaConfigLoader
+    from kedro.framework.project import settings
     from kedro.utils import find_kedro_project
 
     from tyrosine.models import parse_roster, select_models
-    from tyrosine.settings import CONFIG_LOADER_ARGS
 
     project = find_kedro_project(Path.cwd()) or Path.cwd()
     loader = OmegaConfigLoader(
-        conf_source=str(project / "conf"), env=os.environ.get("KEDRO_ENV"), **CONFIG_LOADER_ARGS
+        conf_source=str(project / "conf"), env=os.environ.get("KEDRO_ENV"), **settings.CONFIG_LOADER_ARGS
     )
     parameters = loader["parameters"]
     return select_models(parse_roster(parameters["models"]), parameters.get("roster", "all"))

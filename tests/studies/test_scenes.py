@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from tyrosine.errors import ParameterError
-from tyrosine.studies.captions import NOUNS, PLACES, plural
-from tyrosine.studies.drawing import BUILDINGS, PAINTERS, SKETCHES
 from tyrosine.studies.scenes import (
     BACKGROUNDS,
     COCO_CATEGORIES,
@@ -17,6 +15,9 @@ from tyrosine.studies.scenes import (
     render,
     sample_scenes,
 )
+from tyrosine.studies.scenes.backdrops import BUILDINGS, PAINTERS
+from tyrosine.studies.scenes.captions import NOUNS, PLACES, plural
+from tyrosine.studies.scenes.objects import SKETCHES
 
 # From the annotations of COCO 2017, not from this project.
 COCO_2017 = {

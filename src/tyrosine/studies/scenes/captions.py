@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from tyrosine.studies.scenes import SceneObject
+from tyrosine.studies.scenes.scene import SceneObject
 
 NOUNS: dict[str, tuple[str, ...]] = {
     "man": ("man", "guy", "person", "man"),

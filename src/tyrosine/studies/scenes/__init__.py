@@ -1,0 +1,17 @@
+"""Simulated natural scenes with captions: sampled, drawn and described."""
+
+from tyrosine.studies.scenes.rendering import object_mask, render
+from tyrosine.studies.scenes.sampling import sample_scenes
+from tyrosine.studies.scenes.scene import Scene, SceneObject
+from tyrosine.studies.scenes.vocabulary import BACKGROUNDS, COCO_CATEGORIES, SUPERCATEGORIES
+
+__all__ = [
+    "BACKGROUNDS",
+    "COCO_CATEGORIES",
+    "SUPERCATEGORIES",
+    "Scene",
+    "SceneObject",
+    "object_mask",
+    "render",
+    "sample_scenes",
+]
