@@ -23,8 +23,8 @@ def zipped(files, compression=zipfile.ZIP_STORED):
 class Site:
     """What a server answers, and what it was asked.
 
-    `steps` are used up one a request, the last for ever: a status, or a dict with `cut` (bytes after which the
-    connection ends), `ranges` (False: ignored), `longer` (bytes that Content-Length is wrong by), `etag`,
+    `steps` are used up one a request, the last for ever: a status, or a dict with `cut` (bytes after which
+    the connection ends), `ranges` (False: ignored), `longer` (bytes that Content-Length is wrong by), `etag`,
     `stall` (seconds before the body), `type`, `body`, `modified`, `start` (a false start of a range).
     """
 

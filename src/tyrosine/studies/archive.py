@@ -91,6 +91,11 @@ def check_room(folder: Path, needed: int, what: str) -> None:
         )
 
 
+def is_web_page(file: io.RawIOBase | BinaryIO) -> bool:
+    """Whether a file begins as HTML, which servers send in place of a file that they do not have."""
+    return (file.read(512) or b"").lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
 def unpack(archive: io.RawIOBase, root: Path, limit: int) -> None:
     """Unpack a zip archive as the folder `root`, which appears whole or not at all.
 
@@ -131,8 +136,11 @@ def unpack(archive: io.RawIOBase, root: Path, limit: int) -> None:
         inner.rename(root)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
         archive.seek(0)
-        page = archive.read(512).lstrip().lower().startswith((b"<!doctype", b"<html"))
-        what = "is a web page, not a zip archive" if page else f"is not an intact zip archive ({error})"
+        what = (
+            "is a web page, not a zip archive"
+            if is_web_page(archive)
+            else f"is not an intact zip archive ({error})"
+        )
         raise DamagedArchive(what) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

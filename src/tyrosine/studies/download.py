@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from tyrosine.errors import StudyError
-from tyrosine.studies.archive import DamagedArchive, Joined, UnsafeArchive, check_room, unpack
+from tyrosine.studies.archive import DamagedArchive, Joined, UnsafeArchive, check_room, is_web_page, unpack
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 2**14
 """Bytes written at a time, and so the most that a cut connection loses."""
+
+
+_PAGE = "is a web page, not an archive: perhaps the link has expired or asks for a login"
 
 
 class Patience(NamedTuple):
@@ -152,9 +155,8 @@ def _fetch(
         if len(urls) == 1
         else [archive.with_name(f"{archive.name}.{k:03d}") for k in range(1, len(urls) + 1)]
     )
-    fresh = [path for path in paths if not path.exists()]
     for url, path in zip(urls, paths):
-        if path not in fresh:
+        if path.exists():
             continue
         logger.info("Downloading %s to %s%s", url, path, f"; terms of use: {terms}" if terms else "")
         try:
@@ -172,16 +174,13 @@ def _fetch(
     except (DamagedArchive, UnsafeArchive) as error:
         remedy = ""
         if isinstance(error, DamagedArchive):
-            remedy = "run again to download it anew, or " if fresh else "delete it and run again, or "
-            # A copy that somebody put there is theirs, but what has just come damaged is of no use.
-            for path in fresh:
-                path.unlink()
-            if fresh:
-                _digest_file(archive).unlink()
-        origin = f" from {' and '.join(urls)}" if fresh else ""
+            # The next download need not be equal to this one. The archive stays: it may have taken hours, and
+            # another program may be able to read it.
+            _digest_file(archive).unlink()
+            remedy = f"delete {', '.join(path.name for path in paths)} and run again to download it anew, or "
         raise StudyError(
-            f"The archive {archive}{origin} {error}; {remedy}put an unpacked copy into {root}, which is "
-            f"expected to hold {contents}."
+            f"The archive {archive} {error}; {remedy}put an unpacked copy into {root}, which is expected to "
+            f"hold {contents}."
         ) from error
     return True
 
@@ -221,8 +220,14 @@ def download(url: str, target: Path, patience: Patience) -> None:
                 policy.sleep()
             except requests.RequestException as error:
                 raise _Failed(_reason(error, patience)) from error
-    part.replace(target)
+    with part.open("rb") as file:
+        page = is_web_page(file)
+    if page:
+        part.unlink()
     _note(part).unlink(missing_ok=True)
+    if page:
+        raise _Failed(_PAGE)
+    part.replace(target)
 
 
 def _attempt(session: Session, url: str, part: Path, patience: Patience) -> None:
@@ -239,7 +244,7 @@ def _attempt(session: Session, url: str, part: Path, patience: Patience) -> None
         if response.status_code not in (200, 206):
             raise _Failed(f"answers {response.status_code} {response.reason}".rstrip())
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            raise _Failed("is a web page, not an archive: perhaps the link has expired or asks for a login")
+            raise _Failed(_PAGE)
         length = _length(response)
         total = None if length is None else offset + length
         if response.status_code == 206:
