@@ -25,7 +25,8 @@ class Site:
 
     `steps` are used up one a request, the last for ever: a status, or a dict with `cut` (bytes after which
     the connection ends), `ranges` (False: ignored), `longer` (bytes that Content-Length is wrong by), `etag`,
-    `stall` (seconds before the body), `type`, `body`, `modified`, `start` (a false start of a range).
+    `stall` (seconds before the body), `type`, `body`, `modified`, `start` (where a range starts,
+    whatever was asked), `careless` (True: ranges of whatever is there now).
     """
 
     def __init__(self, body, steps=({},)):
@@ -52,6 +53,7 @@ def serve(body, steps=({},)):
             step = site.next_step()
             if isinstance(step, int):
                 self.send_response(step)
+                self.send_header("Retry-After", "3600")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
@@ -61,9 +63,9 @@ def serve(body, steps=({},)):
             tag = step.get("etag", '"v1"')
             start = 0
             wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-            unchanged = self.headers.get("If-Range") in (tag, step.get("modified"))
+            unchanged = self.headers.get("If-Range") in (tag, step.get("modified")) or step.get("careless")
             if wanted and step.get("ranges", True) and unchanged:
-                start = int(wanted[1])
+                start = step.get("start", int(wanted[1]))
             if start >= len(body) > 0:
                 self.send_response(416)
                 self.send_header("Content-Length", "0")
@@ -71,9 +73,7 @@ def serve(body, steps=({},)):
                 return
             self.send_response(206 if start else 200)
             if start:
-                self.send_header(
-                    "Content-Range", f"bytes {step.get('start', start)}-{len(body) - 1}/{len(body)}"
-                )
+                self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
             if tag:
                 self.send_header("ETag", tag)
             if "modified" in step:

@@ -217,6 +217,15 @@ def test_a_file_that_changes_between_two_tries_starts_over(root):
     assert (root.parent / "study.zip").read_bytes() == other
 
 
+def test_a_server_that_sends_the_end_of_another_file_is_noticed(root):
+    other = zipped({**STUDY, "subj01/rois/large.npy": random.Random(3).randbytes(1_000_000)})
+    changed = {"body": other, "etag": '"v2"'}
+    with serve(BODY, [{"cut": EARLY}, {**changed, "careless": True}, changed]) as site:
+        fetch(root, site.url)
+
+    assert (root.parent / "study.zip").read_bytes() == other
+
+
 @pytest.mark.parametrize("tag", [None, 'W/"v1"'])
 def test_without_a_strong_validator_a_cut_download_starts_over(root, tag):
     with serve(BODY, [{"cut": EARLY, "etag": tag}, {"etag": tag}]) as site:
@@ -246,7 +255,7 @@ def test_part_of_another_address_is_not_gone_on_with(root):
     assert (root.parent / "study.zip").read_bytes() == BODY
 
 
-def test_an_error_of_the_server_that_passes_is_waited_for(root):
+def test_an_error_of_the_server_that_passes_is_waited_for_but_not_for_an_hour(root):
     with serve(BODY, [500, 503, {}]) as site:
         fetch(root, site.url)
 

@@ -370,9 +370,7 @@ def _check_digests(paths: Sequence[Path], archive: Path, insisted: Sequence[str]
                 f"{archive.with_name(name)} has changed since its first download: its SHA-256 is {have}, and "
                 f"was {before[name]}; delete it to download it anew, or {record.name} if the change is meant."
             )
-    record.write_text(
-        "".join(f"{digest}  {name}\n" for name, digest in (before | digests).items()), encoding="utf-8"
-    )
+    record.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
 
 
 def _digest(paths: Sequence[Path]) -> str:
