@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -36,7 +38,27 @@ def _all_or_words(value: Any) -> Any:
     return value if value == "all" else split_words(value)
 
 
+def _none_or_words(value: Any) -> Any:
+    return () if value is None else split_words(value)
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError("it is no address of the web; one begins with https:// or http://")
+    return value
+
+
+def _digest(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+        raise ValueError("it is no SHA-256; one has 64 hexadecimal digits, as sha256sum prints it")
+    return value.lower()
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(split_words)]
+Addresses = Annotated[
+    tuple[Annotated[str, AfterValidator(_web_address)], ...], BeforeValidator(_none_or_words)
+]
+Digests = Annotated[tuple[Annotated[str, AfterValidator(_digest)], ...], BeforeValidator(_none_or_words)]
 Subjects = Annotated[Literal["all"] | tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_all_or_words)]
 Distance = Literal["correlation", "cosine", "euclidean"]
 Method = Literal["pearson", "spearman", "cosine", "kendall_tau_a"]
@@ -62,6 +84,25 @@ class StudyParameters(_Parameters):
     """ROIs by selectivity, in the order in which tables and figures show them."""
     hemispheres: Literal["both", "lh", "rh"] = "both"
     """`both` puts the voxels of the two hemispheres side by side."""
+    url: Addresses = ()
+    """Where a zip archive of the raw folder can be had when the folder is missing; more than one address is
+    that of its parts, which make up the archive when joined."""
+    sha256: Digests = ()
+    """SHA-256 to insist on: one of the whole archive, or one for each part. Without any, the first download
+    is trusted."""
+    terms: str | None = None
+    """Where the terms of use of the data are."""
+    unpacked_limit: int = Field(default=50 * 10**9, ge=1)
+    """Bytes that the archive may unpack to."""
+
+    @model_validator(mode="after")
+    def _a_digest_each(self) -> StudyParameters:
+        if len(self.sha256) not in {0, 1, len(self.url)}:
+            raise ValueError(
+                f"sha256 has {len(self.sha256)} values for {len(self.url)} addresses in url; give one of the "
+                "whole archive, or one for each address"
+            )
+        return self
 
     @model_validator(mode="after")
     def _each_region_once(self) -> StudyParameters:

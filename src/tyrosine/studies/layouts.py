@@ -25,6 +25,18 @@ class StudyFolder(NamedTuple):
     simulated: bool
 
 
+def contents(source: str) -> str:
+    """What a raw folder must hold at least, as messages say it.
+
+    Parameters
+    ----------
+    source : {"auto", "algonauts_shared", "images78"}
+    """
+    names = list(LAYOUTS) if source == "auto" else [source]
+    nothing = Path("no such folder")
+    return " or ".join(f"{', '.join(LAYOUTS[name].missing(nothing))} (layout {name})" for name in names)
+
+
 def open_study(root: Path, source: str) -> StudyFolder:
     """Recognise the layout of a raw folder.
 

@@ -12,13 +12,14 @@ from tyrosine.parameters import RDMParameters, SimulationParameters, StudyParame
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.rdms import RDMs, condense_checked, label_rdms
 from tyrosine.studies import layouts
+from tyrosine.studies.download import fetch_study
 from tyrosine.studies.simulation import write_simulated_study
 
 logger = logging.getLogger(__name__)
 
 
 def prepare_study(study: StudyParameters, simulation: SimulationParameters) -> dict[str, Any]:
-    """Find the study's raw folder, or simulate it, and say what it is.
+    """Find the study's raw folder, or download or simulate it, and say what it is.
 
     Returns
     -------
@@ -29,6 +30,15 @@ def prepare_study(study: StudyParameters, simulation: SimulationParameters) -> d
         options = simulation.model_dump()
         if write_simulated_study(study.path, study.regions, **options):
             logger.info("Simulated %d stimuli and %d subjects", simulation.n_stimuli, simulation.n_subjects)
+    elif study.url:
+        fetch_study(
+            study.path,
+            study.url,
+            contents=layouts.contents(study.source),
+            sha256=study.sha256,
+            terms=study.terms,
+            limit=study.unpacked_limit,
+        )
     found = layouts.open_study(study.path, study.source)
     return {
         "study": study.name,
