@@ -15,6 +15,8 @@ from tyrosine.figures import style
 
 _GAP = 0.8
 _BAR = 0.82
+# In points: the first dot above its bar, from dot to dot, and about how high a region's axes are.
+_DOT_ABOVE, _DOT_STEP, _PANEL_POINTS = 3, 4.5, 44
 
 
 def plot_cluster_categories(
@@ -73,7 +75,7 @@ def plot_cluster_categories(
             axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
             axes.tick_params(bottom=False)
         grid[0].set_xlim(-0.8, categories["place"].max() + 0.8)
-        grid[0].set_ylim(0, None)
+        grid[0].set_ylim(0, _headroom(rows, max_q))
         grid[-1].set_xticks(
             categories["place"],
             categories["category"],
@@ -82,6 +84,15 @@ def plot_cluster_categories(
         )
         _name_supercategories(grid[0], categories)
         figure.supylabel("Stimuli", size=style.TEXT_SIZE)
+        figure.supxlabel(
+            style.wrap(
+                f"● over-represented in the cluster of that colour (hypergeometric test, q < {max_q:g})",
+                width - 0.2,
+                style.NOTE_SIZE,
+            ),
+            size=style.NOTE_SIZE,
+            color=style.FAINT_INK,
+        )
     return figure
 
 
@@ -134,7 +145,7 @@ def _mark_enriched(
             axes.annotate(
                 "●",
                 (places[category_id], heights[category_id]),
-                xytext=(0, 3 + 4 * number),
+                xytext=(0, _DOT_ABOVE + _DOT_STEP * number),
                 textcoords="offset points",
                 ha="center",
                 va="center",
@@ -142,6 +153,14 @@ def _mark_enriched(
                 color=colours[cluster],
                 gid=f"{category_id}:{cluster}",
             )
+
+
+def _headroom(rows: pd.DataFrame, max_q: float) -> float:
+    """Upper end of the axis of counts, with room for the dots above the bars."""
+    grouped = rows.assign(dot=rows["q"] < max_q).groupby(["roi", "category_id"])
+    points = grouped["dot"].sum().map(lambda n_dots: _DOT_ABOVE + _DOT_STEP * n_dots if n_dots else 0)
+    room = (1 - points / _PANEL_POINTS).clip(lower=0.25)
+    return float((grouped["count"].sum() / room).max()) * 1.02
 
 
 def _name_clusters(axes: Axes, colours: dict[int, str]) -> None:

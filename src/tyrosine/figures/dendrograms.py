@@ -18,6 +18,10 @@ from tyrosine.figures.rdms import MEASURES
 
 _COLUMNS = 3
 _ABOVE_CUT = "#3a3a3a"
+_NOTE = (
+    "Dashed: where the tree is cut. Coloured: the six largest clusters of a region, with their numbers where "
+    "there is room. The vertical axis starts a little below the first merge, not at zero."
+)
 
 
 class CutTree(NamedTuple):
@@ -72,17 +76,15 @@ def plot_dendrograms(
             n_clusters = len(np.unique(cut_tree.labels))
             axes.set_title(f"{roi} ({n_clusters} cluster{'s' * (n_clusters != 1)})")
             _draw_tree(axes, cut_tree)
-            _number_clusters(axes, cut_tree, narrowest=0.13 / (0.85 * width / n_columns))
+            _number_clusters(axes, cut_tree, 0.85 * width / n_columns)
         for axes in grid[len(trees) :]:
             axes.remove()
-        top = max(max(cut_tree.tree[-1, 2], cut_tree.cut) for cut_tree in trees.values())
-        grid[0].set_ylim(0, 1.04 * top if top > 0 else 1)
+        grid[0].set_ylim(*_limits(trees))
         grid[0].yaxis.set_major_locator(MaxNLocator(4))
         figure.supylabel(MEASURES.get(measure, measure), size=style.TEXT_SIZE)
+        note = f"{len(next(iter(trees.values())).labels)} stimuli. {_NOTE}"
         figure.supxlabel(
-            f"{len(cut_tree.labels)} stimuli; dashed: where the tree is cut; colours and numbers: "
-            "the six largest clusters of a region",
-            size=style.SMALL_SIZE,
+            style.wrap(note, width - 0.2, style.NOTE_SIZE), size=style.NOTE_SIZE, color=style.FAINT_INK
         )
     return figure
 
@@ -146,33 +148,47 @@ def _colours(labels: NDArray[np.integer]) -> dict[int, str]:
 
 def _draw_tree(axes: Axes, cut_tree: CutTree) -> None:
     _, links = arrange_tree(cut_tree.tree)
-    colours = {-1: _ABOVE_CUT, **_colours(cut_tree.labels)}
+    n_leaves = len(cut_tree.labels)
     of_links = link_clusters(cut_tree.tree, cut_tree.labels)
+    clusters = np.concatenate([cut_tree.labels, of_links])
+    colours = {-1: _ABOVE_CUT, **_colours(cut_tree.labels)}
+    stems, of_stems = [], []
+    # What hangs below the cut belongs to a cluster, also the line of a stimulus that is one by itself.
+    for number in np.flatnonzero(of_links == -1):
+        for child, foot in zip(cut_tree.tree[number, :2].astype(int), (0, 3)):
+            if clusters[child] != -1:
+                x, y = links[number, foot]
+                links[number, foot, 1] = max(y, min(cut_tree.cut, cut_tree.tree[number, 2]))
+                stems.append([(x, y), tuple(links[number, foot])])
+                of_stems.append(clusters[child])
     axes.add_collection(
         LineCollection(
-            list(links),
-            colors=[colours[cluster] for cluster in of_links],
-            linewidths=0.7 if len(cut_tree.labels) < 300 else 0.4,
+            [*links, *map(np.array, stems)],
+            colors=[colours[cluster] for cluster in (*of_links, *of_stems)],
+            linewidths=0.7 if n_leaves < 300 else 0.35,
             joinstyle="miter",
         )
     )
     axes.axhline(cut_tree.cut, color=style.FAINT_INK, linewidth=0.6, linestyle=(0, (4, 3)), zorder=0.5)
-    axes.set_xlim(-1, len(cut_tree.labels))
+    axes.set_xlim(-1, n_leaves)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
 
 
-def _number_clusters(axes: Axes, cut_tree: CutTree, narrowest: float) -> None:
-    """Write the number of each coloured cluster under it, where it is wide enough."""
+def _number_clusters(axes: Axes, cut_tree: CutTree, width: float) -> None:
+    """Write the numbers of the coloured clusters under them, the largest first, where there is room."""
     leaves, _ = arrange_tree(cut_tree.tree)
     ordered = cut_tree.labels[leaves]
+    taken: list[tuple[float, float]] = []
     for cluster, colour in _colours(cut_tree.labels).items():
-        places = np.flatnonzero(ordered == cluster)
-        if colour == style.OTHER_CLUSTERS or len(places) < narrowest * len(leaves):
+        middle = float(np.flatnonzero(ordered == cluster).mean())
+        half = (style.text_width(str(cluster), style.NOTE_SIZE) / 2 + 0.02) * len(leaves) / width
+        if colour == style.OTHER_CLUSTERS or any(abs(middle - at) < half + other for at, other in taken):
             continue
+        taken.append((middle, half))
         axes.annotate(
             str(cluster),
-            (places.mean(), 0),
+            (middle, 0),
             xycoords=("data", "axes fraction"),
             xytext=(0, -2),
             textcoords="offset points",
@@ -181,3 +197,10 @@ def _number_clusters(axes: Axes, cut_tree: CutTree, narrowest: float) -> None:
             size=style.NOTE_SIZE,
             color=colour,
         )
+
+
+def _limits(trees: Mapping[str, CutTree]) -> tuple[float, float]:
+    """From a little below the first merge of all to a little above the last."""
+    heights = np.concatenate([[cut_tree.cut, *cut_tree.tree[:, 2]] for cut_tree in trees.values()])
+    margin = 0.06 * np.ptp(heights) or 0.5
+    return max(0.0, float(heights.min()) - margin), float(heights.max()) + margin

@@ -261,7 +261,7 @@ def draw_contact_sheets(
                 row.cluster,
                 row.size,
                 row.silhouette,
-                captions.get((subject, roi, row.cluster), ""),
+                None if cluster_categories.empty else captions.get((subject, roi, row.cluster), ""),
                 [thumbnail(stimulus_id) for stimulus_id in central[subject, roi, row.cluster]],
             )
             for row in sizes.head(MOST_CLUSTERS).itertuples(index=False)
