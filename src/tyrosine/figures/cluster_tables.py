@@ -8,6 +8,7 @@ import pandas as pd
 
 from tyrosine.rsa.enrichment import characterising
 
+_NONE = "–"
 _CLUSTER = ["subject", "roi", "cluster"]
 
 
@@ -64,7 +65,7 @@ def tabulate_characteristics(
     -------
     DataFrame
         One row a cluster of at least two stimuli, the largest of a region first: at most three categories
-        and supercategories with their odds ratios, the largest first.
+        and supercategories with their odds ratios, the largest first; `–` if none is over-represented.
     """
     clusters = cluster_sizes[cluster_sizes["size"] > 1]
     keys = list(clusters[_CLUSTER].itertuples(index=False, name=None))
@@ -82,7 +83,7 @@ def tabulate_characteristics(
             "cluster": clusters["cluster"].to_numpy(),
             "stimuli": clusters["size"].to_numpy(),
             "silhouette": [_decimals(silhouette) for silhouette in clusters["silhouette"]],
-            **{name: [listed.get(key) for key in keys] for name, listed in columns.items()},
+            **{name: [listed.get(key, _NONE) for key in keys] for name, listed in columns.items()},
         }
     )
 

@@ -132,8 +132,9 @@ def write_report(
     described = {"Clusters of stimuli": tabulate_clusters(cluster_summary, cluster_sizes)}
     if len(cluster_categories):
         described[
-            f"Categories that characterise the clusters of at least two stimuli (q < {max_q:g}, at most three by "
-            "odds ratio; ∞: all of the category in the cluster, or all of the cluster in the category)"
+            f"Categories that characterise the clusters of at least two stimuli (q < {max_q:g}, at most "
+            "three by odds ratio; ∞: all stimuli of the category are in the cluster, or all of the cluster "
+            "have the category)"
         ] = tabulate_characteristics(cluster_sizes, cluster_categories, cluster_supercategories, max_q)
     return render_report(
         study={
