@@ -1,5 +1,8 @@
 """Datasets of the catalog: what is saved is what loads, whole or not at all."""
 
+import base64
+import json
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -78,8 +81,8 @@ def test_previews_tell_what_is_inside(tmp_path, rdms, features):
     RDMsFile(filepath=tmp_path / "rdms.h5").save(rdms)
     FeaturesFile(filepath=tmp_path / "features.h5").save(features)
 
-    rdms_preview = RDMsFile(filepath=tmp_path / "rdms.h5").preview()
-    features_preview = FeaturesFile(filepath=tmp_path / "features.h5").preview()
+    rdms_preview = json.loads(RDMsFile(filepath=tmp_path / "rdms.h5").preview())
+    features_preview = json.loads(FeaturesFile(filepath=tmp_path / "features.h5").preview())
 
     assert (rdms_preview["n_rdms"], rdms_preview["n_stimuli"]) == (2, 4)
     assert rdms_preview["first"][1] == {"subject": "2", "roi": "PPA"}
@@ -173,6 +176,24 @@ def test_a_folder_of_figures_holds_only_the_last_ones(tmp_path):
 
     assert list(file.load()) == ["c.png"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["plots"]
+
+
+def test_the_preview_of_a_folder_is_its_first_figure(tmp_path):
+    file = FigureFile(filepath=str(tmp_path / "plots"))
+    file.save({"b.png": figure(), "a.png": figure()})
+
+    assert base64.b64decode(file.preview()) == file.load()["a.png"]
+
+
+def test_a_table_with_lists_has_a_preview_that_json_can_hold(tmp_path):
+    file = ParquetTable(filepath=str(tmp_path / "stimuli.parquet"))
+    file.save(
+        pd.DataFrame(
+            {"id": ["a", "b"], "captions": [["x", "y"], []], "n": pd.array([1, None], dtype="Int64")}
+        )
+    )
+
+    assert json.loads(json.dumps(file.preview(nrows=2)))["data"] == [["a", ["x", "y"], 1], ["b", [], None]]
 
 
 def test_folders_in_a_record_survive_a_move(tmp_path):

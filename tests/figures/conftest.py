@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import COLUMNS, MODALITIES, MODELS, REGIONS
 from scipy.spatial.distance import pdist, squareform
+
+from tests.figures.drawn import COLUMNS, MODALITIES, MODELS, REGIONS
 
 N_STIMULI = 120
 CATEGORIES = [

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import COLUMNS, overhang, texts
 from matplotlib.colors import to_hex
 
+from tests.figures.drawn import COLUMNS, overhang, texts
 from tyrosine.figures import style
 from tyrosine.figures.categories import plot_cluster_categories
 

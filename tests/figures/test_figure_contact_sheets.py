@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from drawn import overhang, texts
 from matplotlib.colors import to_hex
 from PIL import Image
 
+from tests.figures.drawn import overhang, texts
 from tyrosine.figures import style
 from tyrosine.figures.contact_sheets import ClusterSheet, mosaic, plot_contact_sheet, shrink
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from drawn import overhang, texts
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from scipy.cluster.hierarchy import dendrogram, fcluster
 from scipy.spatial.distance import squareform
 
+from tests.figures.drawn import overhang, texts
 from tyrosine.figures import style
 from tyrosine.figures.dendrograms import CutTree, arrange_tree, link_clusters, plot_dendrograms
 from tyrosine.rsa.clustering import cluster_stimuli, cut_height, linkage_tree

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn import overhang, texts
 from numpy.testing import assert_array_equal
 
+from tests.figures.drawn import overhang, texts
 from tyrosine.figures import style
 from tyrosine.figures.rdms import plot_brain_and_models, plot_rdm_clusters
 

@@ -91,9 +91,15 @@ def test_every_figure_is_embedded_as_a_picture_with_its_caption(page):
     assert page.found["figcaption"] == ["Figure 1. One figure", "Figure 2. Another"]
 
 
-def test_a_picture_that_is_drawn_already_is_embedded_as_it_is():
-    page = Page(_render(figures={"Drawn": b"\x89PNG picture"}))
-    assert base64.b64decode(page.images[0]["src"].split(",")[1]) == b"\x89PNG picture"
+def test_a_picture_that_is_drawn_already_looks_the_same_in_the_report():
+    colours = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [9, 9, 9]]], dtype=np.uint8)
+    drawn = io.BytesIO()
+    Image.fromarray(colours).save(drawn, format="png")
+
+    page = Page(_render(figures={"Drawn": drawn.getvalue()}))
+
+    embedded = Image.open(io.BytesIO(base64.b64decode(page.images[0]["src"].split(",")[1])))
+    np.testing.assert_array_equal(np.asarray(embedded.convert("RGB")), colours)
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
@@ -113,7 +119,7 @@ def test_only_a_simulated_study_has_the_banner(simulated):
         {"study": {"title": "<script>", "simulated": True}},
         {"notes": ["<script>"]},
         {"tables": {"<script>": pd.DataFrame({"<script>": ["<script>"]})}},
-        {"figures": {'"><script>': b""}},
+        {"figures": {'"><script>': _figure()}},
     ],
 )
 def test_values_are_escaped(options):

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from drawn import MODELS, REGIONS, overhang, texts
 from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from scipy.stats import sem
 
+from tests.figures.drawn import MODELS, REGIONS, overhang, texts
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.similarity import plot_similarities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 from kedro.io import AbstractDataset
+from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
 from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
@@ -27,6 +29,11 @@ _FORMAT_VERSION = 1
 
 class ParquetTable(AtomicSave, ParquetDataset):
     """A table in a Parquet file."""
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """The first rows, for Kedro-Viz; lists and missing values become plain ones that JSON can hold."""
+        rows = self.load().head(nrows)
+        return TablePreview(json.loads(rows.to_json(orient="split")))
 
 
 class CSVTable(AtomicSave, CSVDataset):
@@ -46,6 +53,12 @@ class FigureFile(AtomicSave, MatplotlibDataset):
         if path.is_dir():
             return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
         return path.read_bytes()
+
+    def preview(self) -> ImagePreview:
+        """The figure, or the first of a folder, for Kedro-Viz."""
+        loaded = self.load()
+        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()))
+        return ImagePreview(base64.b64encode(image).decode("ascii"))
 
 
 class _LocalFile(AbstractDataset):
@@ -89,6 +102,10 @@ class JSONRecord(_LocalFile):
         with replacing(self._filepath) as written:
             written.write_text(json.dumps(relative, indent=2) + "\n", encoding="utf-8")
 
+    def preview(self) -> JSONPreview:
+        """The record, for Kedro-Viz."""
+        return _json_preview(**self.load())
+
 
 class RDMsFile(_LocalFile):
     """`rsatoolbox.rdm.RDMs` in HDF5, in the layout that rsatoolbox's `load_rdm` reads."""
@@ -113,18 +130,18 @@ class RDMsFile(_LocalFile):
             _write_columns(file.create_group("rdm_descriptors"), data.rdm_descriptors)
             _write_columns(file.create_group("pattern_descriptors"), data.pattern_descriptors)
 
-    def preview(self) -> dict[str, Any]:
+    def preview(self) -> JSONPreview:
         """Number of RDMs and stimuli, and the labels of the first RDMs, for Kedro-Viz."""
         rdms = self.load()
         keys = [key for key in rdms.rdm_descriptors if key != "index"]
-        return {
-            "n_rdms": int(rdms.n_rdm),
-            "n_stimuli": int(rdms.n_cond),
-            "distance": rdms.dissimilarity_measure,
-            "first": [
+        return _json_preview(
+            n_rdms=int(rdms.n_rdm),
+            n_stimuli=int(rdms.n_cond),
+            distance=rdms.dissimilarity_measure,
+            first=[
                 {key: str(rdms.rdm_descriptors[key][i]) for key in keys} for i in range(min(5, rdms.n_rdm))
             ],
-        }
+        )
 
 
 class FeaturesFile(_LocalFile):
@@ -149,15 +166,19 @@ class FeaturesFile(_LocalFile):
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
             _write_columns(file.create_group("channel_descriptors"), data.channel_descriptors)
 
-    def preview(self) -> dict[str, Any]:
+    def preview(self) -> JSONPreview:
         """Shape and origin of the features, for Kedro-Viz."""
         features = self.load()
-        return {
-            "n_stimuli": int(features.n_obs),
-            "n_features": int(features.n_channel),
-            "first_stimuli": [str(name) for name in features.obs_descriptors[STIMULUS_ID][:5]],
+        return _json_preview(
+            n_stimuli=int(features.n_obs),
+            n_features=int(features.n_channel),
+            first_stimuli=[str(name) for name in features.obs_descriptors[STIMULUS_ID][:5]],
             **{key: str(value) for key, value in features.descriptors.items()},
-        }
+        )
+
+
+def _json_preview(**content: Any) -> JSONPreview:
+    return JSONPreview(json.dumps(content, default=str))
 
 
 @contextmanager

@@ -178,7 +178,9 @@ def write_report(
 
 
 def _caption(file_name: str) -> str:
-    return Path(file_name).stem.replace("subj0", "subject ").replace("subj", "subject ").replace("_", ", ")
+    """`subj01_EBA.png` as `subject 1, EBA`."""
+    subject, *roi = Path(file_name).stem.split("_")
+    return ", ".join([f"subject {int(subject.removeprefix('subj'))}", *roi])
 
 
 def _field(model: Any, field: str) -> Any:
