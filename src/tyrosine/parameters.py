@@ -148,7 +148,11 @@ class ClusteringParameters(_Parameters):
 
     linkage: Literal["average", "complete", "single"] = "average"
     distance_threshold: float = Field(default=0.9, ge=0)
-    """Dissimilarity above which clusters are not merged, in units of the RDM."""
+    """Dissimilarity at or above which clusters are not merged, in units of the RDM."""
+    n_clusters: int | None = Field(default=None, ge=1)
+    """Number of clusters; given, it decides in place of the threshold."""
+    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    """Categories with a q below it are said to characterise a cluster."""
     subjects: Subjects = (1,)
 
 

@@ -100,6 +100,60 @@ def test_broken_ceilings_are_refused(change):
         schemas.noise_ceilings.validate(ceilings(**change))
 
 
+def enriched(**changes):
+    row = {
+        "subject": 1, "selectivity": "bodies", "roi": "EBA", "cluster": 0, "category_id": 18,
+        "category": "dog", "supercategory": "animal", "count": 3, "n_cluster": 5, "n_total": 4,
+        "n_stimuli": 20, "odds_ratio": 21.0, "p": 0.01, "q": 0.04,
+    }  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"count": 0},
+        {"count": 5},
+        {"n_cluster": 21},
+        {"odds_ratio": np.nan},
+        {"odds_ratio": -1.0},
+        {"p": 1.5},
+        {"q": 0.001},
+        {"q": np.nan},
+    ],
+)
+def test_broken_enrichment_is_refused(change):
+    schemas.cluster_categories.validate(enriched())
+    schemas.cluster_supercategories.validate(enriched().drop(columns=["category_id", "category"]))
+
+    with pytest.raises(REFUSED):
+        schemas.cluster_categories.validate(enriched(**change))
+
+
+def test_an_odds_ratio_may_be_infinite_and_is_undefined_in_a_cluster_of_everything():
+    schemas.cluster_categories.validate(enriched(odds_ratio=np.inf))
+    schemas.cluster_categories.validate(enriched(n_cluster=20, odds_ratio=np.nan, p=1.0, q=1.0))
+    with pytest.raises(REFUSED):
+        schemas.cluster_categories.validate(enriched(n_cluster=20, p=1.0, q=1.0))
+
+
+def summary(**changes):
+    row = {
+        "subject": 1, "selectivity": "bodies", "roi": "EBA", "linkage": "average", "cut": 0.9,
+        "n_stimuli": 20, "n_clusters": 3, "n_singletons": 0, "silhouette": 0.1, "silhouette_undefined": "",
+        "cophenetic_correlation": 0.5,
+    }  # fmt: skip
+    return pd.DataFrame([row | changes])
+
+
+def test_a_silhouette_is_missing_only_with_its_reason():
+    schemas.cluster_summary.validate(summary())
+    schemas.cluster_summary.validate(summary(silhouette=np.nan, silhouette_undefined="one cluster"))
+    for change in ({"silhouette": np.nan}, {"silhouette_undefined": "one cluster"}):
+        with pytest.raises(REFUSED):
+            schemas.cluster_summary.validate(summary(**change))
+
+
 def rdms(values=(0.1, 0.2, 0.3)):
     return label_rdms(np.array([values]), ["a", "b", "c"], {"subject": [1], "roi": ["EBA"]}, "correlation")
 

@@ -62,7 +62,7 @@ def rdm(labels):
 
 @pytest.fixture(scope="session")
 def cluster_categories():
-    """Two subjects with two ROIs, each with eight clusters of five categories."""
+    """Two subjects with two ROIs, each with eight clusters of five categories; dogs mark two clusters."""
     rng = np.random.default_rng(3)
     rows = [
         (subject, selectivity, roi, cluster, *category, int(rng.integers(1, 9)))
@@ -72,4 +72,8 @@ def cluster_categories():
         for category in CATEGORIES
         if rng.random() < 0.8
     ]
-    return pd.DataFrame(rows, columns=COLUMNS["cluster_categories"])
+    table = pd.DataFrame(rows, columns=COLUMNS["cluster_categories"][:8])
+    # As if every stimulus had one category.
+    table["n_cluster"] = table.groupby(["subject", "roi", "cluster"])["count"].transform("sum")
+    table["q"] = np.where((table["category"] == "dog") & table["cluster"].isin([2, 5]), 0.01, 0.2)
+    return table

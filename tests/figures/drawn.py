@@ -14,7 +14,8 @@ COLUMNS = {
     for table, columns in {
         "similarities": "subject selectivity roi model label modality task layer method similarity",
         "noise_ceilings": "selectivity roi method lower upper n_subjects",
-        "cluster_categories": "subject selectivity roi cluster category_id category supercategory count",
+        "cluster_categories": "subject selectivity roi cluster category_id category supercategory count "
+        "n_cluster q",
     }.items()
 }
 

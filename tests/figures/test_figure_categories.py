@@ -8,6 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from tests.figures.drawn import COLUMNS, overhang, texts
+from tyrosine.figures import style
 from tyrosine.figures.categories import plot_cluster_categories
 
 
@@ -69,7 +70,8 @@ def test_categories_are_grouped_by_supercategory_in_the_order_of_their_ids(clust
     ticks = figure.axes[-1].get_xticks()
     names = [label.get_text() for label in figure.axes[-1].get_xticklabels()]
     assert names == ["person", "car", "airplane", "cat", "dog"]
-    assert [text.get_text() for text in figure.axes[0].texts] == ["person", "vehicle", "animal"]
+    named = [text.get_text() for text in figure.axes[0].texts if text.get_text() != "●"]
+    assert named == ["person", "vehicle", "animal"]
     gaps = np.diff(ticks)
     assert min(gaps[0], gaps[2]) > max(gaps[1], gaps[3])
 
@@ -77,6 +79,28 @@ def test_categories_are_grouped_by_supercategory_in_the_order_of_their_ids(clust
 def test_rows_share_the_axis_of_counts(cluster_categories):
     figure = _plot(cluster_categories)
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
+def test_a_dot_in_the_clusters_colour_stands_above_a_category_that_is_over_represented(cluster_categories):
+    figure = _plot(cluster_categories)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        rows = cluster_categories.query("subject == 1 and roi == @axes.get_ylabel()")
+        legend = {text.get_text(): to_hex(patch.get_facecolor()) for text, patch in zip(*_legend(axes))}
+        dots = [text for text in axes.texts if text.get_text() == "●"]
+        expected = rows[rows["q"] < 0.05]
+        assert len(dots) == len(expected) > 0
+        assert sorted(to_hex(dot.get_color()) for dot in dots) == sorted(
+            legend.get(str(cluster), style.OTHER_CLUSTERS) for cluster in expected["cluster"]
+        )
+        for dot in dots:
+            assert dot.xy[1] == rows.query("category == 'dog'")["count"].sum()
+            assert axes.bbox.y0 < dot.get_window_extent().y0 < axes.bbox.y1
+
+
+def test_without_over_represented_categories_there_is_no_dot(cluster_categories):
+    axes = _plot(cluster_categories, max_q=0.001).axes[0]
+    assert "●" not in [text.get_text() for text in axes.texts]
 
 
 def test_a_study_without_categories_says_so(cluster_categories):
@@ -88,12 +112,23 @@ def test_a_study_without_categories_says_so(cluster_categories):
 def test_eighty_categories_and_forty_clusters_stay_legible():
     table = pd.DataFrame(
         [
-            (1, "faces", "FFA-1", cluster, number + 1, f"some category {number}", f"group {number // 7}", 2)
+            (
+                1,
+                "faces",
+                "FFA-1",
+                cluster,
+                number + 1,
+                f"some category {number}",
+                f"group {number // 7}",
+                2,
+                160,
+            )
             for cluster in range(40)
             for number in range(80)
         ],
-        columns=COLUMNS["cluster_categories"],
+        columns=COLUMNS["cluster_categories"][:-1],
     )
+    table["q"] = np.where(table["cluster"] < 3, 0.01, 0.5)
     figure = _plot(table)
     assert overhang(figure) < 0.02
     boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels()]

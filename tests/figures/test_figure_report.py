@@ -102,6 +102,18 @@ def test_a_picture_that_is_drawn_already_looks_the_same_in_the_report():
     np.testing.assert_array_equal(np.asarray(embedded.convert("RGB")), colours)
 
 
+def test_a_picture_of_photographs_keeps_its_colours():
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+    noisy = pixels // 2 + np.random.default_rng(1).integers(0, 128, pixels.shape, dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noisy).save(buffer, format="png")
+    page = Page(_render(figures={"Photographs": buffer.getvalue()}))
+    head, data = page.images[0]["src"].split(",")
+    assert head == "data:image/jpeg;base64"
+    embedded = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+    assert abs(embedded.astype(float) - noisy).mean() < 8
+
+
 def test_nothing_is_loaded_from_elsewhere(page):
     assert all(reference.startswith(("data:", "#")) for reference in page.references)
 

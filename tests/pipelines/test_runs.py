@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from kedro.framework.project import pipelines
 from kedro.runner import ParallelRunner, ThreadRunner
+from sklearn.metrics import silhouette_score
 
 from tyrosine.errors import ModelError, ParameterError, StorageError
 
@@ -75,6 +76,87 @@ def test_cluster_categories_count_every_object(finished):
         assert found.sort_index().to_dict() == expected.sort_index().to_dict()
 
 
+@pytest.mark.parametrize("name", ["cluster_categories", "cluster_supercategories"])
+def test_enrichment_agrees_with_the_other_tables(finished, name):
+    table, sizes = finished.load(name), finished.load("cluster_sizes")
+
+    assert set(table["n_stimuli"]) == {24}
+    size = sizes.set_index(["subject", "roi", "cluster"])["size"]
+    keys = pd.MultiIndex.from_frame(table[["subject", "roi", "cluster"]])
+    assert table["n_cluster"].tolist() == size.loc[keys].tolist()
+    key = "category_id" if name == "cluster_categories" else "supercategory"
+    total = table.groupby(["roi", key])["count"].transform("sum")
+    assert table["n_total"].tolist() == total.tolist()
+
+
+def test_a_stimulus_counts_once_for_a_supercategory(finished):
+    stimuli, counts = finished.load("stimuli"), finished.load("cluster_supercategories")
+
+    expected = sum(any(16 <= category_id <= 25 for category_id in ids) for ids in stimuli["category_ids"])
+    animals = counts.query("roi == 'EBA' and supercategory == 'animal'")
+    assert animals["count"].sum() == expected
+
+
+def test_measures_of_clusters_agree_with_the_clusters(finished):
+    clusters, summary = finished.load("clusters"), finished.load("cluster_summary")
+    sizes, central = finished.load("cluster_sizes"), finished.load("central_stimuli")
+
+    expected = clusters.groupby(["subject", "roi", "cluster"]).size()
+    assert sizes.set_index(["subject", "roi", "cluster"])["size"].to_dict() == expected.to_dict()
+    assert summary["n_clusters"].tolist() == sizes.groupby("roi", sort=False).size().tolist()
+    assert set(summary["cut"]) == {0.9}
+    shown = central.groupby(["subject", "roi", "cluster"]).size()
+    assert shown.to_dict() == expected.clip(upper=9).to_dict()
+    placed = central.merge(clusters, on=["subject", "roi", "stimulus_id"], suffixes=("", "_placed"))
+    assert (placed["cluster"] == placed["cluster_placed"]).all()
+    rdms = finished.load("brain_rdms").subset("subject", 1)
+    for row in summary.itertuples():
+        labels = clusters.query("roi == @row.roi")["cluster"]
+        square = rdms.subset("roi", row.roi).get_matrices()[0]
+        assert row.silhouette == pytest.approx(silhouette_score(square, labels, metric="precomputed"))
+
+
+def test_a_number_of_clusters_replaces_the_threshold(copy):
+    copy.run("rdm_clustering", params={"clustering": {"n_clusters": 4, "linkage": "complete"}})
+
+    assert set(copy.load("clusters").groupby("roi")["cluster"].nunique()) == {4}
+    assert set(copy.load("cluster_summary")["linkage"]) == {"complete"}
+
+
+def test_one_cluster_says_why_it_has_no_silhouette(copy):
+    params = {"clustering": {"n_clusters": 1}}
+    copy.run("rdm_clustering", params=params)
+    copy.run("reporting", params=params)
+
+    assert set(copy.load("cluster_summary")["silhouette_undefined"]) == {"one cluster"}
+    assert copy.load("cluster_categories")["odds_ratio"].isna().all()
+    assert "undefined (one cluster)" in copy.load("report")
+
+
+def test_a_study_without_categories_goes_through(copy):
+    stimuli = copy.load("stimuli")
+    stimuli["category_ids"] = [[] for _ in range(len(stimuli))]
+    with copy.session() as session:
+        session.load_context().catalog.save("stimuli", stimuli)
+
+    copy.run("rdm_clustering")
+    copy.run("reporting")
+
+    assert copy.load("cluster_categories").empty
+    assert copy.load("cluster_supercategories").empty
+    assert "The stimuli have no categories" in copy.load("report")
+    assert "no category over-represented" not in copy.load("report")
+
+
+def test_the_report_says_what_characterises_each_cluster(finished):
+    report = finished.load("report")
+
+    assert "Categories that characterise the clusters" in report
+    assert "supercategories (odds ratio)" in report
+    assert "Dendrograms: subject 1" in report
+    assert "Central stimuli of clusters: subject 1, EBA" in report
+
+
 def test_everything_shown_says_simulated(finished):
     assert "SIMULATED" in finished.load("report")
     assert finished.load("raw_study")["simulated"]
@@ -86,6 +168,8 @@ def test_figures_are_written(finished):
     assert (figures / "similarities.pdf").read_bytes().startswith(b"%PDF")
     assert len(list((figures / "clustered_rdms").glob("subj01_*.png"))) == 9
     assert len(list((figures / "brain_and_models").glob("subj01_*.png"))) == 9
+    assert len(list((figures / "contact_sheets").glob("subj01_*.png"))) == 9
+    assert [path.name for path in (figures / "dendrograms").iterdir()] == ["subj01.png"]
 
 
 @pytest.mark.parametrize("name", SIX)
@@ -180,6 +264,12 @@ def test_lists_may_be_words(project):
             {"clustering": {"subjects": "9"}},
             "Subject 9 in clustering.subjects has no brain RDM; choose from 1, 2, 3",
         ),
+        (
+            {"clustering": {"n_clusters": 25}},
+            "clustering.n_clusters is 25, but there are 24 stimuli",
+        ),
+        ({"clustering": {"n_clusters": 0}}, "clustering.n_clusters is 0"),
+        ({"clustering": {"false_discovery_rate": 5}}, "clustering.false_discovery_rate is 5"),
         ({"clustering": {"linkage": "ward"}}, "clustering.linkage is 'ward'"),
         ({"figures": {"cmap": "inferno", "colour": "red"}}, "figures.colour is unknown"),
         ({"study": {"regions": {"faces": "EBA"}}}, "regions names EBA more than once"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandera.pandas as pa
 
+from tyrosine.rsa.clustering import ALL_APART, ONE_CLUSTER
 from tyrosine.rsa.similarity import METHODS
 
 
@@ -23,6 +24,7 @@ def _text(**options: Any) -> pa.Column:
 
 
 _SUBJECT = pa.Column("int64", pa.Check.ge(1))
+_CLUSTER = pa.Column("int64", pa.Check.ge(0))
 _REGION = {"selectivity": _text(), "roi": _text()}
 
 stimuli = pa.DataFrameSchema(
@@ -45,7 +47,7 @@ clusters = pa.DataFrameSchema(
         "subject": _SUBJECT,
         **_REGION,
         "stimulus_id": _text(),
-        "cluster": pa.Column("int64", pa.Check.ge(0)),
+        "cluster": _CLUSTER,
         "position": pa.Column("int64", pa.Check.ge(0)),
     },
     unique=["subject", "roi", "stimulus_id"],
@@ -53,19 +55,118 @@ clusters = pa.DataFrameSchema(
     name="clusters",
 )
 
+_SHARE = pa.Check.in_range(0, 1)
+_ENRICHMENT = {
+    "count": pa.Column("int64", pa.Check.ge(1)),
+    "n_cluster": pa.Column("int64", pa.Check.ge(1)),
+    "n_total": pa.Column("int64", pa.Check.ge(1)),
+    "n_stimuli": pa.Column("int64", pa.Check.ge(2)),
+    "odds_ratio": pa.Column("float64", pa.Check.ge(0), nullable=True),
+    "p": pa.Column("float64", _SHARE),
+    "q": pa.Column("float64", _SHARE),
+}
+_ENRICHED = [
+    pa.Check(
+        lambda table: table["count"] <= table[["n_cluster", "n_total"]].min(axis=1),
+        name="a count is at most its cluster and its category",
+    ),
+    pa.Check(
+        lambda table: table[["n_cluster", "n_total"]].max(axis=1) <= table["n_stimuli"],
+        name="no cluster or category has more than all stimuli",
+    ),
+    pa.Check(
+        lambda table: (
+            table["odds_ratio"].isna() == (table[["n_cluster", "n_total"]].max(axis=1) == table["n_stimuli"])
+        ),
+        name="an odds ratio is undefined only where cluster or category has all stimuli",
+    ),
+    pa.Check(lambda table: table["p"] <= table["q"] * (1 + 1e-12), name="q is at least p"),
+]
+
 cluster_categories = pa.DataFrameSchema(
     {
         "subject": _SUBJECT,
         **_REGION,
-        "cluster": pa.Column("int64", pa.Check.ge(0)),
+        "cluster": _CLUSTER,
         "category_id": pa.Column("int64", pa.Check.ge(1)),
         "category": _text(),
         "supercategory": _text(),
-        "count": pa.Column("int64", pa.Check.ge(1)),
+        **_ENRICHMENT,
     },
+    checks=_ENRICHED,
     unique=["subject", "roi", "cluster", "category_id"],
     strict=True,
     name="cluster_categories",
+)
+
+cluster_supercategories = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "cluster": _CLUSTER,
+        "supercategory": _text(),
+        **_ENRICHMENT,
+    },
+    checks=_ENRICHED,
+    unique=["subject", "roi", "cluster", "supercategory"],
+    strict=True,
+    name="cluster_supercategories",
+)
+
+_SILHOUETTE = pa.Column("float64", pa.Check.in_range(-1, 1), nullable=True)
+
+cluster_summary = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "linkage": _text(),
+        "cut": pa.Column("float64", pa.Check.ge(0)),
+        "n_stimuli": pa.Column("int64", pa.Check.ge(2)),
+        "n_clusters": pa.Column("int64", pa.Check.ge(1)),
+        "n_singletons": pa.Column("int64", pa.Check.ge(0)),
+        "silhouette": _SILHOUETTE,
+        "silhouette_undefined": pa.Column(str, pa.Check.isin(["", ONE_CLUSTER, ALL_APART])),
+        "cophenetic_correlation": pa.Column("float64", pa.Check.in_range(-1, 1), nullable=True),
+    },
+    checks=pa.Check(
+        lambda table: table["silhouette"].isna() == (table["silhouette_undefined"] != ""),
+        name="a silhouette or the reason why it is undefined",
+    ),
+    unique=["subject", "roi"],
+    strict=True,
+    name="cluster_summary",
+)
+
+cluster_sizes = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "cluster": _CLUSTER,
+        "size": pa.Column("int64", pa.Check.ge(1)),
+        "silhouette": _SILHOUETTE,
+        "mean_dissimilarity": pa.Column("float64", pa.Check.ge(0), nullable=True),
+    },
+    checks=pa.Check(
+        lambda table: table["mean_dissimilarity"].isna() == (table["size"] == 1),
+        name="no mean dissimilarity only in a cluster of one stimulus",
+    ),
+    unique=["subject", "roi", "cluster"],
+    strict=True,
+    name="cluster_sizes",
+)
+
+central_stimuli = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "cluster": _CLUSTER,
+        "rank": pa.Column("int64", pa.Check.ge(1)),
+        "stimulus_id": _text(),
+        "mean_dissimilarity": pa.Column("float64", pa.Check.ge(0), nullable=True),
+    },
+    unique=["subject", "roi", "cluster", "rank"],
+    strict=True,
+    name="central_stimuli",
 )
 
 _METHOD = pa.Column(str, pa.Check.isin(list(METHODS)))

@@ -13,26 +13,32 @@ from numpy.typing import NDArray
 
 from tyrosine.figures import style
 
-# Paul Tol's bright scheme without its grey, which the smaller clusters take.
-_COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
-_OTHERS = "#b9b9b9"
 _GAP = 0.8
 _BAR = 0.82
+# In points: the first dot above its bar, from dot to dot, and about how high a region's axes are.
+_DOT_ABOVE, _DOT_STEP, _PANEL_POINTS = 3, 4.5, 44
 
 
 def plot_cluster_categories(
-    cluster_categories: pd.DataFrame, *, subject: int, title: str, simulated: bool = False
+    cluster_categories: pd.DataFrame,
+    *,
+    subject: int,
+    title: str,
+    max_q: float = 0.05,
+    simulated: bool = False,
 ) -> Figure:
     """Draw how many stimuli of each category lie in each cluster, a row of bars for each region.
 
     Parameters
     ----------
     cluster_categories : DataFrame
-        Columns `subject, selectivity, roi, cluster, category_id, category, supercategory, count`; rows of
-        other subjects are ignored. A table without rows gives a figure that says so.
+        Columns `subject, selectivity, roi, cluster, category_id, category, supercategory, count, n_cluster,
+        q`; rows of other subjects are ignored. A table without rows gives a figure that says so.
     subject : int
     title : str
         Name of the study.
+    max_q : float
+        Categories with a `q` below it are marked as over-represented.
     simulated : bool
         Whether to mark the figure as simulated.
 
@@ -41,7 +47,8 @@ def plot_cluster_categories(
     Figure
         One axes a region, in the table's order, with categories on x, grouped by supercategory. Bars are
         stacked by cluster, the largest at the bottom; the six largest of a region have colours and a
-        legend with their numbers, the others are grey.
+        legend with their numbers, the others are grey. Above a bar stands a dot for each cluster in which
+        the category is over-represented, in the colour of the cluster.
     """
     rows = cluster_categories[cluster_categories["subject"] == subject]
     with style.paper_style():
@@ -59,12 +66,16 @@ def plot_cluster_categories(
         )
         grid = figure.subplots(len(rois), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
         for axes, roi in zip(grid, rois):
-            _draw_region(axes, rows[rows["roi"] == roi], categories)
+            here = rows[rows["roi"] == roi]
+            colours = style.cluster_colours(here.groupby("cluster")["n_cluster"].first().to_dict())
+            _draw_bars(axes, here, categories, colours)
+            _mark_enriched(axes, here[here["q"] < max_q], here, categories, colours)
+            _name_clusters(axes, colours)
             axes.set_ylabel(roi)
             axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
             axes.tick_params(bottom=False)
         grid[0].set_xlim(-0.8, categories["place"].max() + 0.8)
-        grid[0].set_ylim(0, None)
+        grid[0].set_ylim(0, _headroom(rows, max_q))
         grid[-1].set_xticks(
             categories["place"],
             categories["category"],
@@ -73,6 +84,15 @@ def plot_cluster_categories(
         )
         _name_supercategories(grid[0], categories)
         figure.supylabel("Stimuli", size=style.TEXT_SIZE)
+        figure.supxlabel(
+            style.wrap(
+                f"● over-represented in the cluster of that colour (hypergeometric test, q < {max_q:g})",
+                width - 0.2,
+                style.NOTE_SIZE,
+            ),
+            size=style.NOTE_SIZE,
+            color=style.FAINT_INK,
+        )
     return figure
 
 
@@ -94,28 +114,61 @@ def _arrange_categories(rows: pd.DataFrame) -> pd.DataFrame:
     return categories.drop(columns="first")
 
 
-def _draw_region(axes: Axes, rows: pd.DataFrame, categories: pd.DataFrame) -> None:
-    sizes = rows.groupby("cluster")["count"].sum().sort_values(ascending=False, kind="stable")
-    rank = {cluster: number for number, cluster in enumerate(sizes.index)}
+def _draw_bars(axes: Axes, rows: pd.DataFrame, categories: pd.DataFrame, colours: dict[int, str]) -> None:
+    rank = {cluster: number for number, cluster in enumerate(colours)}
     stacked = rows.assign(rank=rows["cluster"].map(rank)).sort_values(["category_id", "rank"], kind="stable")
     top = stacked.groupby("category_id")["count"].cumsum().to_numpy(dtype=float)
     place = stacked["category_id"].map(categories.set_index("category_id")["place"]).to_numpy(dtype=float)
-    colours = [_COLOURS[number] if number < len(_COLOURS) else _OTHERS for number in stacked["rank"]]
     # One collection a region: thousands of single patches would take seconds to draw.
     bars = PolyCollection(
         list(_rectangles(place, top - stacked["count"].to_numpy(dtype=float), top)),
-        facecolors=colours,
+        facecolors=[colours[cluster] for cluster in stacked["cluster"]],
         edgecolors="white",
         linewidths=0.15,
     )
     axes.add_collection(bars)
-    handles = [
-        Patch(color=colour, label=str(cluster))
-        for colour, cluster in zip(_COLOURS, sizes.index[: len(_COLOURS)])
-    ]
-    n_others = len(sizes) - len(_COLOURS)
+
+
+def _mark_enriched(
+    axes: Axes,
+    enriched: pd.DataFrame,
+    rows: pd.DataFrame,
+    categories: pd.DataFrame,
+    colours: dict[int, str],
+) -> None:
+    """Put a dot above a category's bar for each cluster that it is over-represented in."""
+    places = categories.set_index("category_id")["place"]
+    heights = rows.groupby("category_id")["count"].sum()
+    for category_id, clusters in enriched.groupby("category_id")["cluster"]:
+        ordered = [cluster for cluster in colours if cluster in set(clusters)]
+        for number, cluster in enumerate(ordered):
+            axes.annotate(
+                "●",
+                (places[category_id], heights[category_id]),
+                xytext=(0, _DOT_ABOVE + _DOT_STEP * number),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                size=3.5,
+                color=colours[cluster],
+                gid=f"{category_id}:{cluster}",
+            )
+
+
+def _headroom(rows: pd.DataFrame, max_q: float) -> float:
+    """Upper end of the axis of counts, with room for the dots above the bars."""
+    grouped = rows.assign(dot=rows["q"] < max_q).groupby(["roi", "category_id"])
+    points = grouped["dot"].sum().map(lambda n_dots: _DOT_ABOVE + _DOT_STEP * n_dots if n_dots else 0)
+    room = (1 - points / _PANEL_POINTS).clip(lower=0.25)
+    return float((grouped["count"].sum() / room).max()) * 1.02
+
+
+def _name_clusters(axes: Axes, colours: dict[int, str]) -> None:
+    named = [(cluster, colour) for cluster, colour in colours.items() if colour != style.OTHER_CLUSTERS]
+    handles = [Patch(color=colour, label=str(cluster)) for cluster, colour in named]
+    n_others = len(colours) - len(named)
     if n_others > 0:
-        handles.append(Patch(color=_OTHERS, label=f"{n_others} more"))
+        handles.append(Patch(color=style.OTHER_CLUSTERS, label=f"{n_others} more"))
     axes.legend(
         handles=handles,
         title="Cluster",

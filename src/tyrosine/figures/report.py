@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 _DPI = 150
+_MOST_COLOURS = 32_768
 _SHORT = 32
 _FACTS = {
     "n_stimuli": "Stimuli",
@@ -100,16 +101,21 @@ def _embed(figure: Figure | bytes) -> str:
         # The metadata would name the version of matplotlib: other bytes for the same picture.
         figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
         figure = buffer.getvalue()
-    return "data:image/png;base64," + base64.b64encode(_smaller(figure)).decode("ascii")
+    kind, smaller = _smaller(figure)
+    return f"data:image/{kind};base64," + base64.b64encode(smaller).decode("ascii")
 
 
-def _smaller(png: bytes) -> bytes:
-    """The picture with a palette of 256 colours, a quarter of the size: a report holds dozens of them."""
-    with Image.open(io.BytesIO(png)) as picture:
-        paletted = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+def _smaller(png: bytes) -> tuple[str, bytes]:
+    """The picture at a third of the size or less, and its format: a report holds dozens of them."""
+    with Image.open(io.BytesIO(png)) as opened:
+        picture = opened.convert("RGB")
     buffer = io.BytesIO()
-    paletted.save(buffer, format="png", optimize=True)
-    return buffer.getvalue()
+    # A palette is small and sharp, but would change the colours of photographs.
+    if picture.getcolors(_MOST_COLOURS) is None:
+        picture.save(buffer, format="jpeg", quality=88, subsampling=0)
+        return "jpeg", buffer.getvalue()
+    picture.quantize(256, dither=Image.Dither.NONE).save(buffer, format="png", optimize=True)
+    return "png", buffer.getvalue()
 
 
 def _lay_out(table: pd.DataFrame) -> dict[str, Any]:

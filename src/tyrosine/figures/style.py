@@ -33,6 +33,10 @@ WARM = ("#D55E00", "#CC79A7", "#E69F00", "#882255", "#F0A58F", "#994F00", "#AA44
 COOL = ("#009E73", "#0072B2", "#332288", "#56B4E9", "#117733", "#6699CC", "#44AA99", "#5B6C8F")
 MARKERS = {"vision": ("o", "D", "v", "p", "<"), "language": ("s", "^", "P", "X", "*")}
 
+# Paul Tol's bright scheme without its grey, which the smaller clusters take.
+CLUSTERS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
+OTHER_CLUSTERS = "#b9b9b9"
+
 _SETTINGS: dict[str, Any] = {
     # The one family that matplotlib brings along: the same figure on every machine.
     "font.family": "DejaVu Sans",
@@ -177,6 +181,26 @@ def _family(
 ) -> tuple[str, ...]:
     modality = (modalities or {}).get(name) or ("vision", "language")[place % 2]
     return families[modality]
+
+
+def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
+    """Colour of each cluster of a region, the same in every figure: one each for the six largest, else grey.
+
+    Parameters
+    ----------
+    sizes : mapping of int to int
+        Number of stimuli of each cluster.
+
+    Returns
+    -------
+    dict of int to str
+        The largest cluster first, of equal ones the one with the smallest number.
+    """
+    ranked = sorted(sizes, key=lambda cluster: (-sizes[cluster], cluster))
+    return {
+        cluster: CLUSTERS[rank] if rank < len(CLUSTERS) else OTHER_CLUSTERS
+        for rank, cluster in enumerate(ranked)
+    }
 
 
 def legend_columns(labels: Iterable[str], width: float) -> int:

@@ -16,9 +16,15 @@ def create_pipeline() -> Pipeline:
                 name="cluster_brain_rdms",
             ),
             Node(
+                nodes.describe_clusters,
+                inputs=["brain_rdms", "clusters", "params:clustering"],
+                outputs=["cluster_summary", "cluster_sizes", "central_stimuli"],
+                name="describe_clusters",
+            ),
+            Node(
                 nodes.count_cluster_categories,
                 inputs=["clusters", "stimuli"],
-                outputs="cluster_categories",
+                outputs=["cluster_categories", "cluster_supercategories"],
                 name="count_cluster_categories",
             ),
             Node(
@@ -29,9 +35,28 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 nodes.draw_cluster_categories,
-                inputs=["clusters", "cluster_categories", "raw_study"],
+                inputs=["clusters", "cluster_categories", "raw_study", "params:clustering"],
                 outputs="cluster_category_figures",
                 name="draw_cluster_categories",
+            ),
+            Node(
+                nodes.draw_dendrograms,
+                inputs=["brain_rdms", "clusters", "cluster_summary", "raw_study"],
+                outputs="dendrogram_figures",
+                name="draw_dendrograms",
+            ),
+            Node(
+                nodes.draw_contact_sheets,
+                inputs=[
+                    "central_stimuli",
+                    "cluster_sizes",
+                    "cluster_categories",
+                    "stimuli",
+                    "raw_study",
+                    "params:clustering",
+                ],
+                outputs="contact_sheet_figures",
+                name="draw_contact_sheets",
             ),
         ],
         tags="rdm_clustering",

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from pydantic import BaseModel
 from scipy.spatial.distance import squareform
 
+from tyrosine.figures.cluster_tables import tabulate_characteristics, tabulate_clusters
 from tyrosine.figures.rdms import plot_brain_and_models
 from tyrosine.figures.report import render_report
 from tyrosine.figures.similarity import plot_similarities
@@ -110,18 +111,31 @@ def write_report(
     stimuli: pd.DataFrame,
     region_coverage: pd.DataFrame,
     model_rdms: RDMs,
-    clusters: pd.DataFrame,
+    cluster_summary: pd.DataFrame,
+    cluster_sizes: pd.DataFrame,
+    cluster_categories: pd.DataFrame,
+    cluster_supercategories: pd.DataFrame,
     similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
     similarity_plot: bytes,
     brain_and_model_figures: dict[str, bytes],
     clustered_rdm_figures: dict[str, bytes],
     cluster_category_figures: dict[str, bytes],
+    dendrogram_figures: dict[str, bytes],
+    contact_sheet_figures: dict[str, bytes],
     parameters: dict[str, Any],
 ) -> str:
     """Write the report: one HTML page with the figures, the tables, the parameters and the versions."""
     method = similarities["method"].iloc[0]
     plain = _plain(parameters)
+    max_q = plain["clustering"]["false_discovery_rate"]
+    described = {"Clusters of stimuli": tabulate_clusters(cluster_summary, cluster_sizes)}
+    if len(cluster_categories):
+        described[
+            f"Categories that characterise the clusters of at least two stimuli (q < {max_q:g}, at most "
+            "three by odds ratio; ∞: all stimuli of the category are in the cluster, or all of the cluster "
+            "have the category)"
+        ] = tabulate_characteristics(cluster_sizes, cluster_categories, cluster_supercategories, max_q)
     return render_report(
         study={
             "title": raw_study["title"],
@@ -139,21 +153,27 @@ def write_report(
             f"Similarity to brain RDMs ({method}), mean ± standard error over subjects": _summary(
                 similarities, noise_ceilings, method
             ),
-            "Clusters of stimuli": _cluster_sizes(clusters),
+            **described,
         },
         figures={
             "Similarity of models and brain regions": similarity_plot,
             **{f"Brain and models: {_caption(name)}": png for name, png in brain_and_model_figures.items()},
             **{f"Clusters: {_caption(name)}": png for name, png in clustered_rdm_figures.items()},
+            **{f"Dendrograms: {_caption(name)}": png for name, png in dendrogram_figures.items()},
             **{
                 f"Categories in clusters: {_caption(name)}": png
                 for name, png in cluster_category_figures.items()
+            },
+            **{
+                f"Central stimuli of clusters: {_caption(name)}": png
+                for name, png in contact_sheet_figures.items()
             },
         },
         notes=[
             f"Subject {row.subject} lacks {row.roi} and is left out of it."
             for row in region_coverage[~region_coverage["covered"]].itertuples()
-        ],
+        ]
+        + ["The stimuli have no categories, so none characterises a cluster."] * cluster_categories.empty,
     )
 
 
@@ -201,13 +221,3 @@ def _summary(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, method: s
         for lower, upper in zip(ceilings["lower"], ceilings["upper"])
     ]
     return table
-
-
-def _cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    for (subject, roi), members in clusters.groupby(["subject", "roi"], sort=False):
-        sizes = members["cluster"].value_counts()
-        rows.append(
-            {"subject": subject, "ROI": roi, "clusters": len(sizes), "sizes": ", ".join(map(str, sizes))}
-        )
-    return pd.DataFrame(rows)
