@@ -29,6 +29,7 @@ class Project:
         shutil.copytree(PROJECT / "conf", root / "conf", ignore=shutil.ignore_patterns("local"))
         (root / "conf" / "local").mkdir()
         (root / "src").mkdir()
+        (root / "data" / "01_raw").mkdir(parents=True)
         shutil.copy(PROJECT / "pyproject.toml", root)
 
     def session(self, env=None, **params):

@@ -8,6 +8,7 @@ from kedro.runner import ParallelRunner, ThreadRunner
 from sklearn.metrics import silhouette_score
 
 from tyrosine.errors import ModelError, ParameterError, StorageError
+from tyrosine.pipelines.reporting.nodes import compare_with_published
 
 SIX = ["ingestion", "feature_extraction", "rdm_construction", "rdm_clustering", "comparison", "reporting"]
 MODELS = ["vit", "bert", "clip_vision", "clip_language"]
@@ -49,6 +50,26 @@ def test_similarities_csv_has_the_columns_of_the_published_table(finished):
     long = finished.load("similarities").query("subject == 2 and roi == 'OFA' and model == 'clip_vision'")
     wide = table.query("subject == 2 and area == 'OFA'")["CLIP_vis"]
     assert wide.item() == pytest.approx(long["similarity"].item())
+
+
+def test_published_numbers_are_put_beside_the_runs_own(finished):
+    similarities = finished.load("similarities")
+    published = {"vit": {"EBA": 0.178, "nowhere": 0.5}, "absent": {"EBA": 0.1}}
+
+    table = compare_with_published(similarities, published)
+
+    own = similarities.query("model == 'vit' and roi == 'EBA'")["similarity"].mean()
+    assert table.values.tolist() == [["vit", "EBA", 0.178, own, pytest.approx(own - 0.178)]]
+    assert finished.load("published_comparison").empty
+
+
+def test_the_published_numbers_of_nsd_name_its_models_and_regions(project):
+    with project.session("nsd") as session:
+        params = session.load_context().params
+
+    assert set(params["published"]) == set(params["models"])
+    rois = {roi for rois in params["study"].regions.values() for roi in rois}
+    assert all(set(values) == rois for values in params["published"].values())
 
 
 def test_missing_regions_are_recorded(finished):

@@ -37,6 +37,7 @@ def this_machine_only(monkeypatch):
 
 @pytest.fixture
 def root(tmp_path):
+    (tmp_path / "raw").mkdir()
     return tmp_path / "raw" / "study"
 
 
@@ -100,7 +101,7 @@ def test_an_empty_folder_is_filled(root):
 
 
 def test_a_link_that_leads_nowhere_is_not_written_over(root):
-    root.parent.mkdir()
+    root.parent.mkdir(exist_ok=True)
     root.symlink_to("unmounted")
 
     assert fetch(root, "http://127.0.0.1:1/never") is False
@@ -108,7 +109,7 @@ def test_a_link_that_leads_nowhere_is_not_written_over(root):
 
 
 def test_an_archive_put_there_by_hand_needs_no_network(root):
-    root.parent.mkdir()
+    root.parent.mkdir(exist_ok=True)
     (root.parent / "study.zip").write_bytes(zipped(STUDY))
 
     fetch(root, "http://127.0.0.1:1/never")
@@ -407,7 +408,7 @@ def test_an_archive_that_changes_on_the_server_is_refused(root):
 
 
 def test_a_file_of_digests_that_is_none(root):
-    root.parent.mkdir()
+    root.parent.mkdir(exist_ok=True)
     (root.parent / "study.zip").write_bytes(BODY)
     (root.parent / "study.zip.sha256").write_text("garbage\n")
 
@@ -440,12 +441,12 @@ def test_a_disk_too_full_to_unpack_keeps_the_archive(root, monkeypatch):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "raw").write_text("a file where a folder should be")
 
-    with pytest.raises(StudyError, match="cannot be written to .*study.path"):
+    with pytest.raises(StudyError, match="There is no folder .*study.path"):
         fetch(tmp_path / "raw" / "study", "http://127.0.0.1:1/never")
 
 
 def test_two_runs_do_not_write_one_file(root):
-    root.parent.mkdir()
+    root.parent.mkdir(exist_ok=True)
     with FileLock(root.parent / "study.zip.lock"):
         assert "Another run is downloading" in refusal(root, "http://127.0.0.1:1/never")
 
@@ -457,3 +458,8 @@ def test_an_unsafe_archive_is_kept_and_named(root):
 
     assert "holds the path '../evil.txt', which leads out" in message
     assert beside(root) == {"study.zip", "study.zip.sha256"}
+
+
+def test_a_misspelt_path_downloads_nothing(tmp_path):
+    with pytest.raises(StudyError, match="There is no folder .*/nowhere to download study into"):
+        fetch_study(tmp_path / "nowhere" / "study", ["http://127.0.0.1:9/study.zip"], contents="images", limit=10)

@@ -115,6 +115,12 @@ def fetch_study(
     """
     if not _is_vacant(root):
         return False
+    if not root.parent.is_dir():
+        # More likely a misspelt path to data that are there than a place to download gigabytes to.
+        raise StudyError(
+            f"There is no folder {root.parent} to download {root.name} into; correct study.path, or make the "
+            "folder first."
+        )
     archive = root.with_name(f"{root.name}.zip")
     try:
         root.parent.mkdir(parents=True, exist_ok=True)

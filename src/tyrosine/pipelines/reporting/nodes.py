@@ -54,6 +54,34 @@ def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) ->
     ).reset_index()
 
 
+def compare_with_published(
+    similarities: pd.DataFrame, published: dict[str, dict[str, float]]
+) -> pd.DataFrame:
+    """Put the run's mean similarities (Pearson) beside published ones.
+
+    Parameters
+    ----------
+    similarities : DataFrame
+    published : dict of str to dict of str to float
+        Published mean over subjects, by model and ROI; may be empty.
+
+    Returns
+    -------
+    DataFrame
+        `model`, `roi`, `published`, `here`, `difference`; a model or ROI that only one side has is left out.
+    """
+    means = similarities[similarities["method"] == "pearson"].groupby(["model", "roi"])["similarity"].mean()
+    rows = [
+        {"model": model, "roi": roi, "published": value, "here": means[model, roi]}
+        for model, values in published.items()
+        for roi, value in values.items()
+        if (model, roi) in means.index
+    ]
+    table = pd.DataFrame(rows, columns=["model", "roi", "published", "here"])
+    table["difference"] = table["here"] - table["published"]
+    return table
+
+
 def draw_similarity_plot(
     similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
@@ -117,6 +145,7 @@ def write_report(
     cluster_supercategories: pd.DataFrame,
     similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
+    published_comparison: pd.DataFrame,
     similarity_plot: bytes,
     brain_and_model_figures: dict[str, bytes],
     clustered_rdm_figures: dict[str, bytes],
@@ -136,6 +165,8 @@ def write_report(
             "three by odds ratio; ∞: all stimuli of the category are in the cluster, or all of the cluster "
             "have the category)"
         ] = tabulate_characteristics(cluster_sizes, cluster_categories, cluster_supercategories, max_q)
+    if len(published_comparison):
+        described["Mean similarity here and as published"] = published_comparison
     return render_report(
         study={
             "title": raw_study["title"],

@@ -16,6 +16,12 @@ def create_pipeline() -> Pipeline:
                 name="tabulate_similarities",
             ),
             Node(
+                nodes.compare_with_published,
+                inputs=["similarities", "params:published"],
+                outputs="published_comparison",
+                name="compare_with_published",
+            ),
+            Node(
                 nodes.draw_similarity_plot,
                 inputs=["similarities", "noise_ceilings", "raw_study", "params:study", "params:models"],
                 outputs=["similarity_plot", "similarity_plot_vector"],
@@ -47,6 +53,7 @@ def create_pipeline() -> Pipeline:
                     "cluster_supercategories",
                     "similarities",
                     "noise_ceilings",
+                    "published_comparison",
                     "similarity_plot",
                     "brain_and_model_figures",
                     "clustered_rdm_figures",
