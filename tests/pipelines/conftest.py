@@ -10,6 +10,8 @@ from kedro.framework.startup import bootstrap_project
 PROJECT = Path(__file__).parents[2]
 # Small enough to run in seconds, large enough for clusters.
 SMALL = {"simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20}}
+# A region of each selectivity: most of a run's time goes into the figures of regions.
+FEW_REGIONS = {"study": {"regions": {"bodies": ["EBA"], "faces": ["FFA-2"], "places": ["PPA"]}}}
 
 
 def merged(*parts):
@@ -24,7 +26,8 @@ def merged(*parts):
 class Project:
     """A copy of the project's configuration, with data of its own."""
 
-    def __init__(self, root):
+    def __init__(self, root, params):
+        self.params = params
         self.root = root
         shutil.copytree(PROJECT / "conf", root / "conf", ignore=shutil.ignore_patterns("local"))
         (root / "conf" / "local").mkdir()
@@ -34,7 +37,9 @@ class Project:
 
     def session(self, env=None, **params):
         bootstrap_project(self.root)
-        return KedroSession.create(self.root, env=env, runtime_params=merged(SMALL, params))
+        # What makes the simulated study small is not for the others.
+        small = self.params if env is None else {}
+        return KedroSession.create(self.root, env=env, runtime_params=merged(small, params))
 
     def run(self, pipeline=None, *, env=None, runner=None, params=None, **options):
         with self.session(env, **(params or {})) as session:
@@ -56,22 +61,30 @@ class Project:
 @pytest.fixture
 def project(tmp_path):
     """A project without data."""
-    return Project(tmp_path)
+    return Project(tmp_path, merged(SMALL, FEW_REGIONS))
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A project after `kedro run`; tests only read it."""
-    project = Project(tmp_path_factory.mktemp("finished"))
+    """A project after `kedro run` with all nine regions; tests only read it."""
+    project = Project(tmp_path_factory.mktemp("finished"), SMALL)
+    project.run()
+    return project
+
+
+@pytest.fixture(scope="session")
+def finished_few(tmp_path_factory):
+    """A project after `kedro run` with three regions; tests only read it."""
+    project = Project(tmp_path_factory.mktemp("few"), merged(SMALL, FEW_REGIONS))
     project.run()
     return project
 
 
 @pytest.fixture
-def copy(finished, tmp_path):
+def copy(finished_few, tmp_path):
     """A copy of the finished project, to break or to run again."""
     root = tmp_path / "copy"
-    shutil.copytree(finished.root, root)
+    shutil.copytree(finished_few.root, root)
     again = Project.__new__(Project)
-    again.root = root
+    again.root, again.params = root, finished_few.params
     return again

@@ -29,8 +29,6 @@ def kedro(project, *arguments):
 
 
 def test_expected_trouble_is_one_sentence_and_status_1(project):
-    (project.root / "data").mkdir()
-
     ended = kedro(project, "run", "--env", "images78", "--params", "study.path=nowhere,study.url=")
 
     assert ended.returncode == 1

@@ -462,4 +462,6 @@ def test_an_unsafe_archive_is_kept_and_named(root):
 
 def test_a_misspelt_path_downloads_nothing(tmp_path):
     with pytest.raises(StudyError, match="There is no folder .*/nowhere to download study into"):
-        fetch_study(tmp_path / "nowhere" / "study", ["http://127.0.0.1:9/study.zip"], contents="images", limit=10)
+        fetch_study(
+            tmp_path / "nowhere" / "study", ["http://127.0.0.1:9/study.zip"], contents="images", limit=10
+        )
