@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial.distance import pdist, squareform
 
 # Before any test imports transformers: nothing may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -66,4 +67,39 @@ def algonauts(tmp_path):
                 np.save(
                     root / f"subj{subject:02d}" / "rois" / f"{roi}_{side}_subj{subject:02d}.npy", responses
                 )
+    return root
+
+
+NSD_872_IDS = [4, 7, 12, 88, 103, 2950]
+
+
+@pytest.fixture
+def nsd_872(tmp_path):
+    """Six images and 2 subjects in the layout `nsd_872`; subject 2 lacks PPA."""
+    root = tmp_path / "nsd"
+    write_images(root / "NSD_872_images", [f"nsd-{i:05d}.png" for i in NSD_872_IDS])
+    (root / "NSD_872_captions").mkdir()
+    lines = ["nsdId,cocoId,cocoSplit,cropBox", '60000,5,val2017,"(0, 0, 0, 0)"']
+    for i in NSD_872_IDS:
+        (root / "NSD_872_captions" / f"nsd-{i:05d}.txt").write_text(
+            f"First caption of {i}.\nSecond caption of {i}.\n"
+        )
+        lines.append(f'{i},{i + 100_000},train2017,"(0, 0, 0.125, 0.125)"')
+    (root / "coco.csv").write_text("\n".join(lines) + "\n")
+    rng = np.random.default_rng(0)
+    for group, roi, subjects in (("floc-bodies", "EBA", (1, 2)), ("floc-places", "PPA", (1,))):
+        (root / "NSD_872_fmri" / group / roi).mkdir(parents=True)
+        (root / "NSD_872_RDMs" / group).mkdir(parents=True)
+        for subject in subjects:
+            parts = [rng.normal(size=(6, voxels)).astype(np.float32) for voxels in (4, 3)]
+            for side, part in zip(("lh", "rh"), parts):
+                name = f"subj{subject:02d}_roi-{roi}_{side}.npy"
+                np.save(root / "NSD_872_fmri" / group / roi / name, part)
+            rdm = squareform(pdist(np.hstack(parts).astype(float), "correlation"))
+            # Net2Brain keeps the names as objects, which takes pickle to read.
+            np.savez(
+                root / "NSD_872_RDMs" / group / f"subject_{subject}_merged_{roi}_both.npz",
+                rdm=rdm,
+                meta=np.array({"roi": roi}, dtype=object),
+            )
     return root

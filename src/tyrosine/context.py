@@ -62,8 +62,8 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
     checked = dict(raw)
     for group, model in _GROUPS.items():
         values = declared.parse(model, raw.get(group, {}), group).model_dump(mode="json")
-        for key in ("path", "folder"):
-            if key in values:
+        for key in ("path", "folder", "coco_path"):
+            if values.get(key):
                 values[key] = str(project_path / values[key])
         checked[group] = values
     specs = parse_roster(raw.get("models", {}))

@@ -75,13 +75,15 @@ class StudyParameters(_Parameters):
     """Name of the study; also the name of its folders under `data/`."""
     title: str
     """How figures and the report call the study."""
-    source: Literal["auto", "simulated", "algonauts_shared", "images78"] = "auto"
+    source: Literal["auto", "simulated", "algonauts_shared", "nsd_872", "images78"] = "auto"
     """Layout of the raw folder; `simulated` writes the folder first when it is missing."""
     path: Path
     """The raw folder; a relative path starts at the project's root."""
     subjects: Subjects = "all"
     regions: dict[str, Words]
-    """ROIs by selectivity, in the order in which tables and figures show them."""
+    """ROIs by selectivity, in the order in which tables and figures show them; or names of `region_sets`."""
+    region_sets: dict[str, dict[str, Words]] = {}
+    """ROIs by selectivity that `regions` can name by one word."""
     hemispheres: Literal["both", "lh", "rh"] = "both"
     """`both` puts the voxels of the two hemispheres side by side."""
     url: Addresses = ()
@@ -104,6 +106,30 @@ class StudyParameters(_Parameters):
             )
         return self
 
+    brain_rdms: Literal["computed", "distributed"] = "computed"
+    """Whether brain RDMs come from the responses, where there are some, or are those that the study has."""
+    on_mismatch: Literal["refuse", "warn"] = "refuse"
+    """What happens when a distributed RDM is not the one that its responses give."""
+    coco_path: Path | None = None
+    """Folder of COCO's annotation files, if it is not the study's own."""
+    crop_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of an object's area that must be left in NSD's cropped picture for its category to count."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _regions_by_name(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or not isinstance(values.get("regions"), str):
+            return values
+        sets = values.get("region_sets") or {}
+        chosen: dict[str, Any] = {}
+        for name in values["regions"].split():
+            if name not in sets:
+                known = ", ".join(sets) or "none are declared"
+                raise ValueError(f"{name!r} in regions is not one of region_sets: {known}")
+            for selectivity, rois in sets[name].items():
+                chosen[selectivity] = [*chosen.get(selectivity, ()), *split_words(rois)]
+        return {**values, "regions": chosen}
+
     @model_validator(mode="after")
     def _each_region_once(self) -> StudyParameters:
         rois = [roi for rois in self.regions.values() for roi in rois]
@@ -125,6 +151,8 @@ class SimulationParameters(_Parameters):
     signal_to_noise: float = Field(default=0.2, gt=0)
     """Variance of a voxel's signal over stimuli, divided by the variance of its noise."""
     seed: int = Field(default=0, ge=0)
+    layout: Literal["algonauts_shared", "nsd_872"] = "algonauts_shared"
+    """The layout in which the files are written; results do not depend on it."""
     lacking: dict[int, Words] = {}
     """ROIs that a subject lacks."""
 

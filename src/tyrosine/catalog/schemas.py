@@ -10,6 +10,7 @@ import pandera.pandas as pa
 
 from tyrosine.rsa.clustering import ALL_APART, ONE_CLUSTER
 from tyrosine.rsa.similarity import METHODS
+from tyrosine.studies.tables import ORDER_COLUMNS, ROW_SOURCES
 
 
 def _list_of(kinds: type | tuple[type, ...]) -> pa.Check:
@@ -27,6 +28,8 @@ _SUBJECT = pa.Column("int64", pa.Check.ge(1))
 _CLUSTER = pa.Column("int64", pa.Check.ge(0))
 _REGION = {"selectivity": _text(), "roi": _text()}
 
+_ORDERS = {column: pa.Column("Int64", pa.Check.ge(0), nullable=True) for column in ORDER_COLUMNS}
+
 stimuli = pa.DataFrameSchema(
     {
         "stimulus_id": _text(unique=True),
@@ -36,6 +39,13 @@ stimuli = pa.DataFrameSchema(
         "coco_id": pa.Column("Int64", nullable=True),
         "captions": pa.Column(object, _list_of(str)),
         "category_ids": pa.Column(object, _list_of((int, np.integer))),
+        "uncropped_category_ids": pa.Column(object, _list_of((int, np.integer))),
+        "categories": pa.Column(object, _list_of(str)),
+        "supercategories": pa.Column(object, _list_of(str)),
+        "coco_split": pa.Column("string", nullable=True),
+        "crop_box": pa.Column(object, _list_of((float, np.floating))),
+        "row_source": pa.Column(str, pa.Check.isin(ROW_SOURCES)),
+        **_ORDERS,
     },
     checks=pa.Check(lambda table: len(table) >= 2, name="at least two stimuli"),
     strict=True,
@@ -221,4 +231,32 @@ region_coverage = pa.DataFrameSchema(
     unique=["subject", "roi"],
     strict=True,
     name="region_coverage",
+)
+
+rdm_agreement = pa.DataFrameSchema(
+    {
+        "subject": _SUBJECT,
+        **_REGION,
+        "hemisphere": pa.Column(str, pa.Check.isin(["lh", "rh", "both"])),
+        "correlation": pa.Column("float64", pa.Check.in_range(-1, 1), nullable=True),
+        "max_difference": pa.Column("float64", pa.Check.ge(0)),
+    },
+    unique=["subject", "roi", "hemisphere"],
+    strict=True,
+    name="rdm_agreement",
+)
+
+stimuli_metadata = pa.DataFrameSchema(
+    {
+        "coco_id": pa.Column("Int64", nullable=True, coerce=True),
+        "nsd_id": pa.Column("Int64", nullable=True, coerce=True),
+        "caption": pa.Column(nullable=True),
+        "category_id": pa.Column(nullable=True),
+        **{
+            column: pa.Column("Int64", pa.Check.ge(0), nullable=True, coerce=True) for column in ORDER_COLUMNS
+        },
+    },
+    strict=True,
+    ordered=True,
+    name="stimuli_metadata",
 )

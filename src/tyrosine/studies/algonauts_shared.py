@@ -2,9 +2,9 @@
 
     images/<file>.png
     metadata_shared.csv                 nsd_id, coco_id, filename, caption_1 …; its rows are the fMRI rows
+    coco.csv                            optional; nsd_id, coco_id, coco_split, crop_box
     subj0<s>/rois/<ROI>_<lh|rh>_subj0<s>.npy  responses (n_stimuli, n_voxels)
     subj0<s>/rdms/<ROI>_<lh|rh>_subj0<s>.npy  condensed RDM
-    instances_{train,val}2017.json            optional; COCO's annotations, for the categories
 
 Source: Allen et al. (2022), Nat Neurosci 25: 116-126 (NSD); Gifford et al. (2023), arXiv:2301.03198.
 """
@@ -19,20 +19,31 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.studies.coco import read_categories
 from tyrosine.studies.files import (
-    IMAGE_SUFFIXES,
     check_captions,
+    check_rdm,
     check_rows,
     image_sha256,
     inside,
     read_array,
     refuse_duplicates,
 )
-from tyrosine.studies.tables import Recording, Stimulus, stimuli_table
+from tyrosine.studies.nsd import (
+    HEMISPHERES,
+    check_nsd_ids,
+    first_three,
+    list_images,
+    nsd_id_of,
+    read_coco_table,
+    read_table,
+    whole_numbers,
+)
+from tyrosine.studies.tables import Distributed, Recording, Stimulus, stimuli_table
 
+FOLDER = "Algonauts23_shared_Net2Brain"
 METADATA = "metadata_shared.csv"
-HEMISPHERES = ("lh", "rh")
+FILE_COLUMNS = ("filename", "file_name", "file", "image", "image_file", "image_filename")
+ROW_COLUMNS = ("fmri_row", "row", "row_index", "fmri_index")
 
 
 def missing(root: Path) -> list[str]:
@@ -40,94 +51,141 @@ def missing(root: Path) -> list[str]:
     lacking = [] if (root / "images").is_dir() else ["images"]
     if not (root / METADATA).is_file():
         lacking.append(METADATA)
-    if not any(root.glob("subj*/rois")):
-        lacking.append("subj01/rois")
+    if not any(root.glob("subj*/rois")) and not any(root.glob("subj*/rdms")):
+        lacking.append("subj01/rois or subj01/rdms")
     return lacking
 
 
-def read_stimuli(root: Path) -> pd.DataFrame:
-    """The `stimuli` table of the folder, in the order of `metadata_shared.csv`.
+def read_stimuli(root: Path, captions_elsewhere: bool = False) -> pd.DataFrame:
+    """The `stimuli` table of the folder, in the order of the fMRI rows that `metadata_shared.csv` gives.
+
+    Parameters
+    ----------
+    root : Path
+    captions_elsewhere : bool
+        Whether metadata without captions will do, since COCO's own are at hand.
 
     Raises
     ------
     StudyError
         If the metadata are empty or lack a column, a stimulus is listed twice, an image does not open,
-        or a caption is missing or empty.
+        a caption is missing or empty, or metadata, images and `coco.csv` disagree.
     """
     path = root / METADATA
-    try:
-        metadata = pd.read_csv(path, encoding="utf-8-sig")
-    except pd.errors.EmptyDataError:
-        metadata = pd.DataFrame()
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise StudyError(f"{path} is not a UTF-8 table of comma-separated values ({error}).") from None
+    expected = "nsd_id, coco_id, filename, caption_1 and so on"
+    metadata = read_table(path, ("nsd_id", "coco_id"), expected)
     caption_columns = sorted(
         (column for column in metadata.columns if re.fullmatch(r"caption_\d+", column)),
         key=lambda column: int(column.rpartition("_")[2]),
     )
-    lacking = [column for column in ("nsd_id", "coco_id") if column not in metadata] + (
-        [] if caption_columns else ["caption_1"]
-    )
-    if metadata.empty or lacking:
-        what = "has no rows" if not lacking else f"lacks the columns {', '.join(lacking)}"
-        raise StudyError(f"{path} {what}; expected nsd_id, coco_id, filename, caption_1 and so on.")
-    nsd_ids = [_integer(value, "nsd_id", path) for value in metadata["nsd_id"]]
-    coco_ids = [_integer(value, "coco_id", path) for value in metadata["coco_id"]]
-    files = _image_files(root, metadata, nsd_ids)
+    if not caption_columns and not captions_elsewhere:
+        raise StudyError(f"{path} lacks the columns caption_1; expected {expected}.")
+    metadata, row_source = _in_row_order(metadata, path)
+    nsd_ids = whole_numbers(metadata["nsd_id"], "nsd_id", path)
+    coco_ids = whole_numbers(metadata["coco_id"], "coco_id", path)
+    check_nsd_ids(nsd_ids, path)
     stimulus_ids = [f"{nsd_id:05d}" for nsd_id in nsd_ids]
     refuse_duplicates(stimulus_ids, path)
-    categories = read_categories(root, coco_ids)
-    return stimuli_table(
+    coco = read_coco_table(root, nsd_ids)
+    wrong = [
+        f"NSD id {nsd_id} is COCO image {coco_id} here and {coco[nsd_id].coco_id} there"
+        for nsd_id, coco_id in zip(nsd_ids, coco_ids)
+        if coco and coco[nsd_id].coco_id != coco_id
+    ]
+    if wrong:
+        raise StudyError(
+            f"{path} and {root / 'coco.csv'} disagree: {first_three(wrong)}; get both of one distribution."
+        )
+    files = _image_files(root, metadata, nsd_ids)
+    captions = metadata[caption_columns].to_numpy() if caption_columns else [None] * len(metadata)
+    table = stimuli_table(
         [
             Stimulus(
                 stimulus_id=stimulus_id,
                 image=file,
                 image_sha256=image_sha256(inside(root, file), stimulus_id),
-                captions=_captions(captions, stimulus_id, path),
+                captions=[] if cells is None else _captions(cells, stimulus_id, path),
                 nsd_id=nsd_id,
                 coco_id=coco_id,
-                category_ids=categories.get(coco_id, ()),
+                coco_split=coco[nsd_id].coco_split if coco else None,
+                crop_box=coco[nsd_id].crop_box if coco else None,
+                row_source=row_source,
             )
-            for stimulus_id, file, captions, nsd_id, coco_id in zip(
-                stimulus_ids, files, metadata[caption_columns].to_numpy(), nsd_ids, coco_ids
+            for stimulus_id, file, cells, nsd_id, coco_id in zip(
+                stimulus_ids, files, captions, nsd_ids, coco_ids
             )
         ]
     )
+    _refuse_extra_images(root, files)
+    return table
 
 
-def _integer(value: object, column: str, path: Path) -> int:
-    try:
-        number = float(str(value))
-        if number != int(number):
-            raise ValueError
-    except (ValueError, OverflowError):
-        raise StudyError(f"{path} has {value!r} in column {column}; expected a whole number.") from None
-    return int(number)
+def _in_row_order(metadata: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, str]:
+    columns = [column for column in ROW_COLUMNS if column in metadata]
+    if not columns:
+        return metadata, "metadata row order"
+    rows = whole_numbers(metadata[columns[0]], columns[0], path)
+    first = min(rows)
+    if first > 1 or sorted(rows) != list(range(first, first + len(rows))):
+        raise StudyError(
+            f"{path} does not number its {len(rows)} rows in column {columns[0]}; expected each of 0 to "
+            f"{len(rows) - 1}, or 1 to {len(rows)}, once."
+        )
+    return metadata.iloc[np.argsort(rows)].reset_index(drop=True), "metadata row column"
 
 
 def _image_files(root: Path, metadata: pd.DataFrame, nsd_ids: Sequence[int]) -> list[str]:
-    if "filename" in metadata:
-        return [f"images/{name}" for name in metadata["filename"]]
-    by_id: dict[int, str] = {}
-    for path in sorted((root / "images").iterdir()):
-        digits = re.search(r"(\d+)$", path.stem)
-        if path.suffix.lower() in IMAGE_SUFFIXES and digits:
-            by_id[int(digits.group(1))] = f"images/{path.name}"
-    lacking = [nsd_id for nsd_id in nsd_ids if nsd_id not in by_id]
-    if lacking:
+    columns = [column for column in FILE_COLUMNS if column in metadata]
+    if columns:
+        names = [name.removeprefix("images/") for name in metadata[columns[0]]]
+        wrong = [
+            f"{name} for NSD id {nsd_id}" for name, nsd_id in zip(names, nsd_ids) if not _may_be(name, nsd_id)
+        ]
+        if wrong:
+            raise StudyError(
+                f"{root / METADATA} names images that are not those of the row ({first_three(wrong)}); "
+                "file names carry the NSD id, as in 02950.png, so one of the two columns is shifted."
+            )
+    else:
+        by_id = list_images(root / "images")
+        lacking = [f"{nsd_id:05d}" for nsd_id in nsd_ids if nsd_id not in by_id]
+        if lacking:
+            raise StudyError(
+                f"{root / 'images'} has no image for {len(lacking)} of {len(nsd_ids)} stimuli "
+                f"({first_three(lacking)}); file names carry the NSD id, as in 02950.png."
+            )
+        names = [by_id[nsd_id].name for nsd_id in nsd_ids]
+    return [f"images/{name}" for name in names]
+
+
+def _may_be(name: str, nsd_id: int) -> bool:
+    carried = nsd_id_of(Path(name).stem)
+    return carried is None or carried == nsd_id
+
+
+def _refuse_extra_images(root: Path, files: Sequence[str]) -> None:
+    listed = {Path(file).name for file in files}
+    extra = [path.name for path in list_images(root / "images").values() if path.name not in listed]
+    if extra:
         raise StudyError(
-            f"{root / 'images'} has no image for {len(lacking)} of {len(nsd_ids)} stimuli, first NSD id "
-            f"{lacking[0]}; file names end in the NSD id, as in 02950.png."
+            f"{root / 'images'} holds {len(extra)} images that {METADATA} does not list "
+            f"({first_three(extra)}); one row a stimulus is expected, so add their rows or take the images "
+            "away."
         )
-    return [by_id[nsd_id] for nsd_id in nsd_ids]
 
 
 def _captions(cells: np.ndarray, stimulus_id: str, path: Path) -> list[str]:
-    captions = ["" if pd.isna(cell) else str(cell) for cell in cells]
+    captions = [str(cell).strip() for cell in cells]
     # Stimuli differ in their number of captions, so empty cells at the end are no captions at all.
     while captions and not captions[-1]:
         captions.pop()
     return check_captions(captions, stimulus_id, path)
+
+
+def known_regions(root: Path) -> list[str]:
+    """ROIs that the folder has responses or RDMs of."""
+    paths = [*root.glob("subj*/rois/*.npy"), *root.glob("subj*/rdms/*.npy")]
+    return sorted({re.sub(r"_(lh|rh)_subj\d+$", "", path.stem) for path in paths})
 
 
 def read_recordings(
@@ -137,7 +195,7 @@ def read_recordings(
     regions: Mapping[str, Sequence[str]],
     hemispheres: str,
 ) -> Iterator[Recording]:
-    """Voxel responses of the chosen regions and subjects, hemispheres side by side.
+    """Voxel responses of the chosen regions and subjects, hemispheres side by side, and distributed RDMs.
 
     Parameters
     ----------
@@ -152,7 +210,8 @@ def read_recordings(
     Yields
     ------
     Recording
-        With responses; a region that a subject lacks is left out.
+        With responses, distributed RDMs or both; a region that a subject lacks is left out. The RDM of both
+        hemispheres is the mean of the two that are distributed, since the voxels are not in them.
 
     Raises
     ------
@@ -172,18 +231,52 @@ def read_recordings(
         for roi in rois:
             found = False
             for subject in chosen:
-                paths = [have[subject] / "rois" / f"{roi}_{side}_{have[subject].name}.npy" for side in sides]
-                paths = [path for path in paths if path.exists()]
-                if not paths:
-                    continue
-                found = True
-                what = f"Region {roi} of subject {subject}"
-                parts = [check_rows(read_array(path, what), n_stimuli, what, path) for path in paths]
-                source = " and ".join(path.relative_to(root).as_posix() for path in paths)
-                yield Recording(subject, selectivity, roi, np.concatenate(parts, axis=1), None, source)
+                recording = _read_recording(root, n_stimuli, subject, selectivity, roi, sides)
+                if recording is not None:
+                    found = True
+                    yield recording
             if not found:
-                known = sorted({path.name.split("_")[0] for path in root.glob("subj*/rois/*.npy")})
                 raise StudyError(
                     f"No subject has region {roi}: there is no {roi}_{sides[0]}_subj01.npy or the like under "
-                    f"{root}; name in study.regions only {', '.join(known)}."
+                    f"{root}; name in study.regions only {', '.join(known_regions(root))}."
                 )
+
+
+def _read_recording(
+    root: Path, n_stimuli: int, subject: int, selectivity: str, roi: str, sides: Sequence[str]
+) -> Recording | None:
+    what = f"Region {roi} of subject {subject}"
+    responses, distributed, sources = [], [], []
+    n_voxels = 0
+    for side in sides:
+        name = f"{roi}_{side}_subj{subject:02d}.npy"
+        file = f"subj{subject:02d}/rois/{name}"
+        path = inside(root, file)
+        start = n_voxels
+        if path.exists():
+            responses.append(check_rows(read_array(path, what), n_stimuli, what, path))
+            sources.append(file)
+            n_voxels += responses[-1].shape[1]
+        file = f"subj{subject:02d}/rdms/{name}"
+        path = inside(root, file)
+        if path.exists():
+            what_rdm = f"The RDM of region {roi} of subject {subject}"
+            rdm = check_rdm(read_array(path, what_rdm), n_stimuli, what_rdm, path)
+            distributed.append(Distributed(side, slice(start, n_voxels), rdm, file))
+    if not responses and not distributed:
+        return None
+    shapes = {part.rdm.shape for part in distributed}
+    if len(shapes) > 1:
+        raise StudyError(
+            f"The RDMs of region {roi} of subject {subject} in {root} are condensed in one hemisphere and "
+            "square in the other; get an intact copy."
+        )
+    return Recording(
+        subject,
+        selectivity,
+        roi,
+        np.concatenate(responses, axis=1) if responses else None,
+        np.mean([part.rdm for part in distributed], axis=0) if distributed else None,
+        " and ".join(sources or [part.source for part in distributed]),
+        tuple(part for part in distributed if part.voxels.stop > part.voxels.start),
+    )

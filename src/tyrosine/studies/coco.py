@@ -1,15 +1,9 @@
-"""Categories of the COCO dataset, and which of them are in a picture.
+"""Categories of the COCO dataset.
 
 Source: Lin et al. (2014), Microsoft COCO, ECCV; the 80 categories of the 2017 annotations.
 """
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterable
-from pathlib import Path
-
-from tyrosine.errors import StudyError
 
 _BY_SUPERCATEGORY = {
     "person": {1: "person"},
@@ -48,38 +42,3 @@ CATEGORIES: dict[int, tuple[str, str]] = {
     for category_id, name in names.items()
 }
 """Name and supercategory of each category id."""
-
-
-def read_categories(folder: Path, coco_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Category ids of the objects in each image, from COCO's instance annotations.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds `instances_train2017.json` or `instances_val2017.json` or both; may hold neither.
-    coco_ids : iterable of int
-        The images asked for.
-
-    Returns
-    -------
-    dict of int to list of int
-        Sorted, each category once; an image without annotations is left out.
-
-    Raises
-    ------
-    StudyError
-        If an annotation file is not valid.
-    """
-    wanted = set(coco_ids)
-    found: dict[int, set[int]] = {}
-    for path in sorted(folder.glob("instances_*2017.json")):
-        try:
-            annotations = json.loads(path.read_text(encoding="utf-8"))["annotations"]
-            for annotation in annotations:
-                if annotation["image_id"] in wanted:
-                    found.setdefault(annotation["image_id"], set()).add(int(annotation["category_id"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise StudyError(
-                f"{path} is not a COCO instance annotation file ({error}); get an intact copy or remove it."
-            ) from error
-    return {coco_id: sorted(categories) for coco_id, categories in found.items()}

@@ -77,6 +77,35 @@ def read_array(path: Path, what: str, key: str | None = None) -> NDArray:
         raise StudyError(f"{what} cannot be read from {path} ({error}); get an intact copy.") from error
 
 
+def read_names(path: Path, key: str) -> list[str] | None:
+    """Names in array `key` of a `.npz` file; none where it is not there or would have to be unpickled."""
+    with np.load(path, allow_pickle=False) as loaded:
+        try:
+            names = loaded[key] if key in loaded.files else None
+        except ValueError:
+            return None
+    return None if names is None or names.ndim != 1 or names.dtype.kind != "U" else [str(n) for n in names]
+
+
+def check_rdm(array: NDArray, n_stimuli: int, what: str, path: Path) -> NDArray:
+    """A distributed RDM, square or condensed, of the right size and type.
+
+    Raises
+    ------
+    StudyError
+        If the shape is another, or it does not hold floating-point dissimilarities.
+    """
+    n_pairs = n_stimuli * (n_stimuli - 1) // 2
+    if array.shape not in ((n_stimuli, n_stimuli), (n_pairs,)):
+        raise StudyError(
+            f"{what} in {path} has shape {array.shape}; expected ({n_stimuli}, {n_stimuli}), or {n_pairs} "
+            f"values when condensed, for {n_stimuli} stimuli."
+        )
+    if array.dtype.kind != "f":
+        raise StudyError(f"{what} in {path} holds {array.dtype}; expected floating-point dissimilarities.")
+    return array
+
+
 def check_rows(array: NDArray, n_stimuli: int, what: str, path: Path) -> NDArray:
     """Responses of shape (n_stimuli, n_voxels), as they must be.
 
@@ -97,7 +126,34 @@ def check_rows(array: NDArray, n_stimuli: int, what: str, path: Path) -> NDArray
             f"{what} in {path} is not finite, first at row {row}, voxel {voxel}; "
             "remove that voxel or get an intact copy."
         )
+    constant = np.flatnonzero((array == array[0]).all(axis=0))
+    if len(constant) and n_stimuli > 1:
+        raise StudyError(
+            f"{what} in {path} has {len(constant)} voxels with one value for every stimulus, first voxel "
+            f"{constant[0]}; remove them or get an intact copy."
+        )
     return array
+
+
+def read_caption_file(path: Path, stimulus_id: str) -> list[str]:
+    """Captions of a stimulus, one a line; a byte order mark and Windows line ends do no harm.
+
+    Raises
+    ------
+    StudyError
+        If the file is missing, is not UTF-8, or has no caption.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise StudyError(
+            f"Stimulus {stimulus_id} has no captions file; expected {path}, one caption a line."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            f"The captions of stimulus {stimulus_id}, {path}, are not UTF-8 ({error.reason})."
+        ) from None
+    return check_captions([line for line in lines if line.strip()], stimulus_id, path)
 
 
 def check_captions(captions: list[str], stimulus_id: str, where: Path) -> list[str]:

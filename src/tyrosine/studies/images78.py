@@ -17,10 +17,10 @@ import pandas as pd
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import (
     IMAGE_SUFFIXES,
-    check_captions,
     image_sha256,
     inside,
     read_array,
+    read_caption_file,
     refuse_duplicates,
 )
 from tyrosine.studies.tables import Recording, Stimulus, stimuli_table
@@ -31,8 +31,8 @@ def missing(root: Path) -> list[str]:
     return [part for part in ("stimuli_data", "brain_data") if not (root / part).is_dir()]
 
 
-def read_stimuli(root: Path) -> pd.DataFrame:
-    """The `stimuli` table of the folder, sorted by file name.
+def read_stimuli(root: Path, captions_elsewhere: bool = False) -> pd.DataFrame:
+    """The `stimuli` table of the folder, sorted by file name; captions are optional in this layout.
 
     Raises
     ------
@@ -61,18 +61,7 @@ def read_stimuli(root: Path) -> pd.DataFrame:
 def _read_captions(root: Path, stimulus_id: str) -> list[str]:
     if not (root / "captions").is_dir():
         return []
-    path = inside(root, f"captions/{stimulus_id}.txt")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise StudyError(
-            f"Stimulus {stimulus_id} has no captions file; expected {path}, one caption a line."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise StudyError(
-            f"The captions of stimulus {stimulus_id}, {path}, are not UTF-8 ({error.reason})."
-        ) from None
-    return check_captions([line for line in lines if line.strip()], stimulus_id, path)
+    return read_caption_file(inside(root, f"captions/{stimulus_id}.txt"), stimulus_id)
 
 
 def read_recordings(

@@ -10,11 +10,18 @@ from typing import NamedTuple
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.studies import algonauts_shared, images78
+from tyrosine.studies import algonauts_shared, images78, nsd_872
+from tyrosine.studies.annotations import add_annotations, find_coco_files
 from tyrosine.studies.simulation import is_simulated
 from tyrosine.studies.tables import Recording
 
-LAYOUTS: dict[str, ModuleType] = {"algonauts_shared": algonauts_shared, "images78": images78}
+LAYOUTS: dict[str, ModuleType] = {
+    "algonauts_shared": algonauts_shared,
+    "nsd_872": nsd_872,
+    "images78": images78,
+}
+# Names under which the archives unpack; study.path may be the folder above.
+_UNPACKED = (algonauts_shared.FOLDER, nsd_872.FOLDER, "78images")
 
 
 class StudyFolder(NamedTuple):
@@ -43,34 +50,59 @@ def open_study(root: Path, source: str) -> StudyFolder:
     Parameters
     ----------
     root : Path
-    source : {"auto", "simulated", "algonauts_shared", "images78"}
-        The layout it must have; `simulated` is `algonauts_shared` in files.
+    source : {"auto", "simulated", "algonauts_shared", "nsd_872", "images78"}
+        The layout it must have; a simulated study has one of the first two in files.
+
+    Returns
+    -------
+    StudyFolder
+        `root` is the folder itself, or the one in it that has the name of the unpacked archive.
 
     Raises
     ------
     StudyError
-        If there is no such folder, or it has none of the layouts; the sentence says what is missing.
+        If there is no such folder, it has none of the layouts, or more than one; the sentence says what is
+        missing.
     """
     if not root.is_dir():
         raise StudyError(
             f"The study's folder {root} does not exist; put an unpacked copy of the data there, "
             "or point study.path at one (kedro run --params study.path=…)."
         )
-    layout = "algonauts_shared" if source == "simulated" else source
-    candidates = list(LAYOUTS) if layout == "auto" else [layout]
+    candidates = {
+        "auto": list(LAYOUTS),
+        "simulated": ["algonauts_shared", "nsd_872"],
+    }.get(source, [source])
     lacking = {name: LAYOUTS[name].missing(root) for name in candidates}
-    for name, parts in lacking.items():
-        if not parts:
-            return StudyFolder(root, name, is_simulated(root))
+    for folder in (root, *(root / name for name in _UNPACKED if (root / name).is_dir())):
+        fitting = [name for name in candidates if not LAYOUTS[name].missing(folder)]
+        if len(fitting) > 1:
+            raise StudyError(
+                f"The folder {folder} has the parts of {' and of '.join(fitting)}; name one of them in "
+                "study.source."
+            )
+        if fitting:
+            return StudyFolder(folder, fitting[0], is_simulated(folder))
     told = "; ".join(f"for {name} it lacks {', '.join(parts)}" for name, parts in lacking.items())
     raise StudyError(
         f"The folder {root} has no known layout: {told}. Point study.path at the unpacked study."
     )
 
 
-def read_stimuli(study: StudyFolder) -> pd.DataFrame:
-    """The `stimuli` table of a study."""
-    return LAYOUTS[study.layout].read_stimuli(study.root)
+def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: float = 0.5) -> pd.DataFrame:
+    """The `stimuli` table of a study, with what COCO's annotations say where there are some.
+
+    Parameters
+    ----------
+    study : StudyFolder
+    coco_path : Path, optional
+        Folder of COCO's annotation files, if it is not the study's own.
+    crop_share : float
+        See `annotations.add_annotations`.
+    """
+    files = find_coco_files(study.root, coco_path)
+    stimuli = LAYOUTS[study.layout].read_stimuli(study.root, captions_elsewhere=bool(files.captions))
+    return add_annotations(stimuli, study.root, files, crop_share)
 
 
 def read_recordings(

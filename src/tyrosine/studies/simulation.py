@@ -2,7 +2,7 @@
 
 A voxel's response to a scene is a weighted sum of the scene's latent features plus noise. How much a
 feature counts in a region depends on the region's selectivity; the weights are partly common to all
-subjects and partly each subject's own. The files have the layout `algonauts_shared`.
+subjects and partly each subject's own. The files have the layout `algonauts_shared` or `nsd_872`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.coco import CATEGORIES
@@ -181,6 +181,7 @@ def write_simulated_study(
     signal_to_noise: float,
     seed: int,
     lacking: Mapping[int, Sequence[str]],
+    layout: str = "algonauts_shared",
 ) -> bool:
     """Write the simulated study, unless it is there already with the same parameters.
 
@@ -193,6 +194,8 @@ def write_simulated_study(
         The raw folder.
     regions, n_stimuli, n_subjects, n_voxels, signal_to_noise, seed, lacking
         See `simulate_responses` and `scenes.sample_scenes`.
+    layout : {"algonauts_shared", "nsd_872"}
+        How the files are laid out; their content is the same.
 
     Returns
     -------
@@ -211,6 +214,7 @@ def write_simulated_study(
         "n_voxels": n_voxels,
         "signal_to_noise": signal_to_noise,
         "seed": seed,
+        "layout": layout,
         "lacking": {str(subject): list(rois) for subject, rois in sorted(lacking.items())},
     }
     marker = json.dumps(parameters, indent=2, sort_keys=True) + "\n"
@@ -225,7 +229,7 @@ def write_simulated_study(
     scratch = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
     try:
         scenes = sample_scenes(n_stimuli, seed)
-        _write_stimuli(scratch, scenes)
+        _write_stimuli(scratch, scenes, layout)
         latents = latent_features(scenes)
         responses, weights = simulate_responses(
             latents,
@@ -236,7 +240,11 @@ def write_simulated_study(
             seed=seed,
             lacking=lacking,
         )
-        _write_responses(scratch, responses)
+        if layout == "nsd_872":
+            groups = {roi: f"floc-{selectivity}" for selectivity, rois in regions.items() for roi in rois}
+            _write_merged(scratch, responses, groups)
+        else:
+            _write_responses(scratch, responses)
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
         latents.insert(0, "nsd_id", np.arange(1, n_stimuli + 1))
         latents.to_csv(scratch / "latent_features.csv", index=False, float_format="%.6g")
@@ -251,14 +259,15 @@ def write_simulated_study(
     return True
 
 
-def _write_stimuli(root: Path, scenes: Sequence[Scene]) -> None:
-    (root / "images").mkdir()
+def _write_stimuli(root: Path, scenes: Sequence[Scene], layout: str) -> None:
+    images_folder = root / ("NSD_872_images" if layout == "nsd_872" else "images")
+    images_folder.mkdir()
     rows: list[dict[str, Any]] = []
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for number, scene in enumerate(scenes, start=1):
         image = render(scene)
-        image.save(root / "images" / f"{number:05d}.png")
+        image.save(images_folder / f"{number:05d}.png")
         captions = {f"caption_{k}": caption for k, caption in enumerate(scene.captions, start=1)}
         rows.append({"nsd_id": number, "coco_id": number, "filename": f"{number:05d}.png", **captions})
         images.append({"id": number, "width": image.width, "height": image.height})
@@ -279,7 +288,17 @@ def _write_stimuli(root: Path, scenes: Sequence[Scene]) -> None:
                     "iscrowd": 0,
                 }
             )
-    pd.DataFrame(rows).to_csv(root / "metadata_shared.csv", index=False)
+    table = pd.DataFrame(rows)
+    ids = table[["nsd_id", "coco_id"]].assign(coco_split="train2017", crop_box="(0, 0, 0, 0)")
+    if layout == "nsd_872":
+        (root / "NSD_872_captions").mkdir()
+        for number, scene in enumerate(scenes, start=1):
+            lines = "".join(f"{caption}\n" for caption in scene.captions)
+            (root / "NSD_872_captions" / f"{number:05d}.txt").write_text(lines, encoding="utf-8")
+        ids = ids.set_axis(["nsdId", "cocoId", "cocoSplit", "cropBox"], axis=1)
+    else:
+        table.to_csv(root / "metadata_shared.csv", index=False)
+    ids.to_csv(root / "coco.csv", index=False)
     categories = [
         {"id": category_id, "name": name, "supercategory": supercategory}
         for category_id, (name, supercategory) in sorted(CATEGORIES.items())
@@ -296,3 +315,20 @@ def _write_responses(root: Path, responses: Mapping[tuple[int, str, str], NDArra
         name = f"{roi}_{side}_subj{subject:02d}.npy"
         np.save(folder / "rois" / name, measured)
         np.save(folder / "rdms" / name, pdist(measured.astype(np.float64), "correlation"))
+
+
+def _write_merged(
+    root: Path,
+    responses: Mapping[tuple[int, str, str], NDArray[np.float32]],
+    groups: Mapping[str, str],
+) -> None:
+    for (subject, roi, side), measured in responses.items():
+        folder = root / "NSD_872_fmri" / groups[roi] / roi
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / f"subj{subject:02d}_roi-{roi}_{side}.npy", measured)
+    for subject, roi in sorted({(subject, roi) for subject, roi, _ in responses}):
+        folder = root / "NSD_872_RDMs" / groups[roi]
+        folder.mkdir(parents=True, exist_ok=True)
+        merged = np.concatenate([responses[subject, roi, side] for side in ("lh", "rh")], axis=1)
+        rdm = squareform(pdist(merged.astype(np.float64), "correlation"))
+        np.savez(folder / f"subject_{subject}_merged_{roi}_both.npz", rdm=rdm)

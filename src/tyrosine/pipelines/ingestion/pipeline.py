@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.pipelines.ingestion import nodes
+from tyrosine.studies.annotations import metadata_table
 
 
 def create_pipeline() -> Pipeline:
@@ -15,11 +16,19 @@ def create_pipeline() -> Pipeline:
                 outputs="raw_study",
                 name="prepare_study",
             ),
-            Node(nodes.read_stimuli, inputs="raw_study", outputs="stimuli", name="read_stimuli"),
+            Node(
+                nodes.read_stimuli,
+                inputs=["raw_study", "params:study"],
+                outputs="stimuli",
+                name="read_stimuli",
+            ),
+            Node(
+                metadata_table, inputs="stimuli", outputs="stimuli_metadata", name="tabulate_stimuli_metadata"
+            ),
             Node(
                 nodes.build_brain_rdms,
                 inputs=["raw_study", "stimuli", "params:study", "params:rdm"],
-                outputs=["brain_rdms", "region_coverage"],
+                outputs=["brain_rdms", "region_coverage", "rdm_agreement"],
                 name="build_brain_rdms",
             ),
         ],

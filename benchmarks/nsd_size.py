@@ -1,0 +1,167 @@
+"""How long a study of the full size of NSD takes, and how much memory.
+
+    python benchmarks/nsd_size.py [--quick] [--check]
+
+Writes a made-up study of 872 stimuli, 8 subjects and 9 ROIs of both hemispheres, where some subjects lack a
+region, then runs ingestion, clustering and comparison on it, with made-up model RDMs, in its own process.
+With `--check` the exit status is 1 if a figure misses its bar.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+PROJECT = Path(__file__).parents[1]
+SECONDS, GIGABYTES = 90.0, 4.0
+REGIONS = {
+    "bodies": ["FBA-1", "FBA-2", "EBA"],
+    "faces": ["FFA-1", "FFA-2", "OFA"],
+    "places": ["OPA", "PPA", "RSC"],
+}
+LACKING = {(3, "FFA-2"), (6, "FBA-1"), (7, "OFA"), (8, "FBA-1")}
+MODELS = 12
+
+
+def write_study(root: Path, n_stimuli: int, n_subjects: int, n_voxels: int) -> None:
+    """Write the made-up study in the layout `algonauts_shared`, distributed RDMs and all."""
+    from PIL import Image
+
+    from tyrosine.rsa.dissimilarity import compute_rdm
+
+    rng = np.random.default_rng(0)
+    (root / "images").mkdir(parents=True)
+    ids = np.sort(rng.choice(73_000, n_stimuli, replace=False))
+    lines = ["nsd_id,coco_id,filename,caption_1"]
+    boxes = []
+    for nsd_id in ids:
+        pixels = rng.integers(0, 255, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(root / "images" / f"{nsd_id:05d}.png")
+        lines.append(f"{nsd_id},{nsd_id + 1},{nsd_id:05d}.png,Made-up picture number {nsd_id}.")
+        category = int(rng.integers(1, 11))
+        boxes.append({"image_id": int(nsd_id) + 1, "category_id": category, "bbox": [0, 0, 9, 9]})
+    (root / "metadata_shared.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (root / "instances_val2017.json").write_text(json.dumps({"annotations": boxes}), encoding="utf-8")
+    for subject in range(1, n_subjects + 1):
+        for kind in ("rois", "rdms"):
+            (root / f"subj{subject:02d}" / kind).mkdir(parents=True)
+        for roi in (roi for rois in REGIONS.values() for roi in rois if (subject, roi) not in LACKING):
+            for side in ("lh", "rh"):
+                responses = rng.standard_normal((n_stimuli, n_voxels), dtype=np.float32)
+                name = f"{roi}_{side}_subj{subject:02d}.npy"
+                np.save(root / f"subj{subject:02d}" / "rois" / name, responses)
+                np.save(root / f"subj{subject:02d}" / "rdms" / name, compute_rdm(responses))
+
+
+def write_model_rdms(project: Path, n_stimuli: int) -> None:
+    """Write model RDMs of random features where the catalog keeps them."""
+    import pandas as pd
+
+    from tyrosine.catalog.datasets import RDMsFile
+    from tyrosine.rsa.dissimilarity import compute_rdm
+    from tyrosine.rsa.rdms import label_rdms
+
+    rng = np.random.default_rng(1)
+    names = [f"model_{number:02d}" for number in range(MODELS)]
+    ids = list(pd.read_parquet(project / "data/02_intermediate/nsd/stimuli.parquet")["stimulus_id"])
+    assert len(ids) == n_stimuli
+    labels = {"model": names, "label": names, "modality": ["vision"] * MODELS}
+    labels |= {"task": ["classification"] * MODELS, "layer": ["last"] * MODELS}
+    rdms = np.stack([compute_rdm(rng.standard_normal((n_stimuli, 64))) for _ in names])
+    path = project / "data/05_model_input/nsd/model_rdms.h5"
+    RDMsFile(filepath=path).save(label_rdms(rdms, ids, labels, "correlation"))
+
+
+def run_pipelines(project: Path, n_stimuli: int) -> None:
+    """Run the three pipelines and print, as JSON, the seconds of each and the process's peak memory."""
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(project)
+    figures: dict[str, float] = {}
+    for pipeline in ("ingestion", "rdm_clustering", "comparison"):
+        if pipeline == "comparison":
+            write_model_rdms(project, n_stimuli)
+        start = time.perf_counter()
+        with KedroSession.create(project, env="nsd") as session:
+            session.run(pipeline_names=[pipeline])
+        figures[pipeline] = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in kilobytes, macOS in bytes.
+    figures["gigabytes"] = peak / (1e9 if sys.platform == "darwin" else 1e6)
+    print("FIGURES " + json.dumps(figures))
+
+
+def measure(n_stimuli: int, n_subjects: int, n_voxels: int) -> dict[str, float]:
+    """Make a project with the made-up study and run the pipelines in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="nsd-size-") as scratch:
+        project = Path(scratch)
+        shutil.copytree(PROJECT / "conf", project / "conf", ignore=shutil.ignore_patterns("local"))
+        (project / "conf" / "local").mkdir()
+        (project / "src").mkdir()
+        shutil.copy(PROJECT / "pyproject.toml", project)
+        start = time.perf_counter()
+        write_study(project / "data/01_raw/nsd", n_stimuli, n_subjects, n_voxels)
+        written = time.perf_counter() - start
+        options = ["--worker", str(project), "--stimuli", str(n_stimuli)]
+        # Two cores are what the bar is stated for.
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "2")
+        ended = subprocess.run(
+            [sys.executable, __file__, *options],
+            env={**os.environ, **threads, "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"},
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        told = [line for line in ended.stdout.splitlines() if line.startswith("FIGURES ")]
+        if ended.returncode or not told:
+            sys.exit(f"The pipelines failed:\n{ended.stdout[-2000:]}\n{ended.stderr[-4000:]}")
+        return {"writing": written, **json.loads(told[-1].removeprefix("FIGURES "))}
+
+
+def main() -> int:
+    """Print the figures beside their bars; the exit status says whether they hold."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--quick", action="store_true", help="400 stimuli and 2 subjects, in less than a minute"
+    )
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a bar is missed")
+    parser.add_argument("--voxels", type=int, default=1000, help="voxels of an ROI in one hemisphere")
+    parser.add_argument("--stimuli", type=int, default=872)
+    parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        run_pipelines(options.worker, options.stimuli)
+        return 0
+    n_subjects = 2 if options.quick else 8
+    n_stimuli = min(400, options.stimuli) if options.quick else options.stimuli
+    figures = measure(n_stimuli, n_subjects, options.voxels)
+    seconds = sum(figures[name] for name in ("ingestion", "rdm_clustering", "comparison"))
+    print(
+        f"{n_stimuli} stimuli, {n_subjects} subjects, 9 ROIs of both hemispheres, {options.voxels} voxels "
+        f"each, {MODELS} model RDMs; written in {figures['writing']:.0f} s, which does not count"
+    )
+    rows = [(name, f"{figures[name]:.1f} s", "") for name in ("ingestion", "rdm_clustering", "comparison")]
+    rows.append(("together", f"{seconds:.1f} s", f"at most {SECONDS:.0f} s"))
+    rows.append(("peak memory", f"{figures['gigabytes']:.2f} GB", f"at most {GIGABYTES:.0f} GB"))
+    for name, figure, bar in rows:
+        print(f"{name:<16}{figure:>10}   {bar}")
+    held = seconds <= SECONDS and figures["gigabytes"] <= GIGABYTES
+    if not held:
+        print("A bar is missed.")
+    return int(options.check and not held)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
