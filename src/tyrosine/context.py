@@ -73,7 +73,8 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
         entry = spec.model_dump(mode="json") | {"name": name}
         folder = project_path / entry["checkpoint"]
         # A hub id looks like a relative path; it is one only where there is, or will be, such a folder.
-        if folder.is_dir() or folder.is_relative_to(checked["miniatures"]["folder"]):
+        is_folder = folder.is_dir() or folder.is_relative_to(checked["miniatures"]["folder"])
+        if is_folder and spec.backend == "transformers":
             entry["checkpoint"] = str(folder)
         checked["models"][name] = entry
     return checked

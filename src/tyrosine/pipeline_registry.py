@@ -17,10 +17,11 @@ def set_roster(models: list[str]) -> None:
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The six pipelines, and all of them in order as the default."""
+    """The six pipelines, all of them in order as the default, and the export, which is only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
         comparison,
+        export,
         feature_extraction,
         ingestion,
         rdm_clustering,
@@ -37,7 +38,11 @@ def register_pipelines() -> dict[str, Pipeline]:
         "comparison": comparison.create_pipeline(),
         "reporting": reporting.create_pipeline(),
     }
-    return {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines}
+    return {
+        "__default__": sum(pipelines.values(), Pipeline([])),
+        **pipelines,
+        "export": export.create_pipeline(models),
+    }
 
 
 def _configured_roster() -> list[str]:

@@ -14,13 +14,18 @@ from tyrosine.models import fingerprint
         ("vit", {"layer": "layers.2"}),
         ("vit", {"pooling": "mean"}),
         ("vit", {"precision": "bfloat16"}),
-        ("vit", {"backend": "net2brain"}),
         ("bert", {"captions": "first"}),
         ("bert", {"pooling": "last"}),
     ],
 )
 def test_what_determines_the_numbers_changes_it(make_spec, stimuli, model, changes):
     assert fingerprint(make_spec(model), stimuli) != fingerprint(make_spec(model, **changes), stimuli)
+
+
+def test_the_backend_changes_it(make_spec, stimuli):
+    named = {"checkpoint": "Timm/resnet18"}
+    there = make_spec("vit", **named, backend="net2brain")
+    assert fingerprint(make_spec("vit", **named), stimuli) != fingerprint(there, stimuli)
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,6 @@ def test_unknown_layer_is_refused_with_the_closest_and_the_first_names(make_spec
     assert listed[0] == "embeddings.word_embeddings"
 
 
-def test_backend_of_a_later_version_is_refused(make_spec):
-    assert "backend 'net2brain' is not available" in _refusal(make_spec("vit", backend="net2brain"))
-
-
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_absent_gpu_is_refused(make_spec):
     assert "finds no GPU here; set device to auto or cpu" in _refusal(make_spec("vit", device="cuda"))

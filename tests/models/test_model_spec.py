@@ -17,6 +17,7 @@ VIT = {
     "layer": "layers.23",
     "pooling": "cls",
 }
+NET2BRAIN = {"backend": "net2brain", "checkpoint": "Timm/resnet50"}
 BERT = {**VIT, "label": "BERT", "modality": "language", "layer": "encoder.layer.11"}
 
 
@@ -77,6 +78,15 @@ def test_roster_keeps_names_and_order():
         ({"batch_size": "many"}, r"models.vit.batch_size is 'many'; expected a valid integer"),
         ({"layer": " "}, r"models.vit.layer is ' '; expected"),
         ({"revision": 12}, r"models.vit.revision is 12; expected a valid string\."),
+        (
+            {"backend": "net2brain", "checkpoint": "resnet50"},
+            r"models.vit: checkpoint 'resnet50' .*Timm/resnet50",
+        ),
+        ({"backend": "net2brain", "revision": "v2"}, r"models.vit: .* has no revisions; take revision out\."),
+        (
+            {"backend": "net2brain", "precision": "float16"},
+            r"models.vit: .* computes in float32; take precision",
+        ),
         ({"poolling": "cls"}, r"models.vit.poolling is not an option of a model; did you mean pooling\?"),
         ({"zzz": 1}, r"models.vit.zzz is not an option of a model; the options are label, .* and device\."),
         ({"pooling": "eos"}, r"models.vit: pooling 'eos' makes no sense for a vision model, .* cls, mean,"),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
-from tests.pipelines.conftest import Project
+from tests.pipelines.conftest import FEW_REGIONS, SMALL, Project, merged
 from tyrosine.catalog import schemas
 from tyrosine.errors import ParameterError, StudyError
 from tyrosine.parameters import RDMParameters, StudyParameters, parse
@@ -26,7 +26,7 @@ def both_layouts(tmp_path_factory):
     """Two projects that have ingested and clustered the simulated study, each in one layout."""
     projects = {}
     for layout in ("algonauts_shared", "nsd_872"):
-        projects[layout] = Project(tmp_path_factory.mktemp(layout))
+        projects[layout] = Project(tmp_path_factory.mktemp(layout), merged(SMALL, FEW_REGIONS))
         params = {"simulation": {"layout": layout, "n_stimuli": 16, "n_subjects": 2, "lacking": {2: "EBA"}}}
         for pipeline in ("ingestion", "rdm_clustering"):
             projects[layout].run(pipeline, params=params)
@@ -59,9 +59,9 @@ def test_brain_rdms_do_not_depend_on_the_layout(both_layouts):
 def test_agreement_is_recorded_for_each_distributed_rdm(both_layouts):
     newer, former = (project.load("rdm_agreement") for project in both_layouts)
 
-    # 17 recordings: nine ROIs of two subjects, one of whom lacks EBA; the newer layout has two RDMs of each.
-    assert len(former) == 17
-    assert len(newer) == 34
+    # Three ROIs of two subjects, one of whom lacks EBA; the newer layout has an RDM for each hemisphere.
+    assert len(former) == 5
+    assert len(newer) == 10
     assert set(newer["hemisphere"]) == {"lh", "rh"}
     for table in (newer, former):
         assert table["correlation"].min() > 1 - 1e-9

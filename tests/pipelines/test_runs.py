@@ -348,7 +348,7 @@ def test_commands_without_a_context_know_the_roster(finished, monkeypatch):
     registered = pipeline_registry.register_pipelines()
 
     assert {node.namespace for node in registered["feature_extraction"].nodes} == set(MODELS)
-    assert list(registered) == ["__default__", *SIX]
+    assert list(registered) == ["__default__", *SIX, "export"]
 
 
 @pytest.mark.parametrize("env", ["nsd", "images78"])

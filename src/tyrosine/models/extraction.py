@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +17,7 @@ from tyrosine.models.captions import caption_batches
 from tyrosine.models.fingerprints import fingerprint
 from tyrosine.models.images import image_batches
 from tyrosine.models.loading import TORCH_TYPES, Tower, load_tower
+from tyrosine.models.net2brain import load_model, pooled_captions, pooled_images
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.spec import ModelSpec
 from tyrosine.models.stimuli import captions_read, stimulus_ids
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMED_IN_ERRORS = 3
+# Which images or captions these are, and their features; any back end gives them.
+Batches = Iterator[tuple[list[int], np.ndarray]]
 
 
 class _LayerReached(Exception):
@@ -64,12 +67,15 @@ def extract_features(
     # What is cheap to check is checked before a network is loaded.
     ids = stimulus_ids(spec, stimuli)
     texts = captions_read(spec, stimuli) if spec.modality == "language" else None
-    tower = load_tower(spec)
+    load, read_images, read_captions = _BACKENDS[spec.backend]
+    tower = load(spec)
     made_from = fingerprint(spec, stimuli, tower.revision)
     if texts is None:
-        features = _image_features(spec, tower, ids, [Path(root) / path for path in stimuli["image"]])
+        paths = [Path(root) / path for path in stimuli["image"]]
+        features = _stack(spec, read_images(spec, tower, ids, paths), len(ids))
     else:
-        features = _caption_features(spec, tower, texts)
+        flat = [caption for captions in texts for caption in captions]
+        features = _average_captions(spec, read_captions(spec, tower, flat), texts)
     _refuse_unusable(spec, ids, features)
     return Dataset(
         measurements=features,
@@ -87,33 +93,49 @@ def extract_features(
     )
 
 
-def _image_features(spec: ModelSpec, tower: Tower, ids: list[str], paths: list[Path]) -> np.ndarray:
+def _stack(spec: ModelSpec, batches: Batches, n_images: int) -> np.ndarray:
     features: np.ndarray | None = None
-    with _LayerReader(spec, tower) as read, _progress(spec, len(ids), "image") as bar:
-        for indices, pixels in image_batches(spec, ids, paths, tower.processor, tower.device):
-            pooled = read({"pixel_values": pixels.to(TORCH_TYPES[spec.precision])}, None)
+    with _progress(spec, n_images, "image") as bar:
+        for indices, pooled in batches:
             if features is None:
-                features = np.empty((len(ids), pooled.shape[1]), dtype=np.float32)
+                features = np.empty((n_images, pooled.shape[1]), dtype=np.float32)
             features[indices] = pooled
             bar.update(len(indices))
     assert features is not None
     return features
 
 
-def _caption_features(spec: ModelSpec, tower: Tower, texts: list[list[str]]) -> np.ndarray:
+def _average_captions(spec: ModelSpec, batches: Batches, texts: list[list[str]]) -> np.ndarray:
     owners = np.repeat(np.arange(len(texts)), [len(captions) for captions in texts])
-    flat = [caption for captions in texts for caption in captions]
     # Summed in double precision: the order in which batches come must not show in the mean.
     total: np.ndarray | None = None
-    with _LayerReader(spec, tower) as read, _progress(spec, len(flat), "caption") as bar:
-        for batch in caption_batches(spec, flat, tower.processor, tower.network.config, tower.device):
-            pooled = read(batch.inputs, batch.tokens)
+    with _progress(spec, len(owners), "caption") as bar:
+        for indices, pooled in batches:
             if total is None:
                 total = np.zeros((len(texts), pooled.shape[1]))
-            np.add.at(total, owners[batch.indices], pooled)
-            bar.update(len(batch.indices))
+            np.add.at(total, owners[indices], pooled)
+            bar.update(len(indices))
     assert total is not None
     return (total / np.bincount(owners)[:, None]).astype(np.float32)
+
+
+def _read_images(spec: ModelSpec, tower: Tower, ids: list[str], paths: list[Path]) -> Batches:
+    with _LayerReader(spec, tower) as read:
+        for indices, pixels in image_batches(spec, ids, paths, tower.processor, tower.device):
+            yield indices, read({"pixel_values": pixels.to(TORCH_TYPES[spec.precision])}, None)
+
+
+def _read_captions(spec: ModelSpec, tower: Tower, texts: list[str]) -> Batches:
+    with _LayerReader(spec, tower) as read:
+        for batch in caption_batches(spec, texts, tower.processor, tower.network.config, tower.device):
+            yield batch.indices, read(batch.inputs, batch.tokens)
+
+
+# What loads a model, and what reads its features of images and of captions, batch by batch.
+_BACKENDS: dict[str, tuple[Callable[..., Any], Callable[..., Batches], Callable[..., Batches]]] = {
+    "transformers": (load_tower, _read_images, _read_captions),
+    "net2brain": (load_model, pooled_images, pooled_captions),
+}
 
 
 class _LayerReader:

@@ -88,11 +88,6 @@ def load_tower(spec: ModelSpec) -> Tower:
         If the checkpoint is not there, is incomplete, is corrupt or has no such modality; if the layer does
         not exist; if the device is absent.
     """
-    if spec.backend != "transformers":
-        raise ModelError(
-            f"{spec.label}: backend '{spec.backend}' is not available in this version; "
-            "set backend to transformers."
-        )
     device = choose_device(spec)
     with quiet_transformers():
         source, revision, recorded = _locate(spec)
@@ -132,11 +127,18 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, str]:
     ModelError
         As `load_tower`: whatever would stop the extraction stops this.
     """
-    tower = load_tower(spec)
+    if spec.backend == "net2brain":
+        from tyrosine.models.net2brain import load_model
+
+        model = load_model(spec)
+        network, revision = model.extractor.model, model.revision
+    else:
+        tower = load_tower(spec)
+        network, revision = tower.network, tower.revision
     return {
         "checkpoint": spec.checkpoint,
-        "revision": tower.revision,
-        "architecture": type(tower.network).__name__,
+        "revision": revision,
+        "architecture": type(network).__name__,
         "layer": spec.layer,
     }
 

@@ -40,11 +40,12 @@ class ModelSpec(BaseModel):
     backend : {'transformers', 'net2brain'}
         What loads it.
     checkpoint : str
-        Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout.
+        Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
+        netset and model, such as ``Timm/resnet50``.
     revision : str, optional
-        Branch, tag or commit on the hub; the default branch if not given.
+        Branch, tag or commit on the hub; the default branch if not given. Net2Brain has none.
     layer : str
-        Dotted name of a module of the tower, such as ``encoder.layers.23``.
+        Dotted name of a module of the tower, such as ``encoder.layers.23``; for `net2brain` as there.
     pooling : {'cls', 'eos', 'last', 'mean', 'flatten', 'none'}
         How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`.
     captions : {'mean', 'first'}
@@ -53,7 +54,7 @@ class ModelSpec(BaseModel):
     batch_size : int
         Images or captions a forward pass.
     precision : {'float32', 'bfloat16', 'float16'}
-        Of weights and activations; features are float32 in any case.
+        Of weights and activations; features are float32 in any case, and `net2brain` computes in it.
     device : {'auto', 'cpu', 'cuda'}
         Where the network runs; `auto` takes a GPU if there is one.
     """
@@ -91,4 +92,20 @@ class ModelSpec(BaseModel):
                 f"pooling '{self.pooling}' makes no sense for a {self.modality} model, "
                 f"which takes {', '.join(suitable)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _net2brain_names_a_netset_and_a_model(self) -> Self:
+        if self.backend != "net2brain":
+            return self
+        netset, _, model = self.checkpoint.partition("/")
+        if not netset or not model:
+            raise ValueError(
+                f"checkpoint '{self.checkpoint}' does not name a model of the backend net2brain, "
+                "which takes <netset>/<model>, such as Timm/resnet50"
+            )
+        if self.revision is not None:
+            raise ValueError("the backend net2brain has no revisions; take revision out")
+        if self.precision != "float32":
+            raise ValueError("the backend net2brain computes in float32; take precision out")
         return self

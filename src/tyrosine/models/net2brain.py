@@ -1,0 +1,315 @@
+"""The back end `net2brain`: activations from Net2Brain's `FeatureExtractor`, pooled as everywhere else.
+
+Net2Brain is not on the package index, and is imported here only, when a model asks for it;
+``docs/net2brain.md`` says how it is installed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import importlib.util
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from tyrosine.errors import ModelError
+from tyrosine.models.images import open_image
+from tyrosine.models.loading import FIRST_NAMES, choose_device
+from tyrosine.models.pooling import TokenPositions, pool
+from tyrosine.models.spec import ModelSpec
+
+# What Net2Brain calls the input of a modality.
+DATA_TYPES = {"vision": "image", "language": "text"}
+HOW_TO_INSTALL = "docs/net2brain.md says how"
+
+
+@dataclass(frozen=True)
+class Net2BrainModel:
+    """A model that Net2Brain has loaded.
+
+    Attributes
+    ----------
+    extractor : net2brain.feature_extraction.FeatureExtractor
+    netset : str
+        Net2Brain's name for the collection that the model is of, such as ``Timm``.
+    revision : str
+        ``sha256:`` and the hash of the weights; Net2Brain knows no commits.
+    """
+
+    extractor: Any
+    netset: str
+    revision: str
+
+
+def load_model(spec: ModelSpec) -> Net2BrainModel:
+    """Have Net2Brain load the model ``<netset>/<model>``, and check that it has the layer.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        With the backend ``net2brain``.
+
+    Returns
+    -------
+    Net2BrainModel
+
+    Raises
+    ------
+    ModelError
+        If Net2Brain is not installed or does not import; if it has no such netset or model, or cannot get the
+        weights; if the model has no such layer or does not take the modality.
+    """
+    device = choose_device(spec)
+    feature_extraction = _import(spec)
+    netset, _, model = spec.checkpoint.partition("/")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            extractor = feature_extraction.FeatureExtractor(model=model, netset=netset, device=device.type)
+    # Every netset loads in its own way, from a place of its own: there is no telling what it raises.
+    except Exception as error:
+        raise ModelError(
+            f"{spec.label}: Net2Brain cannot load the model '{model}' of its netset '{netset}': "
+            f"{_reason(error)}."
+        ) from error
+    data_type = DATA_TYPES[spec.modality]
+    if data_type not in extractor.netset.supported_data_types:
+        raise ModelError(
+            f"{spec.label}: the netset '{netset}' of Net2Brain takes "
+            f"{', '.join(extractor.netset.supported_data_types)}, not the {data_type} of a {spec.modality} "
+            "model; set modality or checkpoint to another."
+        )
+    _refuse_unknown_layer(spec, [name for name in extractor.get_all_layers() if name])
+    return Net2BrainModel(extractor, netset, f"sha256:{_hash_weights(extractor.model)}")
+
+
+def pooled_images(
+    spec: ModelSpec, model: Net2BrainModel, ids: list[str], paths: list[Path]
+) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Show images to the model, one at a time, as Net2Brain does.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        A vision model; its batch size says how many lie on disk at a time.
+    model : Net2BrainModel
+    ids, paths : lists of n_stimuli
+        Identifier and file of every stimulus.
+
+    Yields
+    ------
+    indices : list of int
+        Which stimuli these are.
+    pooled : ndarray of shape (n_images, n_features), float32
+
+    Raises
+    ------
+    ModelError
+        If an image does not open, or the layer or pooling does not fit.
+    """
+
+    def stage(index: int, folder: Path) -> Path:
+        # Net2Brain clips 16-bit images and ignores orientation; it gets what every other model sees.
+        path = folder / f"{index:08}.png"
+        open_image(paths[index], ids[index]).save(path, compress_level=1)
+        return path
+
+    for indices, activations in _activations(spec, model, len(ids), stage):
+        yield indices, _pooled(spec, [_batch_first(one) for one in activations], [None] * len(indices))
+
+
+def pooled_captions(
+    spec: ModelSpec, model: Net2BrainModel, texts: list[str]
+) -> Iterator[tuple[list[int], np.ndarray]]:
+    """Have the model read captions, one at a time, as Net2Brain does.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        A language model; its batch size says how many lie on disk at a time.
+    model : Net2BrainModel
+    texts : list of n_captions str
+
+    Yields
+    ------
+    indices : list of int
+        Which captions these are.
+    pooled : ndarray of shape (n_captions, n_features), float32
+
+    Raises
+    ------
+    ModelError
+        If a caption is longer than the model's context, or the layer or pooling does not fit.
+    """
+    if model.netset not in _TOKENS:
+        raise ModelError(
+            f"{spec.label}: how the netset '{model.netset}' of Net2Brain cuts captions into tokens is not "
+            f"known here; that of {' and '.join(_TOKENS)} is."
+        )
+
+    def stage(index: int, folder: Path) -> Path:
+        path = folder / f"{index:08}.txt"
+        # A line is a sentence of its own to Net2Brain.
+        path.write_text(" ".join(texts[index].splitlines()), encoding="utf-8")
+        return path
+
+    for indices, activations in _activations(spec, model, len(texts), stage):
+        tokens = [_TOKENS[model.netset](spec, model, " ".join(texts[i].splitlines())) for i in indices]
+        shaped = [
+            _captions_first(one, known.mask.shape[1]) for one, known in zip(activations, tokens, strict=True)
+        ]
+        yield indices, _pooled(spec, shaped, list(tokens))
+
+
+def _import(spec: ModelSpec) -> ModuleType:
+    if importlib.util.find_spec("net2brain") is None:
+        raise ModelError(
+            f"backend net2brain of {spec.label} needs the package net2brain, which is not installed; "
+            f"{HOW_TO_INSTALL}."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from net2brain import feature_extraction
+    # A torchvision of another build raises RuntimeError, not ImportError.
+    except Exception as error:
+        raise ModelError(
+            f"backend net2brain of {spec.label} needs the package net2brain, which is installed but does not "
+            f"import ({_reason(error)}); {HOW_TO_INSTALL}."
+        ) from error
+    # A bar for every batch would write over our own.
+    feature_extraction.tqdm = functools.partial(tqdm, disable=True)
+    return feature_extraction
+
+
+def _activations(
+    spec: ModelSpec, model: Net2BrainModel, total: int, stage: Callable[[int, Path], Path]
+) -> Iterator[tuple[list[int], list[torch.Tensor]]]:
+    """Batches of indices, and what the layer put out for each stimulus alone."""
+    for start in range(0, total, spec.batch_size):
+        indices = list(range(start, min(start + spec.batch_size, total)))
+        with tempfile.TemporaryDirectory(prefix="tyrosine-net2brain-") as scratch:
+            given, taken = Path(scratch, "stimuli"), Path(scratch, "features")
+            given.mkdir()
+            files = [stage(index, given) for index in indices]
+            try:
+                with warnings.catch_warnings(), torch.inference_mode():
+                    warnings.simplefilter("ignore")
+                    model.extractor.extract(
+                        data_path=[str(file) for file in files],
+                        save_path=str(taken),
+                        layers_to_extract=[spec.layer],
+                        consolidate_per_layer=False,
+                    )
+            except Exception as error:
+                raise ModelError(
+                    f"{spec.label}: Net2Brain's extraction from {spec.checkpoint} failed: {_reason(error)}."
+                ) from error
+            suffix = "_sentence0000" if spec.modality == "language" else ""
+            yield indices, [_read(spec, taken / f"{file.stem}{suffix}.npz") for file in files]
+
+
+def _read(spec: ModelSpec, path: Path) -> torch.Tensor:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return torch.from_numpy(arrays[spec.layer])
+    except KeyError as error:
+        raise ModelError(
+            f"{spec.label}: Net2Brain gives the layer '{spec.layer}' of {spec.checkpoint} another name or "
+            f"several ({error}); choose another layer."
+        ) from error
+
+
+def _pooled(
+    spec: ModelSpec, activations: list[torch.Tensor], tokens: list[TokenPositions | None]
+) -> np.ndarray:
+    rows = [
+        pool(activation, spec.pooling, known, spec.layer)
+        for activation, known in zip(activations, tokens, strict=True)
+    ]
+    if len({row.shape for row in rows}) > 1:
+        raise ModelError(
+            f"{spec.label}: layer '{spec.layer}' of {spec.checkpoint} differs in size from stimulus to "
+            "stimulus; choose a pooling of one size, such as mean."
+        )
+    return torch.cat(rows).numpy()
+
+
+def _batch_first(activation: torch.Tensor) -> torch.Tensor:
+    """(1, n_tokens, n_features) of an activation (n_tokens, 1, n_features), as CLIP's blocks put it out."""
+    if activation.ndim == 3 and activation.shape[0] != 1 and activation.shape[1] == 1:
+        return activation.transpose(0, 1)
+    return activation
+
+
+def _captions_first(activation: torch.Tensor, n_tokens: int) -> torch.Tensor:
+    # Net2Brain takes the first of whatever a language layer puts out: of a tuple that is the activation, of
+    # an activation the one caption of its batch.
+    if activation.ndim == 2 and activation.shape[0] == n_tokens:
+        return activation[None]
+    return activation[None] if activation.ndim == 1 else _batch_first(activation)
+
+
+def _clip_tokens(spec: ModelSpec, model: Net2BrainModel, text: str) -> TokenPositions:
+    import clip
+
+    ids = clip.tokenize(text)
+    # The end-of-text token has the highest id of all; what follows it is padding.
+    eos = ids.argmax(dim=1)
+    mask = (torch.arange(ids.shape[1])[None] <= eos[:, None]).long()
+    return TokenPositions(mask, eos, torch.tensor([ids.shape[1] - 1]))
+
+
+def _huggingface_tokens(spec: ModelSpec, model: Net2BrainModel, text: str) -> TokenPositions:
+    tokenizer = model.extractor.netset.tokenizer
+    ids = torch.tensor(tokenizer(text)["input_ids"])[None]
+    ends = [end for end in (tokenizer.sep_token_id, tokenizer.eos_token_id) if end is not None]
+    found = torch.isin(ids[0], torch.tensor(ends, dtype=ids.dtype)).nonzero()[:, 0]
+    if spec.pooling == "eos" and not len(found):
+        raise ModelError(
+            f"{spec.label}: pooling 'eos' needs captions that end with an end-of-text token, and the "
+            f"tokenizer of {spec.checkpoint} adds none; pooling last takes each caption's last token."
+        )
+    return TokenPositions(
+        torch.ones_like(ids), found[-1:] if len(found) else None, torch.tensor([ids.shape[1] - 1])
+    )
+
+
+_TOKENS: dict[str, Callable[[ModelSpec, Net2BrainModel, str], TokenPositions]] = {
+    "Clip": _clip_tokens,
+    "Huggingface": _huggingface_tokens,
+}
+
+
+def _refuse_unknown_layer(spec: ModelSpec, layers: list[str]) -> None:
+    if spec.layer in layers:
+        return
+    close = difflib.get_close_matches(spec.layer, layers, n=3, cutoff=0.5)
+    closest = f"the closest names are {', '.join(close)}; " if close else ""
+    raise ModelError(
+        f"{spec.label}: {spec.checkpoint} has no layer '{spec.layer}' in Net2Brain; {closest}"
+        f"the first of {len(layers)} are {', '.join(layers[:FIRST_NAMES])}."
+    )
+
+
+def _hash_weights(network: torch.nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, weight in sorted(network.state_dict().items()):
+        digest.update(f"{name}\0{weight.dtype}\0{tuple(weight.shape)}\0".encode())
+        digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__).rstrip(" .:")

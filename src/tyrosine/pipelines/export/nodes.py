@@ -1,0 +1,26 @@
+"""Nodes of the pipeline `export`: Net2Brain compares rows by position, so all get its order."""
+
+from __future__ import annotations
+
+from tyrosine.models import Dataset
+from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, align, label_rdms, stimulus_ids
+from tyrosine.studies.net2brain import natural_order
+
+
+def order_features(features: Dataset) -> Dataset:
+    """Put the stimuli in the order in which Net2Brain lists them."""
+    stimuli = [str(name) for name in features.obs_descriptors[STIMULUS_ID]]
+    order = natural_order(stimuli)
+    return type(features)(
+        features.measurements[order],
+        descriptors=features.descriptors,
+        obs_descriptors={STIMULUS_ID: [stimuli[row] for row in order]},
+    )
+
+
+def order_rdms(rdms: RDMs) -> RDMs:
+    """Put rows and columns in the order in which Net2Brain lists the stimuli."""
+    stimuli = stimulus_ids(rdms)
+    ordered = [stimuli[row] for row in natural_order(stimuli)]
+    labels = {key: values for key, values in rdms.rdm_descriptors.items() if key != "index"}
+    return label_rdms(align(rdms, ordered), ordered, labels, rdms.dissimilarity_measure)
