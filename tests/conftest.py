@@ -1,5 +1,6 @@
 """What several tests share: the reference data, and small studies in the real layouts."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def reference():
     if not folder:
         pytest.skip("TYROSINE_REFERENCE_DATA does not name the folder of the reference data")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def net2brain():
+    """The package Net2Brain, if it is installed."""
+    if importlib.util.find_spec("net2brain") is None:
+        pytest.skip("the package net2brain is not installed; docs/net2brain.md says how")
+    return importlib.import_module("net2brain")
 
 
 def write_images(folder, names):
