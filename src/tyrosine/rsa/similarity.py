@@ -43,7 +43,7 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
     Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening).
     """
     measure = _measure(method)
-    a, b = _checked(rdms_a, "first"), _checked(rdms_b, "second")
+    a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
             f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; "
@@ -80,7 +80,7 @@ def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, floa
     """
     measure = _measure(method)
     lower = leave_one_out_similarity(rdms, method).mean()
-    subjects = _checked(rdms, "given")
+    subjects = check_rdms(rdms, "given")
     upper = compare(subjects, measure.pool(subjects).sum(axis=0)[None], method).mean()
     return float(lower), float(upper)
 
@@ -108,7 +108,7 @@ def leave_one_out_similarity(rdms: ArrayLike, method: str = "pearson") -> FloatA
         With fewer than two subjects.
     """
     measure = _measure(method)
-    subjects = _checked(rdms, "given")
+    subjects = check_rdms(rdms, "given")
     if len(subjects) < 2:
         raise RDMError(
             f"A noise ceiling needs at least two subjects, got {len(subjects)}; name more in study.subjects."
@@ -129,7 +129,8 @@ def _measure(method: str) -> _Measure:
     return METHODS[method]
 
 
-def _checked(rdms: ArrayLike, which: str) -> FloatArray:
+def check_rdms(rdms: ArrayLike, which: str) -> FloatArray:
+    """Condensed RDMs as finite float64 of shape (n_rdms, n_pairs), or an `RDMError` naming the set."""
     array = np.asarray(rdms, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] < 2:
         raise RDMError(
@@ -168,11 +169,12 @@ def _ranked_unit(rdms: FloatArray) -> FloatArray:
     return _centred_unit(_ranks(rdms))
 
 
-def _stimuli_of(n_pairs: int) -> int:
+def number_of_stimuli(n_pairs: int) -> int:
+    """Number of stimuli of a condensed RDM, or an `RDMError` if `n_pairs` is not of one."""
     n_stimuli = round((1 + np.sqrt(1 + 8 * n_pairs)) / 2)
     if n_stimuli * (n_stimuli - 1) // 2 != n_pairs:
         raise RDMError(
-            f"{n_pairs} pairs are not the upper triangle of an RDM; whitening needs all pairs of the stimuli."
+            f"{n_pairs} pairs are not the upper triangle of an RDM; all pairs of the stimuli are needed here."
         )
     return n_stimuli
 
@@ -183,7 +185,7 @@ def _whitened_unit(rdms: FloatArray) -> FloatArray:
     The covariance of the entries of an RDM over independent conditions makes their whitened cosine that of
     the kernels -J D J / 2 (J subtracts the mean), so the matrix of n_pairs x n_pairs is never needed.
     """
-    n_stimuli = _stimuli_of(rdms.shape[1])
+    n_stimuli = number_of_stimuli(rdms.shape[1])
     rows, columns = np.triu_indices(n_stimuli, k=1)
     kernels = np.empty((len(rdms), rdms.shape[1] + n_stimuli))
     for kernel, rdm in zip(kernels, rdms):
