@@ -61,7 +61,7 @@ Addresses = Annotated[
 Digests = Annotated[tuple[Annotated[str, AfterValidator(_digest)], ...], BeforeValidator(_none_or_words)]
 Subjects = Annotated[Literal["all"] | tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_all_or_words)]
 Distance = Literal["correlation", "cosine", "euclidean"]
-Method = Literal["pearson", "spearman", "cosine", "kendall_tau_a"]
+Method = Literal["pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened"]
 
 
 class _Parameters(BaseModel):

@@ -10,9 +10,16 @@ from rsatoolbox.rdm import compare as rsatoolbox_compare
 from scipy import stats
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa.similarity import METHODS, compare, noise_ceiling
+from tyrosine.rsa.similarity import METHODS, compare, leave_one_out_similarity, noise_ceiling
 
-RSATOOLBOX = {"pearson": "corr", "spearman": "spearman", "cosine": "cosine", "kendall_tau_a": "tau-a"}
+RSATOOLBOX = {
+    "pearson": "corr",
+    "spearman": "spearman",
+    "cosine": "cosine",
+    "kendall_tau_a": "tau-a",
+    "pearson_whitened": "corr_cov",
+    "cosine_whitened": "cosine_cov",
+}
 
 
 def rdms(k, n_pairs=190, seed=0, ties=False):
@@ -67,6 +74,37 @@ def test_noise_ceiling_equals_rsatoolbox(method, ties):
     np.testing.assert_allclose(noise_ceiling(subjects, method), expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("method", ["pearson_whitened", "cosine_whitened"])
+def test_whitening_equals_the_dense_covariance_of_the_entries(method):
+    a, b = rdms(2, n_pairs=15), rdms(3, n_pairs=15, seed=1)
+    contrast = np.zeros((15, 6))
+    for pair, (i, j) in enumerate(zip(*np.triu_indices(6, k=1))):
+        contrast[pair, [i, j]] = 1, -1
+    # Diedrichsen et al. (2021): under the null, cov(d) is proportional to (C C')² elementwise.
+    whitener = np.linalg.inv((contrast @ contrast.T) ** 2)
+    x, y = (r - r.mean(axis=1, keepdims=True) if method[0] == "p" else r for r in (a, b))
+
+    norms = [np.sqrt(np.einsum("ip,pq,iq->i", z, whitener, z)) for z in (x, y)]
+
+    np.testing.assert_allclose(compare(a, b, method), x @ whitener @ y.T / np.outer(*norms), atol=1e-12)
+
+
+def test_whitening_of_a_part_of_an_rdm_is_refused():
+    with pytest.raises(RDMError, match="14 pairs are not the upper triangle"):
+        compare(rdms(1, n_pairs=14), rdms(1, n_pairs=14), "cosine_whitened")
+
+
+def test_leave_one_out_similarity_is_to_the_mean_of_the_others():
+    subjects = rdms(4) + rdms(1, seed=9)
+    standard = stats.zscore(subjects, axis=1)
+
+    expected = [
+        stats.pearsonr(subjects[s], np.delete(standard, s, axis=0).mean(axis=0)).statistic for s in range(4)
+    ]
+
+    np.testing.assert_allclose(leave_one_out_similarity(subjects), expected, atol=1e-12)
+
+
 def test_noise_ceiling_of_one_subject_is_refused():
     with pytest.raises(RDMError, match="at least two subjects, got 1"):
         noise_ceiling(rdms(1))
@@ -86,7 +124,7 @@ def test_rdms_of_different_length_are_refused():
 
 @pytest.mark.parametrize("method", list(METHODS))
 def test_an_rdm_without_variance_is_refused(method):
-    flat = np.zeros((1, 190)) if method == "cosine" else np.full((1, 190), 0.1)
+    flat = np.zeros((1, 190)) if method.startswith("cosine") else np.full((1, 190), 0.1)
 
     with pytest.raises(RDMError, match="no variance"):
         compare(rdms(1), flat, method)

@@ -20,6 +20,8 @@ METHODS = {
     "spearman": "Spearman ρ",
     "cosine": "cosine",
     "kendall_tau_a": "Kendall τ-a",
+    "pearson_whitened": "whitened Pearson r",
+    "cosine_whitened": "whitened cosine",
 }
 """How an axis calls a method; any other is called by its own name."""
 

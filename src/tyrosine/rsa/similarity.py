@@ -21,8 +21,8 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
         Condensed RDMs.
     rdms_b : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
-    method : {"pearson", "spearman", "cosine", "kendall_tau_a"}
-        rsatoolbox calls them `corr`, `spearman`, `cosine` and `tau-a`.
+    method : {"pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened"}
+        rsatoolbox calls them `corr`, `spearman`, `cosine`, `tau-a`, `corr_cov` and `cosine_cov`.
 
     Returns
     -------
@@ -34,14 +34,16 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
     ParameterError
         If the method is unknown.
     RDMError
-        If the RDMs differ in length, are not finite, or one of them has no variance.
+        If the RDMs differ in length, are not finite, or one of them has no variance; for the whitened
+        methods also if their length is not that of an RDM.
 
     References
     ----------
-    Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (Kendall's tau a); Diedrichsen et al. (2021).
+    Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (Kendall's tau a); Diedrichsen et al. (2021),
+    Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening).
     """
     measure = _measure(method)
-    a, b = _checked(rdms_a, "first"), _checked(rdms_b, "second")
+    a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
             f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; "
@@ -77,21 +79,48 @@ def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, floa
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553.
     """
     measure = _measure(method)
-    subjects = _checked(rdms, "given")
+    lower = leave_one_out_similarity(rdms, method).mean()
+    subjects = check_rdms(rdms, "given")
+    upper = compare(subjects, measure.pool(subjects).sum(axis=0)[None], method).mean()
+    return float(lower), float(upper)
+
+
+def leave_one_out_similarity(rdms: ArrayLike, method: str = "pearson") -> FloatArray:
+    """Similarity of each subject's RDM to the mean RDM of the other subjects.
+
+    Parameters
+    ----------
+    rdms : array_like of shape (n_subjects, n_pairs)
+        Condensed RDMs of one region, one row a subject.
+    method : str
+        A key of `METHODS`.
+
+    Returns
+    -------
+    similarity : ndarray of shape (n_subjects,), float64
+        Its mean is the lower noise ceiling.
+
+    Raises
+    ------
+    ParameterError
+        If the method is unknown.
+    RDMError
+        With fewer than two subjects.
+    """
+    measure = _measure(method)
+    subjects = check_rdms(rdms, "given")
     if len(subjects) < 2:
         raise RDMError(
             f"A noise ceiling needs at least two subjects, got {len(subjects)}; name more in study.subjects."
         )
     poolable = measure.pool(subjects)
     total = poolable.sum(axis=0)
-    upper = compare(subjects, total[None], method).mean()
-    lower = np.mean(
+    return np.array(
         [
             compare(subject[None], (total - own)[None], method)[0, 0]
             for subject, own in zip(subjects, poolable)
         ]
     )
-    return float(lower), float(upper)
 
 
 def _measure(method: str) -> _Measure:
@@ -100,7 +129,8 @@ def _measure(method: str) -> _Measure:
     return METHODS[method]
 
 
-def _checked(rdms: ArrayLike, which: str) -> FloatArray:
+def check_rdms(rdms: ArrayLike, which: str) -> FloatArray:
+    """Condensed RDMs as finite float64 of shape (n_rdms, n_pairs), or an `RDMError` naming the set."""
     array = np.asarray(rdms, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] < 2:
         raise RDMError(
@@ -137,6 +167,36 @@ def _ranks(rdms: FloatArray) -> FloatArray:
 
 def _ranked_unit(rdms: FloatArray) -> FloatArray:
     return _centred_unit(_ranks(rdms))
+
+
+def number_of_stimuli(n_pairs: int) -> int:
+    """Number of stimuli of a condensed RDM, or an `RDMError` if `n_pairs` is not of one."""
+    n_stimuli = round((1 + np.sqrt(1 + 8 * n_pairs)) / 2)
+    if n_stimuli * (n_stimuli - 1) // 2 != n_pairs:
+        raise RDMError(
+            f"{n_pairs} pairs are not the upper triangle of an RDM; all pairs of the stimuli are needed here."
+        )
+    return n_stimuli
+
+
+def _whitened_unit(rdms: FloatArray) -> FloatArray:
+    """Double-centred RDMs with diagonal, scaled so that inner products are whitened cosines.
+
+    The covariance of the entries of an RDM over independent conditions makes their whitened cosine that of
+    the kernels -J D J / 2 (J subtracts the mean), so the matrix of n_pairs x n_pairs is never needed.
+    """
+    n_stimuli = number_of_stimuli(rdms.shape[1])
+    rows, columns = np.triu_indices(n_stimuli, k=1)
+    kernels = np.empty((len(rdms), rdms.shape[1] + n_stimuli))
+    for kernel, rdm in zip(kernels, rdms):
+        means = (np.bincount(rows, rdm, n_stimuli) + np.bincount(columns, rdm, n_stimuli)) / n_stimuli
+        kernel[: len(rdm)] = np.sqrt(2.0) * (means[rows] + means[columns] - rdm - means.mean())
+        kernel[len(rdm) :] = 2.0 * means - means.mean()
+    return _unit(kernels)
+
+
+def _centred_whitened_unit(rdms: FloatArray) -> FloatArray:
+    return _whitened_unit(_centred_unit(rdms))
 
 
 def _inner(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -190,4 +250,6 @@ METHODS: dict[str, _Measure] = {
     "spearman": _Measure(_ranked_unit, _inner, _ranks),
     "cosine": _Measure(_unit, _inner, _unit),
     "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, _ranks),
+    "pearson_whitened": _Measure(_centred_whitened_unit, _inner, _centred_unit),
+    "cosine_whitened": _Measure(_whitened_unit, _inner, _unit),
 }

@@ -1,0 +1,175 @@
+"""The bootstrap against resampled RDMs, and its variances against rsatoolbox."""
+
+import numpy as np
+import pytest
+from rsatoolbox.inference import eval_dual_bootstrap
+from rsatoolbox.model import ModelFixed
+from rsatoolbox.rdm import RDMs
+from scipy.spatial.distance import squareform
+from scipy.stats import rankdata
+
+from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa import bootstrap
+from tyrosine.rsa.bootstrap import (
+    METHODS,
+    bootstrap_means,
+    bootstrap_stimuli,
+    bootstrap_variances,
+    draw_counts,
+    draw_stimulus_counts,
+    two_factor_variance,
+)
+from tyrosine.rsa.similarity import compare
+
+
+def rdms(k, n=12, seed=0, ties=False):
+    drawn = np.random.default_rng(seed).random((k, n * (n - 1) // 2)) + 2
+    return np.round(drawn, 1) if ties else drawn
+
+
+def resampled(rdm, indices):
+    """The condensed RDM of the drawn stimuli, without pairs of a stimulus with itself."""
+    rows, columns = np.triu_indices(len(indices), k=1)
+    i, j = indices[rows], indices[columns]
+    return squareform(rdm)[i[i != j], j[i != j]]
+
+
+def brute_force(a, b, indices, method):
+    result = np.empty((len(indices), len(a), len(b)))
+    for resample, drawn in enumerate(indices):
+        for k, x in enumerate(a):
+            for m, y in enumerate(b):
+                u, v = resampled(x, drawn), resampled(y, drawn)
+                if method == "spearman":
+                    u, v = rankdata(u), rankdata(v)
+                if method != "cosine":
+                    u, v = u - u.mean(), v - v.mean()
+                result[resample, k, m] = u @ v / np.sqrt((u @ u) * (v @ v))
+    return result
+
+
+def counts_of(indices, n):
+    return np.stack([np.bincount(drawn, minlength=n) for drawn in indices])
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize(("k", "m"), [(1, 1), (3, 2), (2, 5)])
+@pytest.mark.parametrize("method", METHODS)
+def test_equals_resampled_rdms(method, k, m, ties):
+    a, b = rdms(k, ties=ties), rdms(m, seed=1, ties=ties)
+    indices = np.random.default_rng(2).integers(0, 12, (20, 12))
+
+    found = bootstrap_stimuli(a, b, counts_of(indices, 12), method)
+
+    np.testing.assert_allclose(found, brute_force(a, b, indices, method), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_each_stimulus_once_is_the_plain_similarity(method):
+    a, b = rdms(3), rdms(2, seed=1)
+
+    found = bootstrap_stimuli(a, b, np.ones((1, 12)), method)[0]
+
+    np.testing.assert_allclose(found, compare(a, b, method), atol=1e-12)
+
+
+@pytest.mark.parametrize("values", [1, 200, 2000])
+def test_the_size_of_chunks_does_not_matter(monkeypatch, values):
+    a, b = rdms(3, n=30), rdms(2, n=30, seed=1)
+    counts = draw_stimulus_counts(30, 25, np.random.default_rng(0))
+    whole = bootstrap_stimuli(a, b, counts)
+    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES", values)
+
+    np.testing.assert_allclose(bootstrap_stimuli(a, b, counts), whole, rtol=1e-12)
+
+
+def test_more_products_than_fit_one_block_are_the_same():
+    a, b = rdms(700), rdms(7, seed=1)
+    counts = draw_stimulus_counts(12, 4, np.random.default_rng(0))
+
+    found = bootstrap_stimuli(a, b, counts)
+
+    np.testing.assert_allclose(found[:, 5:9], bootstrap_stimuli(a[5:9], b, counts), rtol=1e-10)
+
+
+def test_a_large_offset_costs_no_digits():
+    a, b = rdms(2), rdms(2, seed=1)
+    counts = draw_stimulus_counts(12, 10, np.random.default_rng(0))
+
+    np.testing.assert_allclose(
+        bootstrap_stimuli(a + 1e5, b, counts), bootstrap_stimuli(a, b, counts), atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman"])
+def test_a_resample_without_variance_is_nan(method):
+    a, b = rdms(1), rdms(1, seed=1)
+    square = squareform(a[0])
+    square[:3, :3] = 2.5 * (1 - np.eye(3))
+    counts = np.zeros((1, 12))
+    counts[0, :3] = 4
+
+    assert np.isnan(bootstrap_stimuli(squareform(square)[None], b, counts, method)).all()
+
+
+def test_draws_are_of_the_right_number_and_never_of_too_few_stimuli():
+    counts = draw_stimulus_counts(4, 500, np.random.default_rng(0))
+
+    assert (counts.sum(axis=1) == 4).all()
+    assert (np.count_nonzero(counts, axis=1) >= 3).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_variances_equal_those_of_rsatoolbox_on_the_same_resamples(monkeypatch):
+    n, n_subjects, n_resamples = 12, 5, 40
+    brain, models = rdms(n_subjects, n), rdms(2, n, seed=1)
+    brain += models[0]
+    rng = np.random.default_rng(3)
+    # rsatoolbox draws subjects, then stimuli, for each resample.
+    draws = [rng.integers(0, size, size) for _ in range(n_resamples) for size in (n_subjects, n)]
+    # It also regards a stimulus that was drawn twice as dissimilar by NaN, as this bootstrap does.
+    remaining = iter(draws)
+    monkeypatch.setattr(np.random, "randint", lambda *args, **kwargs: next(remaining))
+    fixed = [ModelFixed(f"model {i}", RDMs(rdm[None])) for i, rdm in enumerate(models)]
+    result = eval_dual_bootstrap(fixed, RDMs(brain), method="corr", N=n_resamples, use_correction=False)
+
+    resampled_similarity = bootstrap_stimuli(brain, models, counts_of(draws[1::2], n))
+    means = bootstrap_means(compare(brain, models), resampled_similarity, counts_of(draws[::2], n_subjects))
+
+    for column, name in enumerate(["both", "subjects", "stimuli"]):
+        np.testing.assert_allclose(means[name], result.evaluations[:, :, 0, 0, column], atol=1e-9)
+    np.testing.assert_allclose(bootstrap_variances(means, n_subjects, n)["both"], result.model_var, rtol=1e-9)
+    difference = {name: values[:, :1] - values[:, 1:] for name, values in means.items()}
+    np.testing.assert_allclose(
+        bootstrap_variances(difference, n_subjects, n)["both"], result.diff_var, rtol=1e-9
+    )
+
+
+def test_a_single_subject_has_no_variance_over_subjects():
+    means = {name: np.random.default_rng(0).random((9, 2)) for name in ("both", "subjects", "stimuli")}
+
+    variances = bootstrap_variances(means, 1, 12)
+
+    assert np.isnan(variances["subjects"]).all()
+    assert np.isnan(variances["both"]).all()
+    np.testing.assert_allclose(variances["stimuli"], means["stimuli"].var(axis=0, ddof=1) * 12 / 11)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: draw_counts(5, 0, np.random.default_rng()), ParameterError, "at least one resample, got 0"),
+        (lambda: draw_stimulus_counts(2, 9, np.random.default_rng()), ParameterError, "at least 3 items"),
+        (lambda: bootstrap_stimuli(rdms(1), rdms(1), np.ones((2, 11))), ParameterError, "12 stimuli"),
+        (
+            lambda: bootstrap_stimuli(rdms(1), rdms(1), np.ones((2, 12)), "kendall_tau_a"),
+            ParameterError,
+            "no st",
+        ),
+        (lambda: bootstrap_stimuli(rdms(1), rdms(1, n=9), np.ones((2, 12))), RDMError, "66 and of 36 pairs"),
+        (lambda: two_factor_variance(1, 1, 1, 1, 9), ParameterError, "got 1 subjects"),
+    ],
+)
+def test_bad_input_is_refused(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
