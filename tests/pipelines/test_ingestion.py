@@ -18,6 +18,8 @@ TABLES = (
     "03_primary/simulated/region_coverage.parquet",
     "07_model_output/simulated/clusters.parquet",
     "07_model_output/simulated/cluster_categories.parquet",
+    "07_model_output/simulated/similarities.parquet",
+    "07_model_output/simulated/noise_ceilings.parquet",
 )
 
 
@@ -27,8 +29,17 @@ def both_layouts(tmp_path_factory):
     projects = {}
     for layout in ("algonauts_shared", "nsd_872"):
         projects[layout] = Project(tmp_path_factory.mktemp(layout), merged(SMALL, FEW_REGIONS))
-        params = {"simulation": {"layout": layout, "n_stimuli": 16, "n_subjects": 2, "lacking": {2: "EBA"}}}
-        for pipeline in ("ingestion", "rdm_clustering"):
+        params = {
+            "simulation": {"layout": layout, "n_stimuli": 16, "n_subjects": 2, "lacking": {2: "EBA"}},
+            "roster": "bert vit",
+        }
+        for pipeline in (
+            "ingestion",
+            "feature_extraction",
+            "rdm_construction",
+            "rdm_clustering",
+            "comparison",
+        ):
             projects[layout].run(pipeline, params=params)
     return projects["algonauts_shared"], projects["nsd_872"]
 
