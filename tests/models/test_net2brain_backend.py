@@ -190,6 +190,18 @@ def test_captions_give_what_transformers_gives_for_the_same_weights(
     np.testing.assert_allclose(there.measurements, here.measurements, rtol=TOLERANCE, atol=TOLERANCE)
 
 
+def test_weights_that_the_checkpoint_lacks_leave_the_revision_and_the_random_state_alone(
+    cached_bert, make_spec
+):
+    # The miniature comes without its pooler.
+    spec = make_spec("bert", **BERT)
+    state = torch.get_rng_state()
+
+    assert describe_checkpoint(spec)["revision"] == describe_checkpoint(spec)["revision"]
+
+    assert torch.equal(torch.get_rng_state(), state)
+
+
 @pytest.mark.parametrize("pooling", ["eos", "last", "cls", "mean"])
 def test_captions_of_clip_are_pooled_at_their_tokens(small_clip, make_spec, stimuli, root, pooling):
     import clip

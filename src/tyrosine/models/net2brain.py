@@ -73,8 +73,11 @@ def load_model(spec: ModelSpec) -> Net2BrainModel:
     feature_extraction = _import(spec)
     netset, _, model = spec.checkpoint.partition("/")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.random.fork_rng():
             warnings.simplefilter("ignore")
+            # Weights that a checkpoint lacks, such as a pooler's, are random: the same ones every time, or
+            # the hash of the weights would be another with every load.
+            torch.manual_seed(0)
             extractor = feature_extraction.FeatureExtractor(model=model, netset=netset, device=device.type)
     # Every netset loads in its own way, from a place of its own: there is no telling what it raises.
     except Exception as error:
