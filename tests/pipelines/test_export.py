@@ -21,7 +21,7 @@ def exported(finished, tmp_path_factory):
     root = tmp_path_factory.mktemp("exported") / "project"
     shutil.copytree(finished.root, root)
     project = type(finished).__new__(type(finished))
-    project.root = root
+    project.root, project.params = root, finished.params
     project.run("export")
     project.folder = root / "data/08_reporting/simulated/net2brain"
     return project
