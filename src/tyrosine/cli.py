@@ -6,17 +6,21 @@ from typing import Any
 
 import click
 from kedro.framework.cli.project import run as kedro_run
+from kedro.validation import DataValidationError
 
 from tyrosine.errors import TyrosineError
 
 
 def expected_trouble(error: BaseException | None) -> str | None:
-    """The sentence of the first `TyrosineError` in a chain of exceptions, if there is one."""
+    """The sentence of the first `TyrosineError` in a chain, or else how a table broke its schema."""
+    invalid: DataValidationError | None = None
     while error is not None:
         if isinstance(error, TyrosineError):
             return str(error)
+        if invalid is None and isinstance(error, DataValidationError):
+            invalid = error
         error = error.__cause__ or error.__context__
-    return None
+    return None if invalid is None else " ".join(str(invalid).split())
 
 
 class OneSentenceCommand(click.Command):

@@ -178,6 +178,27 @@ def test_a_folder_of_figures_holds_only_the_last_ones(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["plots"]
 
 
+@pytest.mark.parametrize("dataset", [ParquetTable, CSVTable])
+def test_a_missing_table_says_what_to_run(tmp_path, dataset):
+    with pytest.raises(DatasetError, match="table does not exist; run the pipeline"):
+        dataset(filepath=str(tmp_path / "table")).load()
+
+
+def test_a_truncated_table_is_refused_by_name(tmp_path):
+    file = ParquetTable(filepath=str(tmp_path / "clusters.parquet"))
+    file.save(pd.DataFrame({"a": range(1000)}))
+    content = (tmp_path / "clusters.parquet").read_bytes()
+    (tmp_path / "clusters.parquet").write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(DatasetError, match="clusters.parquet is truncated or not a table .*; delete it"):
+        file.load()
+
+
+def test_missing_figures_say_what_to_run(tmp_path):
+    with pytest.raises(DatasetError, match="plots does not exist; run the pipeline"):
+        FigureFile(filepath=str(tmp_path / "plots")).load()
+
+
 def test_the_preview_of_a_folder_is_its_first_figure(tmp_path):
     file = FigureFile(filepath=str(tmp_path / "plots"))
     file.save({"b.png": figure(), "a.png": figure()})
@@ -208,7 +229,7 @@ def test_folders_in_a_record_survive_a_move(tmp_path):
 def test_a_broken_record_is_refused(tmp_path):
     (tmp_path / "study.json").write_text("{")
 
-    with pytest.raises(DatasetError, match="not a valid JSON record"):
+    with pytest.raises(DatasetError, match="study.json is truncated or not a JSON record"):
         JSONRecord(filepath=tmp_path / "study.json").load()
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from kedro.io import DatasetError
@@ -61,6 +62,22 @@ def test_trouble_is_found_behind_kedros_own_errors():
             raise DatasetError("Failed while loading") from error
     except DatasetError as error:
         assert expected_trouble(error) == "The image is broken."
+
+
+def test_a_table_that_breaks_its_schema_is_told_in_one_line(copy):
+    path = copy.root / "data/07_model_output/simulated/similarities.parquet"
+    table = pd.read_parquet(path)
+    table.loc[3, "similarity"] = 1.5
+    table.to_parquet(path)
+
+    ended = kedro(copy, "run", "--pipeline", "reporting")
+
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr + ended.stdout
+    told = ended.stderr.strip().splitlines()[-1]
+    assert told.startswith("Error: Validation failed for dataset 'similarities' on load")
+    assert "similarity" in told
+    assert "1.5" in told
 
 
 def test_trouble_that_nobody_expected_keeps_its_stack_trace():

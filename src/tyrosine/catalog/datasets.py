@@ -12,7 +12,8 @@ from typing import Any
 
 import h5py
 import numpy as np
-from kedro.io import AbstractDataset
+import pandas as pd
+from kedro.io import AbstractDataset, DatasetError
 from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
 from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
@@ -27,7 +28,38 @@ from tyrosine.rsa.rdms import STIMULUS_ID
 _FORMAT_VERSION = 1
 
 
-class ParquetTable(AtomicSave, ParquetDataset):
+@contextmanager
+def readable(path: Path, what: str) -> Iterator[None]:
+    """Turn whatever a missing or broken file raises into one sentence.
+
+    Raises
+    ------
+    StorageError
+        If the file does not exist, or reading it fails.
+    """
+    if not path.exists():
+        raise StorageError(f"{path} does not exist; run the pipeline that makes it first (kedro run).")
+    try:
+        yield
+    except StorageError:
+        raise
+    except (DatasetError, OSError, KeyError, RuntimeError, ValueError, AttributeError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise StorageError(
+            f"{path} is truncated or not {what} ({reason}); delete it and run its pipeline again."
+        ) from error
+
+
+class _Table(AtomicSave):
+    """Mixin for the table datasets of kedro-datasets."""
+
+    def load(self) -> pd.DataFrame:
+        """The table."""
+        with readable(Path(self._get_load_path()), "a table"):  # type: ignore[attr-defined]
+            return super().load()  # type: ignore[misc]
+
+
+class ParquetTable(_Table, ParquetDataset):
     """A table in a Parquet file."""
 
     def preview(self, nrows: int = 5) -> TablePreview:
@@ -36,7 +68,7 @@ class ParquetTable(AtomicSave, ParquetDataset):
         return TablePreview(json.loads(rows.to_json(orient="split")))
 
 
-class CSVTable(AtomicSave, CSVDataset):
+class CSVTable(_Table, CSVDataset):
     """A table in a file of comma-separated values."""
 
 
@@ -50,9 +82,10 @@ class FigureFile(AtomicSave, MatplotlibDataset):
     def load(self) -> bytes | dict[str, bytes]:
         """The image file's bytes, or a dict of file name to bytes, sorted by name."""
         path = Path(self._get_load_path())
-        if path.is_dir():
-            return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
-        return path.read_bytes()
+        with readable(path, "a figure"):
+            if path.is_dir():
+                return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
+            return path.read_bytes()
 
     def preview(self) -> ImagePreview:
         """The figure, or the first of a folder, for Kedro-Viz."""
@@ -61,7 +94,7 @@ class FigureFile(AtomicSave, MatplotlibDataset):
         return ImagePreview(base64.b64encode(image).decode("ascii"))
 
 
-class _LocalFile(AbstractDataset):
+class LocalFile(AbstractDataset):
     """A file on this machine that a subclass knows how to read and write."""
 
     def __init__(self, *, filepath: str | os.PathLike, metadata: dict[str, Any] | None = None) -> None:
@@ -75,21 +108,17 @@ class _LocalFile(AbstractDataset):
         return self._filepath.exists()
 
 
-class JSONRecord(_LocalFile):
+class JSONRecord(LocalFile):
     """A dict in a JSON file; paths under a key that ends in `_folder` are kept relative to the file."""
 
     def load(self) -> dict[str, Any]:
         """The record, with folders as absolute `Path`."""
-        try:
+        with readable(self._filepath, "a JSON record"):
             record = json.loads(self._filepath.read_text(encoding="utf-8"))
             return {
                 key: (self._filepath.parent / value).resolve() if key.endswith("_folder") and value else value
                 for key, value in record.items()
             }
-        except (ValueError, AttributeError) as error:
-            raise StorageError(
-                f"{self._filepath} is not a valid JSON record ({error}); delete it and run again."
-            ) from error
 
     def save(self, data: dict[str, Any]) -> None:
         """Write the record; folders become relative, so that a moved project still finds them."""
@@ -107,7 +136,7 @@ class JSONRecord(_LocalFile):
         return _json_preview(**self.load())
 
 
-class RDMsFile(_LocalFile):
+class RDMsFile(LocalFile):
     """`rsatoolbox.rdm.RDMs` in HDF5, in the layout that rsatoolbox's `load_rdm` reads."""
 
     def load(self) -> RDMs:
@@ -144,7 +173,7 @@ class RDMsFile(_LocalFile):
         )
 
 
-class FeaturesFile(_LocalFile):
+class FeaturesFile(LocalFile):
     """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
 
     def load(self) -> Dataset:
@@ -191,21 +220,14 @@ def _writing(path: Path, kind: str) -> Iterator[h5py.File]:
 
 @contextmanager
 def _reading(path: Path, kind: str) -> Iterator[h5py.File]:
-    if not path.exists():
-        raise StorageError(f"{path} does not exist; run the pipeline that makes it first (kedro run).")
-    try:
-        with h5py.File(path, "r") as file:
-            found = (file.attrs.get("tyrosine_kind"), file.attrs.get("tyrosine_format"))
-            if found != (kind, _FORMAT_VERSION):
-                raise StorageError(
-                    f"{path} holds {found[0]} in format {found[1]}, expected {kind} in format "
-                    f"{_FORMAT_VERSION}; delete it and run its pipeline again."
-                )
-            yield file
-    except (OSError, KeyError, RuntimeError) as error:
-        raise StorageError(
-            f"{path} is truncated or not a file of {kind} ({error}); delete it and run its pipeline again."
-        ) from error
+    with readable(path, f"a file of {kind}"), h5py.File(path, "r") as file:
+        found = (file.attrs.get("tyrosine_kind"), file.attrs.get("tyrosine_format"))
+        if found != (kind, _FORMAT_VERSION):
+            raise StorageError(
+                f"{path} holds {found[0]} in format {found[1]}, expected {kind} in format "
+                f"{_FORMAT_VERSION}; delete it and run its pipeline again."
+            )
+        yield file
 
 
 def _text(value: Any) -> Any:

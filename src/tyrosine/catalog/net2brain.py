@@ -9,13 +9,13 @@ from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import RDMs
 
 from tyrosine.catalog.atomic import replacing
-from tyrosine.catalog.datasets import _LocalFile
+from tyrosine.catalog.datasets import LocalFile
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID, label_rdms, stimulus_ids
 from tyrosine.studies import net2brain
 
 
-class Net2BrainFeatures(_LocalFile):
+class Net2BrainFeatures(LocalFile):
     """Features of one model: a folder with a file a stimulus, or a file a layer.
 
     Loads one layer: `layer`, which may be left out where the folder has only one.
@@ -47,7 +47,7 @@ class Net2BrainFeatures(_LocalFile):
             net2brain.write_features(written, stimuli, {str(data.descriptors["layer"]): values})
 
 
-class Net2BrainRDMs(_LocalFile):
+class Net2BrainRDMs(LocalFile):
     """RDMs of one model: a folder with a file a layer."""
 
     def load(self) -> RDMs:
@@ -76,7 +76,7 @@ class Net2BrainRDMs(_LocalFile):
                 net2brain.write_rdm(written, rdm, stimulus_ids(data), layer, meta)
 
 
-class Net2BrainBrainRDMs(_LocalFile):
+class Net2BrainBrainRDMs(LocalFile):
     """RDMs of brain regions: a folder with a file a region, each with all subjects that have it."""
 
     def load(self) -> RDMs:
