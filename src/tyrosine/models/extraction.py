@@ -147,7 +147,8 @@ class _LayerReader:
         self._layer_runs_once = False
 
     def __enter__(self) -> Self:
-        self._hook = self._tower.layer.register_forward_hook(self._keep)
+        (layer,) = self._tower.layers.values()
+        self._hook = layer.register_forward_hook(self._keep)
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -54,8 +54,8 @@ class Tower:
     ----------
     network : torch.nn.Module
         In evaluation mode, on its device, in its precision.
-    layer : torch.nn.Module
-        The module of `network` whose activation is read.
+    layers : dict of str to torch.nn.Module
+        The modules of `network` whose activations are read, by their names in it, lowest first.
     processor : object
         The tokenizer (language) or image processor (vision).
     revision : str
@@ -64,7 +64,7 @@ class Tower:
     """
 
     network: torch.nn.Module
-    layer: torch.nn.Module
+    layers: dict[str, torch.nn.Module]
     processor: Any
     revision: str
     device: torch.device
@@ -106,7 +106,8 @@ def load_tower(spec: ModelSpec) -> Tower:
         else:
             processor = _load_tokenizer(spec, source, revision)
     layer = find_layer(network, spec)
-    return Tower(network.eval().to(device), layer, processor, recorded, device)
+    layers = {name: module for name, module in network.named_modules() if module is layer}
+    return Tower(network.eval().to(device), layers, processor, recorded, device)
 
 
 def describe_checkpoint(spec: ModelSpec) -> dict[str, str]:

@@ -2,16 +2,37 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    model_validator,
+)
 
 Modality = Literal["vision", "language"]
-Backend = Literal["transformers", "net2brain"]
+Experiment = Literal["modality", "task"]
+Backend = Literal["transformers", "net2brain", "torch"]
 Pooling = Literal["cls", "eos", "last", "mean", "flatten", "none"]
 Captions = Literal["mean", "first"]
-Precision = Literal["float32", "bfloat16", "float16"]
+Precision = Literal["float32", "bfloat16", "float16", "auto"]
 Device = Literal["auto", "cpu", "cuda"]
+OnLongCaption = Literal["truncate", "refuse"]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# A share of the blocks: 0.5 is halfway up, 1.0 the last block.
+Depth = Annotated[float, Field(gt=0, le=1)]
+
+
+def _words(value: Any) -> Any:
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+def _list_of_layers(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
 
 # `eos` and `last` are positions in a caption; captions differ in length, so `flatten` has no fixed size.
 POOLINGS_OF_MODALITY: dict[str, tuple[str, ...]] = {
@@ -31,30 +52,46 @@ class ModelSpec(BaseModel):
         Name shown in figures, such as ``CLIP vision``.
     column : str
         Name of the model's column in ``similarities.csv``; the label if not given.
+    experiment : tuple of {'modality', 'task'}
+        The experiments that it takes part in; both if not given.
     modality : {'vision', 'language'}
         Whether the model sees the image or reads the captions; chooses the tower of a two-tower model.
     task : str
         Training task, such as ``classification``.
     multimodal : bool
         Whether it was trained on images and text together.
-    backend : {'transformers', 'net2brain'}
+    architecture : str
+        What models that differ in training alone have in common, such as ``ViT-L``; contrasts use it.
+    twin_of : str, optional
+        Name of the trained model that this is the untrained twin of, its baseline.
+    backend : {'transformers', 'net2brain', 'torch'}
         What loads it.
+    factory : str, optional
+        For `torch`: ``package.module:function``, which returns the network and its preprocessing.
     checkpoint : str
         Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
         netset and model, such as ``Timm/resnet50``.
     revision : str, optional
         Branch, tag or commit on the hub; the default branch if not given. Net2Brain has none.
-    layer : str
-        Dotted name of a module of the tower, such as ``encoder.layers.23``; for `net2brain` as there.
+    allow_pickle_weights : bool
+        Whether weights may come from a file that is not safetensors; reading one can run code.
+    layer : str, float or tuple of these
+        Dotted name of a module of the tower, such as ``encoder.layers.23`` (for `net2brain` as there); a
+        relative depth such as ``0.5``; ``all`` for every block; or several of these.
     pooling : {'cls', 'eos', 'last', 'mean', 'flatten', 'none'}
         How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`.
     captions : {'mean', 'first'}
         Whether a stimulus with several captions gets the mean of their features or those of the first.
         Without meaning, and ignored, for vision.
-    batch_size : int
-        Images or captions a forward pass.
-    precision : {'float32', 'bfloat16', 'float16'}
-        Of weights and activations; features are float32 in any case, and `net2brain` computes in it.
+    on_long_caption : {'truncate', 'refuse'}
+        What happens to captions that are longer than the network's context.
+    batch_size : int or 'auto'
+        Images or captions a forward pass; `auto` chooses, and chooses less when memory runs out.
+    precision : {'float32', 'bfloat16', 'float16', 'auto'}
+        Of weights and activations; features are float32 in any case, and `net2brain` computes in it. `auto`
+        takes bfloat16 where the processor has it and the RDM stays what it is.
+    compile : bool
+        Whether the network is compiled by `torch.compile`.
     device : {'auto', 'cpu', 'cuda'}
         Where the network runs; `auto` takes a GPU if there is one.
     """
@@ -64,17 +101,27 @@ class ModelSpec(BaseModel):
     name: str = ""
     label: Text
     column: Text = ""
+    experiment: Annotated[tuple[Experiment, ...], BeforeValidator(_words), Field(min_length=1)] = (
+        "modality",
+        "task",
+    )
     modality: Modality
     task: Text
     multimodal: bool = False
+    architecture: str = ""
+    twin_of: Text | None = None
     backend: Backend = "transformers"
+    factory: Text | None = None
     checkpoint: Text
     revision: Text | None = None
-    layer: Text
+    allow_pickle_weights: bool = False
+    layer: Annotated[Text | Depth | tuple[Text | Depth, ...], BeforeValidator(_list_of_layers)]
     pooling: Pooling
     captions: Captions = "mean"
-    batch_size: PositiveInt = 32
+    on_long_caption: OnLongCaption = "truncate"
+    batch_size: PositiveInt | Literal["auto"] = 32
     precision: Precision = "float32"
+    compile: bool = False
     device: Device = "auto"
 
     @model_validator(mode="before")
