@@ -121,6 +121,8 @@ def _sentence(name: str, error: ValidationError) -> str:
         return f"{where} is not an option of a model{hint}"
     if kind == "literal_error":
         return f"{where} is {given!r}; expected {context['expected']}."
+    if kind == "value_error" and field:
+        return f"{where} is {given!r}; {context['error']}."
     if kind == "value_error":
         return f"models.{name}: {context['error']}."
     expected = problem["msg"].removeprefix("Input should be ")
