@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -173,6 +174,18 @@ class RDMsFile(LocalFile):
         )
 
 
+class ShardsFolder(LocalFile):
+    """The folder that features are written to as they come; loads as its path, whether it is there or not."""
+
+    def load(self) -> Path:
+        """The path."""
+        return self._filepath
+
+    def save(self, data: Any) -> None:
+        """Refused: what writes there is the extraction."""
+        raise DatasetError("A folder of shards is written by the extraction of features alone.")
+
+
 class FeaturesFile(LocalFile):
     """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
 
@@ -187,13 +200,14 @@ class FeaturesFile(LocalFile):
             )
 
     def save(self, data: Dataset) -> None:
-        """Write the features."""
+        """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
         with _writing(self._filepath, "features") as file:
             file["measurements"] = np.asarray(data.measurements, dtype=np.float32)
             file.attrs["type"] = "Dataset"
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
             _write_columns(file.create_group("channel_descriptors"), data.channel_descriptors)
+        shutil.rmtree(self._filepath.with_suffix(".shards"), ignore_errors=True)
 
     def preview(self) -> JSONPreview:
         """Shape and origin of the features, for Kedro-Viz."""

@@ -18,7 +18,7 @@ import transformers
 from safetensors import SafetensorError, safe_open
 
 from tyrosine.errors import ModelError
-from tyrosine.models.captions import caption_batches
+from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
 from tyrosine.models.layers import find_layers, relative_depths
 from tyrosine.models.spec import ModelSpec
@@ -514,5 +514,4 @@ def _load_tokenizer(spec: ModelSpec, source: str, revision: str | None) -> Any:
 
 def _refuse_unserved_pooling(spec: ModelSpec, tokenizer: Any, config: Any) -> None:
     # Whatever stops a batch of captions, such as a missing end-of-text token, stops this one.
-    for _ in caption_batches(spec, [PROBE], tokenizer, config, torch.device("cpu")):
-        return
+    CaptionBatches(spec, [PROBE], tokenizer, config).batch([0])

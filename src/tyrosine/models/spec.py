@@ -156,7 +156,7 @@ class ModelSpec(BaseModel):
     pooling: Pooling
     captions: Captions = "mean"
     on_long_caption: OnLongCaption = "truncate"
-    batch_size: PositiveInt | Literal["auto"] = 32
+    batch_size: PositiveInt | Literal["auto"] = "auto"
     precision: Precision = "float32"
     compile: bool = False
     device: Device = "auto"
