@@ -181,8 +181,8 @@ central_stimuli = pa.DataFrameSchema(
 
 _METHOD = pa.Column(str, pa.Check.isin(list(METHODS)))
 
-similarities = pa.DataFrameSchema(
-    {
+_SIMILARITIES: dict[str, Any] = {
+    "columns": {
         "subject": _SUBJECT,
         **_REGION,
         "model": _text(),
@@ -193,10 +193,11 @@ similarities = pa.DataFrameSchema(
         "method": _METHOD,
         "similarity": pa.Column("float64", pa.Check.in_range(-1, 1)),
     },
-    unique=["subject", "roi", "model", "layer", "method"],
-    strict=True,
-    name="similarities",
-)
+    "unique": ["subject", "roi", "model", "layer", "method"],
+    "strict": True,
+}
+similarities = pa.DataFrameSchema(**_SIMILARITIES, name="similarities")
+true_similarities = pa.DataFrameSchema(**_SIMILARITIES, name="true_similarities")
 
 noise_ceilings = pa.DataFrameSchema(
     {
