@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.pipelines.comparison import nodes
+from tyrosine.pipelines.comparison.ground_truth import compare_with_ground_truth
 
 
 def create_pipeline() -> Pipeline:
@@ -20,6 +21,20 @@ def create_pipeline() -> Pipeline:
                 inputs=["brain_rdms", "params:comparison"],
                 outputs="noise_ceilings",
                 name="compute_noise_ceilings",
+            ),
+            Node(
+                compare_with_ground_truth,
+                inputs=[
+                    "raw_study",
+                    "stimuli",
+                    "region_coverage",
+                    "model_rdms",
+                    "params:study",
+                    "params:rdm",
+                    "params:comparison",
+                ],
+                outputs="true_similarities",
+                name="compare_with_ground_truth",
             ),
         ],
         tags="comparison",
