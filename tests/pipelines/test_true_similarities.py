@@ -17,6 +17,12 @@ from tyrosine.studies.simulation import latent_features, simulate_responses, wri
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}
 OPTIONS = {"n_subjects": 2, "n_voxels": 10, "signal_to_noise": 0.5, "seed": 4, "lacking": {2: ["PPA"]}}
 IDS = [f"{number:05d}" for number in range(1, 13)]
+COVERAGE = [
+    (1, "bodies", "EBA", True),
+    (1, "places", "PPA", True),
+    (2, "bodies", "EBA", True),
+    (2, "places", "PPA", False),
+]
 KEYS = ["subject", "selectivity", "roi", "model", "label", "modality", "task", "layer", "method"]
 
 
@@ -45,9 +51,7 @@ def compared(root, features):
             {"simulated": simulated, "root_folder": root},
             pd.DataFrame({"stimulus_id": IDS[::-1], "nsd_id": pd.array(range(12, 0, -1), dtype="Int64")}),
             pd.DataFrame(
-                coverage
-                or [(1, "bodies", "EBA", True), (2, "bodies", "EBA", True), (1, "places", "PPA", True)]
-                + [(2, "places", "PPA", False)],
+                COVERAGE if coverage is None else coverage,
                 columns=["subject", "selectivity", "roi", "covered"],
             ),
             label_rdms(
@@ -69,8 +73,8 @@ def test_similarities_are_those_to_the_signal(compared, features):
     expected = []
     for method in ("pearson", "spearman"):
         for subject, roi in ((1, "EBA"), (2, "EBA"), (1, "PPA")):
-            rows = weights.query("subject == @subject and roi == @roi")[latents.columns]
-            signal = latents.to_numpy() @ rows.to_numpy().T
+            rows = weights[(weights["subject"] == subject) & (weights["roi"] == roi)]
+            signal = latents.to_numpy() @ rows[latents.columns].to_numpy().T
             brain = pdist(signal - signal.mean(axis=0), "correlation")
             for model in features:
                 pair = brain, pdist(model, "correlation")

@@ -75,5 +75,5 @@ def compare_with_ground_truth(
 def _table(rows: list[tuple]) -> pd.DataFrame:
     columns = [*_REGION, *_MODEL, "method", "similarity"]
     # An empty table has the types that the schema asks for, too.
-    types = {column: "str" for column in columns} | {"subject": "int64", "similarity": "float64"}
+    types = dict.fromkeys(columns, "str") | {"subject": "int64", "similarity": "float64"}
     return pd.DataFrame(rows, columns=columns).astype(types)
