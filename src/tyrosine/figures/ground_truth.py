@@ -1,0 +1,166 @@
+"""What a simulated study's ground truth says to the questions, and whether an answer agrees with it.
+
+Noise makes similarities smaller, so signs and the order of regions can be compared, values cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from tyrosine.figures.sentences import (
+    HIGHER,
+    LOWER,
+    NO_EVIDENCE,
+    UNDEFINED,
+    Row,
+    Sides,
+    Terms,
+    number,
+    verdict,
+)
+
+ALL = "all"
+"""What the tables call the mean over regions."""
+RIGHT, WRONG, INCONCLUSIVE = "right", "wrong", "inconclusive"
+
+Truth = Mapping[tuple[str, str, str], float]
+"""The true value by contrast, ROI and method."""
+
+# The ground truth has six significant digits: what is smaller than this may be zero.
+_EXACT = 1e-5
+
+
+def true_contrasts(
+    true_similarities: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    strata: Mapping[str, Mapping[str, str]] | None = None,
+) -> pd.DataFrame:
+    """What the groups and contrasts of the questions are without noise.
+
+    Parameters
+    ----------
+    true_similarities : DataFrame
+        As the catalog has it. A model with several layers counts by the last one listed.
+    contrasts : DataFrame
+        As the catalog has it: names which models each contrast compares, and in which regions.
+    strata : mapping of str to mapping of str to str, optional
+        For a contrast within an attribute of models, such as the architecture: its value by model. Each
+        value has its own difference, and the contrast is their mean.
+
+    Returns
+    -------
+    DataFrame
+        `contrast, selectivity, roi, method, estimate`: the mean over subjects, for `all` regions that of each
+        subject's mean over those that it has. No row where a model has no true similarity.
+    """
+    last = true_similarities.drop_duplicates(
+        ["subject", "selectivity", "roi", "model", "method"], keep="last"
+    )
+    rows = []
+    asked = contrasts[contrasts["question"] != ""]
+    for (name, a, b), _ in asked.groupby(["contrast", "models_a", "models_b"], sort=False):
+        weights = _weights(a.split(), b.split(), (strata or {}).get(name, {}))
+        for method, similarities in last.groupby("method", sort=False):
+            wide = similarities.pivot(index=["selectivity", "roi", "subject"], columns="model")["similarity"]
+            if not weights or not set(weights) <= set(wide.columns):
+                continue
+            values = wide[list(weights)] @ pd.Series(weights)
+            regions = values.groupby(["selectivity", "roi"], sort=False).mean()
+            rows += [(name, *region, method, value) for region, value in regions.items()]
+            rows.append((name, ALL, ALL, method, values.groupby("subject").mean().mean()))
+    return pd.DataFrame(rows, columns=["contrast", "selectivity", "roi", "method", "estimate"])
+
+
+def _weights(a: Sequence[str], b: Sequence[str], strata: Mapping[str, str]) -> dict[str, float]:
+    values = list(dict.fromkeys(strata.get(model, "") for model in a))
+    weights: dict[str, float] = {}
+    for side, sign in ((a, 1.0), (b, -1.0)):
+        for value in values:
+            members = [model for model in side if strata.get(model, "") == value]
+            weights |= {model: sign / len(members) / len(values) for model in members}
+    return weights
+
+
+def truth_by_row(table: pd.DataFrame | None) -> Truth:
+    """The table that `true_contrasts` gives as a mapping; empty without one."""
+    if table is None:
+        return {}
+    return {(row.contrast, row.roi, row.method): float(row.estimate) for row in table.itertuples(index=False)}
+
+
+def judge(found: str, true: float, sides: Sides) -> str:
+    """Whether a verdict is what the ground truth says.
+
+    Parameters
+    ----------
+    found : str
+        What `sentences.verdict` says, other than undefined.
+    true : float
+        The value without noise.
+    sides : Sides
+        Without a second side only what is above chance is there to be found.
+
+    Returns
+    -------
+    {"right", "wrong", "inconclusive"}
+        No evidence of what is there is inconclusive: it was never said that it is not there.
+    """
+    there = HIGHER if true > _EXACT else LOWER if true < -_EXACT and sides.b else NO_EVIDENCE
+    if found == there:
+        return RIGHT
+    return INCONCLUSIVE if found == NO_EVIDENCE else WRONG
+
+
+def compare_with_truth(
+    head: Row, regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Truth
+) -> list[str]:
+    """Sentences on the answer for all regions, and on those for each.
+
+    Parameters
+    ----------
+    head : mapping
+        The row of `contrasts` for all regions.
+    regions : mapping of str to mapping
+        The row of each ROI.
+    sides : Sides
+    terms : Terms
+    truth : Truth
+        Without the contrast, there are no sentences.
+    """
+    true = truth.get((head["contrast"], ALL, head["method"]))
+    if true is None:
+        return []
+    told = f"Ground truth: without noise the {'difference' if sides.b else 'mean'} is {number(true)}"
+    found = verdict(head, sides, terms.max_q)
+    if found == UNDEFINED:
+        return [f"{told}; there is no answer to compare it with."]
+    judged = judge(found, true, sides)
+    if judged == INCONCLUSIVE:
+        told += ", which went undetected; the answer is inconclusive, not wrong."
+    elif found == NO_EVIDENCE:
+        told += "; there was nothing to detect, and the answer is right."
+    else:
+        told += f"{', of the same sign' if judged == RIGHT else ''}; the answer is {judged}."
+    return [told, _by_region(regions, sides, terms, truth)]
+
+
+def _by_region(regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Truth) -> str:
+    defined = [
+        (row, truth[row["contrast"], roi, row["method"]])
+        for roi, row in regions.items()
+        if (row["contrast"], roi, row["method"]) in truth and verdict(row, sides, terms.max_q) != UNDEFINED
+    ]
+    if len(defined) < 2:
+        return ""
+    judged = [judge(verdict(row, sides, terms.max_q), true, sides) for row, true in defined]
+    told = ", ".join(f"{judged.count(word)} {word}" for word in (RIGHT, INCONCLUSIVE, WRONG))
+    pairs = pd.DataFrame([(row["estimate"], true) for row, true in defined], dtype=np.float64)
+    if len(pairs) > 2 and (pairs.nunique() > 1).all():
+        told += (
+            "; the rank correlation of measured and true values over regions is "
+            f"{pairs.rank().corr().iloc[0, 1]:.2f}"
+        )
+    return f"Ground truth by region: {told}."
