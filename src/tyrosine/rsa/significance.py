@@ -116,7 +116,7 @@ def wilcoxon_test(
 def bootstrap_test(
     estimate: ArrayLike,
     variance: ArrayLike,
-    degrees_of_freedom: int,
+    degrees_of_freedom: ArrayLike,
     alternative: Alternative = "greater",
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
@@ -128,8 +128,7 @@ def bootstrap_test(
         Mean similarities, or differences of two.
     variance : array_like of shape (m,)
         Their sampling variances, corrected for small samples.
-    degrees_of_freedom : int
-        One less than the number of subjects or stimuli that were resampled, whichever is smaller.
+    degrees_of_freedom : array_like of shape () or (m,)
     alternative : {"greater", "less", "two-sided"}
     confidence_level : float
         Of the interval, which has two sides in any case.
@@ -141,19 +140,20 @@ def bootstrap_test(
 
     References
     ----------
-    Schütt et al. (2023), eLife 12: e82566, as rsatoolbox's `Result.get_ci` and `Result.test_zero`.
+    Schütt et al. (2023), eLife 12: e82566; rsatoolbox's `Result.get_ci` and `Result.test_zero`.
     """
     from scipy import stats
 
     mean, spread = np.asarray(estimate, dtype=np.float64), np.asarray(variance, dtype=np.float64)
     good = np.isfinite(spread) & (spread > _ROUNDING**2)
     error = np.sqrt(np.where(good, spread, np.nan))
-    margin = stats.t.ppf((1 + confidence_level) / 2, degrees_of_freedom) * error
+    null = stats.t(np.where(good, degrees_of_freedom, 1.0))
+    margin = null.ppf((1 + confidence_level) / 2) * error
     statistic = mean / error
     p = {
-        "greater": lambda: stats.t.sf(statistic, degrees_of_freedom),
-        "less": lambda: stats.t.cdf(statistic, degrees_of_freedom),
-        "two-sided": lambda: 2.0 * stats.t.sf(np.abs(statistic), degrees_of_freedom),
+        "greater": lambda: null.sf(statistic),
+        "less": lambda: null.cdf(statistic),
+        "two-sided": lambda: 2.0 * null.sf(np.abs(statistic)),
     }[alternative]()
     return pd.DataFrame(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 from tyrosine.models import ModelSpec, parse_roster
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.pipelines.comparison.nodes import align_models, entries
-from tyrosine.pipelines.comparison.tables import MODEL, Region, Similarities, join_rows, undefined_rows
+from tyrosine.pipelines.comparison.tables import MODEL, Similarities, join_rows, undefined_rows
 from tyrosine.rsa import permutation
 from tyrosine.rsa.bootstrap import draw_counts
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
-from tyrosine.rsa.generalisation import OVER, generalise
+from tyrosine.rsa.generalisation import OVER, PairCovariance, PairTerms, generalise
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import RDMs
 from tyrosine.rsa.significance import Alternative, t_test, wilcoxon_test
@@ -140,9 +141,10 @@ def _permutation_tests(
     grid["family"] = np.tile(families, len(found.brain))
     if method not in permutation.METHODS:
         return [grid.join(undefined_rows(len(grid), "no permutation test for this method"))]
+    brain, aligned = entries(brain_rdms, method), entries(align_models(model_rdms, brain_rdms), method)
     observed, p = permutation.permute_stimuli(
-        entries(brain_rdms, method),
-        entries(align_models(model_rdms, brain_rdms), method),
+        brain,
+        aligned,
         inference.n_permutations,
         random_stream(seed, "permutation", "stimuli"),
         method,
@@ -151,18 +153,26 @@ def _permutation_tests(
     grid["estimate"], grid["statistic"], grid["p"] = observed.ravel(), observed.ravel(), p.ravel()
     grid["undefined"] = ""
     if resampled is not None:
-        from scipy.stats import t
-
-        error = np.sqrt(np.nanvar(resampled, axis=0, ddof=1) * n_stimuli / (n_stimuli - 1))
-        margin = t.ppf((1 + inference.confidence_level) / 2, n_stimuli - 1) * error
-        grid["lower"], grid["upper"] = (observed - margin).ravel(), (observed + margin).ravel()
+        terms = PairTerms(brain, aligned, method)
+        for row, own in enumerate(observed):
+            table = generalise(
+                own[None],
+                resampled[:, [row]],
+                np.ones((len(resampled), 1)),
+                terms.variances([[row]]),
+                n_stimuli,
+                confidence_level=inference.confidence_level,
+            )["stimuli"]
+            first = row * len(own)
+            grid.loc[first : first + len(own) - 1, ["lower", "upper"]] = table[["lower", "upper"]].to_numpy()
     return [grid]
 
 
 def bootstrap_models(
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
-    brain_rdms: RDMs,
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -177,11 +187,13 @@ def bootstrap_models(
     parts = []
     for method, values in found.values.items():
         resampled = stimulus_resamples.get(method)
+        terms = None if resampled is None else _pair_terms(brain_rdms, model_rdms, method)
         for region in found.regions():
             tables = generalise(
                 values[region.rows],
                 None if resampled is None else resampled[:, region.rows],
                 _draw_subjects(region.subjects, inference, seed),
+                None if terms is None else terms.variances(region.rows[:, None].tolist()),
                 brain_rdms.n_cond,
                 "greater",
                 inference.confidence_level,
@@ -205,6 +217,12 @@ def bootstrap_models(
     return join_rows(parts, BOOTSTRAP)
 
 
+def _pair_terms(brain_rdms: RDMs, model_rdms: RDMs, method: str) -> PairTerms:
+    return PairTerms(
+        entries(brain_rdms, method), entries(align_models(model_rdms, brain_rdms), method), method
+    )
+
+
 def _draw_subjects(subjects: list[int], inference: InferenceParameters, seed: int) -> NDArray[np.int64]:
     """The same draws wherever the subjects are the same."""
     names = " ".join(str(subject) for subject in subjects)
@@ -213,9 +231,10 @@ def _draw_subjects(subjects: list[int], inference: InferenceParameters, seed: in
 
 
 def contrast_models(
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
-    brain_rdms: RDMs,
     models: dict[str, Any],
     questions: QuestionParameters,
     inference: InferenceParameters,
@@ -234,12 +253,10 @@ def contrast_models(
     roster = parse_roster(models)
     listed = _list_contrasts(questions, {name: roster[name] for name in names})
     parts = []
-    for method, values in found.values.items():
+    for method in found.values:
         resampled = stimulus_resamples.get(method)
-        reported = values[:, found.reported]
-        reported_resamples = None if resampled is None else resampled[:, :, found.reported]
-        for region in [*found.regions(), None]:
-            place = _in_region(region, reported, reported_resamples, found)
+        terms = None if resampled is None else _pair_terms(brain_rdms, model_rdms, method)
+        for place in [*_regions(found, method, resampled, terms), _mean(found, method, resampled, terms)]:
             counts = _draw_subjects(place.subjects, inference, seed)
             for contrasts in listed:
                 parts += _test_contrasts(
@@ -266,6 +283,7 @@ class _Place(NamedTuple):
     subjects: list[int]
     values: NDArray[np.float64]
     resampled: NDArray[np.float64] | None
+    pairs: PairCovariance | None
 
 
 def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec]) -> list[_Contrasts]:
@@ -318,27 +336,34 @@ def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: 
     return _Contrasts(contrasts, labels, "model against model", members, "two-sided")
 
 
-def _in_region(
-    region: Region | None,
-    values: NDArray[np.float64],
-    resampled: NDArray[np.float64] | None,
-    found: Similarities,
-) -> _Place:
-    if region is not None:
-        return _Place(
+def _regions(
+    found: Similarities, method: str, resampled: NDArray[np.float64] | None, terms: PairTerms | None
+) -> Iterator[_Place]:
+    reported = np.flatnonzero(found.reported)
+    for region in found.regions():
+        yield _Place(
             region.selectivity,
             region.roi,
             region.subjects,
-            values[region.rows],
-            None if resampled is None else resampled[:, region.rows],
+            found.values[method][np.ix_(region.rows, reported)],
+            None if resampled is None else resampled[:, region.rows][:, :, reported],
+            None if terms is None else terms.covariance(region.rows[:, None].tolist(), reported.tolist()),
         )
-    means, subjects = mean_over_regions(values, found.brain["subject"])
+
+
+def _mean(
+    found: Similarities, method: str, resampled: NDArray[np.float64] | None, terms: PairTerms | None
+) -> _Place:
+    reported, owners = np.flatnonzero(found.reported), found.brain["subject"].tolist()
+    values, subjects = mean_over_regions(found.values[method][:, reported], owners)
+    members = [[row for row, owner in enumerate(owners) if owner == subject] for subject in subjects]
     return _Place(
         EVERY_REGION,
         EVERY_REGION,
         subjects,
-        means,
-        None if resampled is None else mean_over_regions(resampled, found.brain["subject"])[0],
+        values,
+        None if resampled is None else mean_over_regions(resampled[:, :, reported], owners)[0],
+        None if terms is None else terms.covariance(members, reported.tolist()),
     )
 
 
@@ -359,6 +384,7 @@ def _test_contrasts(
         values,
         None if place.resampled is None else place.resampled @ weights.T,
         subject_counts,
+        None if place.pairs is None else place.pairs.combine(weights),
         n_stimuli,
         alternative,
         level,

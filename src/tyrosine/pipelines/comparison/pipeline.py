@@ -43,9 +43,10 @@ def create_pipeline() -> Pipeline:
             Node(
                 inference.bootstrap_models,
                 inputs=[
+                    "brain_rdms",
+                    "model_rdms",
                     "similarities",
                     "stimulus_resamples",
-                    "brain_rdms",
                     "params:inference",
                     "params:seed",
                 ],
@@ -55,9 +56,10 @@ def create_pipeline() -> Pipeline:
             Node(
                 inference.contrast_models,
                 inputs=[
+                    "brain_rdms",
+                    "model_rdms",
                     "similarities",
                     "stimulus_resamples",
-                    "brain_rdms",
                     "params:models",
                     "params:questions",
                     "params:inference",
