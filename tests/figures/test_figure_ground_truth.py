@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.figures.inference import BETTER, GROUP, NO_EVIDENCE, WORSE, contrast, contrasts, undefined
+from tests.figures.inference import BETTER, NO_EVIDENCE, WORSE, contrast, undefined
 from tyrosine.figures.ground_truth import compare_with_truth, judge, true_contrasts
 from tyrosine.figures.sentences import Sides, Terms
+from tyrosine.rsa.contrasts import Contrast
 
 TERMS = Terms("Pearson r", 120)
 BOTH = Sides("A", "B")
@@ -33,8 +34,11 @@ def similarities():
     return dict(zip(keys, rng.uniform(size=len(keys))))
 
 
+CONTRAST = Contrast("multimodal_vision", ((("clip_vision",), ("vit", "vit_mae")),))
+
+
 def test_a_true_contrast_is_the_difference_of_means_by_the_last_layer(similarities):
-    table = true_contrasts(true_similarities(similarities), contrasts(contrast()))
+    table = true_contrasts(true_similarities(similarities), [CONTRAST])
 
     def difference(subject, roi):
         a, vit, mae = (
@@ -50,33 +54,32 @@ def test_a_true_contrast_is_the_difference_of_means_by_the_last_layer(similariti
 
 
 def test_a_true_group_is_the_mean_of_its_models(similarities):
-    table = true_contrasts(true_similarities(similarities), contrasts(contrast(GROUP)))
+    groups = [CONTRAST, Contrast("unimodal_vision", ((("vit", "vit_mae"), ()),))]
+
+    table = true_contrasts(true_similarities(similarities), groups)
 
     expected = (similarities[1, "PPA", "vit", "y"] + similarities[1, "PPA", "vit_mae", "x"]) / 2
-    assert table.set_index("roi")["estimate"]["PPA"] == pytest.approx(expected)
+    assert table.set_index(["contrast", "roi"])["estimate"]["unimodal_vision", "PPA"] == pytest.approx(
+        expected
+    )
 
 
 def test_within_an_attribute_each_of_its_values_counts_the_same():
     values = {"a1": 0.9, "a2": 0.5, "a3": 0.1, "b1": 0.2, "b2": 0.3}
+    strata = ((("a1", "a2"), ("b1",)), (("a3",), ("b2",)))
+
     table = true_contrasts(
         true_similarities({(1, "EBA", model, "x"): value for model, value in values.items()}),
-        contrasts(contrast(models_a="a1 a2 a3", models_b="b1 b2", roi="EBA")),
-        {"multimodal_vision": {"a1": "L", "a2": "L", "a3": "B", "b1": "L", "b2": "B"}},
+        [Contrast("within", strata)],
     )
 
     expected = (((0.9 + 0.5) / 2 - 0.2) + (0.1 - 0.3)) / 2
     assert table["estimate"].tolist() == pytest.approx([expected, expected])
 
 
-def test_pairs_and_models_without_truth_have_no_true_contrast(similarities):
-    table = contrasts(
-        contrast(question="", kind="pair"),
-        contrast(contrast="other", models_a="gpt2"),
-        contrast(contrast="nobody", models_a="", models_b="", **undefined("no such model")),
-    )
-
-    assert true_contrasts(true_similarities(similarities), table).empty
-    assert true_contrasts(true_similarities({}), contrasts(contrast())).empty
+def test_without_true_similarities_or_contrasts_there_are_no_true_contrasts(similarities):
+    assert true_contrasts(true_similarities({}), [CONTRAST]).empty
+    assert true_contrasts(true_similarities(similarities), []).empty
 
 
 @pytest.mark.parametrize(

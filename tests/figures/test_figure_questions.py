@@ -23,6 +23,7 @@ from tests.figures.inference import (
 from tyrosine.figures.questions import answer_questions, render_html, render_markdown, tabulate_models
 
 ASKS = {"multimodal": "Do image-text models explain the regions better?"}
+NAMED = {"groups": {"unimodal_vision": {}}, "contrasts": {"multimodal_vision": {}, "another": {}}}
 T_TEST = {"test": "t-test", "effect_size": 1.4}
 
 
@@ -34,7 +35,8 @@ def find(*rows, asks=ASKS, **tables):
         "bootstrap_similarities": bootstrap_similarities(),
         "noise_ceilings": noise_ceilings(),
     }
-    return answer_questions(asks, **{**given, **tables})
+    questions = {key: {"ask": ask, **NAMED} for key, ask in asks.items()}
+    return answer_questions(questions, **{**given, **tables})
 
 
 def the_answer(*rows, **tables):
@@ -190,11 +192,11 @@ def test_a_group_without_any_noise_ceiling_is_silent_on_it():
     assert answer.remarks == ()
 
 
-def test_questions_keep_their_order_and_pairs_belong_to_none():
+def test_questions_and_answers_are_in_the_order_of_the_questions():
     findings = find(
-        contrast(GROUP),
+        contrast(contrast="another", label_a="others"),
         contrast(),
-        contrast(contrast="another"),
+        contrast(GROUP),
         contrast(contrast="vit - bert", kind="pair", question=""),
         asks={"multimodal": "First?", "unimodal": "Second?", "task": "Third?"},
     )
@@ -204,6 +206,8 @@ def test_questions_keep_their_order_and_pairs_belong_to_none():
         ("Second?", 1),
         ("Third?", 1),
     ]
+    first, second = findings.questions[0].answers
+    assert "image-text" in first.headline and "others" in second.headline
     assert findings.questions[2].answers[0].headline == (
         "No answer: the table of contrasts has none for this question; run the comparison again "
         "(kedro run --pipeline comparison)."

@@ -21,6 +21,7 @@ from tyrosine.figures.sentences import (
     number,
     verdict,
 )
+from tyrosine.rsa.contrasts import Contrast, contrast_weights
 
 ALL = "all"
 """What the tables call the mean over regions."""
@@ -33,55 +34,38 @@ Truth = Mapping[tuple[str, str, str], float]
 _EXACT = 1e-5
 
 
-def true_contrasts(
-    true_similarities: pd.DataFrame,
-    contrasts: pd.DataFrame,
-    strata: Mapping[str, Mapping[str, str]] | None = None,
-) -> pd.DataFrame:
-    """What the groups and contrasts of the questions are without noise.
+def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:
+    """What groups and contrasts of models are without noise.
 
     Parameters
     ----------
     true_similarities : DataFrame
         As the catalog has it. A model with several layers counts by the last one listed.
-    contrasts : DataFrame
-        As the catalog has it: names which models each contrast compares, and in which regions.
-    strata : mapping of str to mapping of str to str, optional
-        For a contrast within an attribute of models, such as the architecture: its value by model. Each
-        value has its own difference, and the contrast is their mean.
+    contrasts : sequence of Contrast
+        Of models that `true_similarities` has.
 
     Returns
     -------
     DataFrame
         `contrast, selectivity, roi, method, estimate`: the mean over subjects, for `all` regions that of each
-        subject's mean over those that it has. No row where a model has no true similarity.
+        subject's mean over those that it has.
     """
     last = true_similarities.drop_duplicates(
         ["subject", "selectivity", "roi", "model", "method"], keep="last"
     )
-    rows = []
-    asked = contrasts[contrasts["question"] != ""]
-    for (name, a, b), _ in asked.groupby(["contrast", "models_a", "models_b"], sort=False):
-        weights = _weights(a.split(), b.split(), (strata or {}).get(name, {}))
-        for method, similarities in last.groupby("method", sort=False):
-            wide = similarities.pivot(index=["selectivity", "roi", "subject"], columns="model")["similarity"]
-            if not weights or not set(weights) <= set(wide.columns):
-                continue
-            values = wide[list(weights)] @ pd.Series(weights)
-            regions = values.groupby(["selectivity", "roi"], sort=False).mean()
-            rows += [(name, *region, method, value) for region, value in regions.items()]
-            rows.append((name, ALL, ALL, method, values.groupby("subject").mean().mean()))
-    return pd.DataFrame(rows, columns=["contrast", "selectivity", "roi", "method", "estimate"])
-
-
-def _weights(a: Sequence[str], b: Sequence[str], strata: Mapping[str, str]) -> dict[str, float]:
-    values = list(dict.fromkeys(strata.get(model, "") for model in a))
-    weights: dict[str, float] = {}
-    for side, sign in ((a, 1.0), (b, -1.0)):
-        for value in values:
-            members = [model for model in side if strata.get(model, "") == value]
-            weights |= {model: sign / len(members) / len(values) for model in members}
-    return weights
+    names = [contrast.name for contrast in contrasts]
+    parts = []
+    for method, rows in last.groupby("method", sort=False):
+        wide = rows.pivot(index=["selectivity", "roi", "subject"], columns="model", values="similarity")
+        values = pd.DataFrame(
+            wide.to_numpy() @ contrast_weights(contrasts, list(wide.columns)).T, wide.index, names
+        )
+        regions = values.groupby(["selectivity", "roi"], sort=False).mean()
+        regions.loc[(ALL, ALL), :] = values.groupby("subject").mean().mean()
+        long = regions.rename_axis(columns="contrast").stack().rename("estimate").reset_index()
+        parts.append(long.assign(method=method))
+    columns = ["contrast", "selectivity", "roi", "method", "estimate"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def truth_by_row(table: pd.DataFrame | None) -> Truth:

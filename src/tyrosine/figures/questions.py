@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -57,7 +58,7 @@ _NO_ANSWER = Answer(
 
 
 def answer_questions(
-    asks: Mapping[str, str],
+    questions: Mapping[str, Mapping[str, Any]],
     *,
     contrasts: pd.DataFrame,
     model_tests: pd.DataFrame,
@@ -71,8 +72,8 @@ def answer_questions(
 
     Parameters
     ----------
-    asks : mapping of str to str
-        The questions by their key in the column `question` of `contrasts`.
+    questions : mapping of str to mapping
+        By their key in the column `question` of `contrasts`: `ask`, and by name `groups` and `contrasts`.
     contrasts, model_tests, bootstrap_similarities, noise_ceilings : DataFrame
         As the catalog has them. The first method of `contrasts` makes the headlines; others are told where
         they say something else.
@@ -86,7 +87,7 @@ def answer_questions(
     Returns
     -------
     Findings
-        Each question has an answer for each of its groups and contrasts, in the order of `contrasts`.
+        Each question has an answer for each of its groups and contrasts, in their order.
     """
     methods = list(contrasts["method"].unique())
     stimuli = bootstrap_similarities.groupby("method")["n_stimuli"].max().to_dict()
@@ -107,15 +108,17 @@ def answer_questions(
     lower = noise_ceilings[noise_ceilings["lower"].notna()]
     ceilings = dict(lower.loc[lower["method"].isin(methods[:1]), ["roi", "lower"]].itertuples(index=False))
     truth = truth_by_row(true_contrasts)
-    questions = []
-    for key, ask in asks.items():
+    answered = []
+    for key, question in questions.items():
+        rows_of = dict(list(contrasts[contrasts["question"] == key].groupby("contrast")))
         answers = [
-            answer(rows, labels, terms, ceilings, truth)
-            for _, rows in contrasts[contrasts["question"] == key].groupby("contrast", sort=False)
+            answer(rows_of[name], labels, terms, ceilings, truth)
+            for name in (*question.get("groups", ()), *question.get("contrasts", ()))
+            if name in rows_of
         ]
-        questions.append(Question(ask, tuple(answers) or (_NO_ANSWER,)))
+        answered.append(Question(question["ask"], tuple(answers) or (_NO_ANSWER,)))
     return Findings(
-        tuple(questions),
+        tuple(answered),
         tabulate_models(model_tests, bootstrap_similarities, methods[0], max_q) if methods else None,
         (_HOW_TO_READ.format(max_q), *([_GROUND_TRUTH] if truth else [])),
     )

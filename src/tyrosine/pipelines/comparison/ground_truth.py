@@ -9,13 +9,11 @@ import pandas as pd
 
 from tyrosine.errors import StudyError
 from tyrosine.parameters import ComparisonParameters, RDMParameters, StudyParameters
+from tyrosine.pipelines.comparison.nodes import compare_rdms
+from tyrosine.pipelines.comparison.tables import BRAIN, MODEL
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import RDMs, align
-from tyrosine.rsa.similarity import METHODS, compare
+from tyrosine.rsa.rdms import RDMs, label_rdms
 from tyrosine.studies.ground_truth import noise_free_recordings
-
-_REGION = ["subject", "selectivity", "roi"]
-_MODEL = ["model", "label", "modality", "task", "layer"]
 
 
 def compare_with_ground_truth(
@@ -32,8 +30,8 @@ def compare_with_ground_truth(
     Returns
     -------
     DataFrame
-        The columns of `similarities`, a row for each subject, ROI, model, layer and method that compares
-        RDMs; no rows for a study that is not simulated, since nobody knows its ground truth.
+        The columns and rows of `similarities`; no rows for a study that is not simulated, since nobody knows
+        its ground truth.
 
     Raises
     ------
@@ -41,39 +39,32 @@ def compare_with_ground_truth(
         If the ground truth is missing or broken, or lacks a region that was measured.
     """
     if not raw_study["simulated"]:
-        return _table([])
-    models = align(model_rdms, list(stimuli["stimulus_id"]))
-    descriptors = model_rdms.rdm_descriptors
-    labels = list(zip(*(descriptors[key] for key in _MODEL)))
+        columns = [*BRAIN, *MODEL, "method", "similarity"]
+        # The types that the schema asks for.
+        types = dict.fromkeys(columns, "str") | {"subject": "int64", "similarity": "float64"}
+        return pd.DataFrame(columns=columns).astype(types)
+    root, ids = raw_study["root_folder"], list(stimuli["stimulus_id"])
+    recordings = {
+        (recording.subject, recording.selectivity, recording.roi): np.asarray(recording.responses)
+        for recording in noise_free_recordings(root, stimuli["nsd_id"].tolist(), study.hemispheres)
+    }
     # Region by region, as brain RDMs are ordered.
     measured = [
         (row.subject, row.selectivity, row.roi)
         for _, subjects in region_coverage.groupby(["selectivity", "roi"], sort=False)
         for row in subjects[subjects["covered"]].itertuples()
     ]
-    true_rdms = {
-        (recording.subject, recording.selectivity, recording.roi): compute_rdm(
-            np.asarray(recording.responses), rdm.distance, list(stimuli["stimulus_id"])
+    lacking = [region for region in measured if region not in recordings]
+    if lacking:
+        subject, _, roi = lacking[0]
+        raise StudyError(
+            f"The ground truth in {root} has no {roi} of subject {subject}; delete the folder, and the next "
+            "run simulates it anew."
         )
-        for recording in noise_free_recordings(
-            raw_study["root_folder"], stimuli["nsd_id"].tolist(), study.hemispheres
-        )
-    }
-    rows: list[tuple] = []
-    for method in (name for name in comparison.methods if name in METHODS):
-        for region in measured:
-            if region not in true_rdms:
-                raise StudyError(
-                    f"The ground truth in {raw_study['root_folder']} has no {region[2]} of subject "
-                    f"{region[0]}; delete the folder, and the next run simulates it anew."
-                )
-            found = compare(true_rdms[region][None], models, method)[0]
-            rows += [(*region, *label, method, value) for label, value in zip(labels, found)]
-    return _table(rows)
-
-
-def _table(rows: list[tuple]) -> pd.DataFrame:
-    columns = [*_REGION, *_MODEL, "method", "similarity"]
-    # An empty table has the types that the schema asks for, too.
-    types = dict.fromkeys(columns, "str") | {"subject": "int64", "similarity": "float64"}
-    return pd.DataFrame(rows, columns=columns).astype(types)
+    noise_free = label_rdms(
+        np.stack([compute_rdm(recordings[region], rdm.distance, ids) for region in measured]),
+        ids,
+        dict(zip(BRAIN, zip(*measured))),
+        rdm.distance,
+    )
+    return compare_rdms(noise_free, model_rdms, comparison)
