@@ -55,8 +55,8 @@ def test_the_headline_is_the_bootstrap_over_subjects_and_stimuli():
         "(bootstrap over subjects and stimuli, 8 subjects, 120 stimuli)."
     )
     assert answer.remarks == (
-        "Another test says otherwise: no evidence, difference in Pearson r 0.004, 95 % CI [-0.010, 0.018], "
-        "q = 0.410 (t-test across subjects, 8 subjects).",
+        "For new subjects and the same stimuli: no evidence, difference in Pearson r 0.004, 95 % CI [-0.010, "
+        "0.018], q = 0.410 (t-test across subjects, 8 subjects).",
     )
 
 
@@ -86,8 +86,26 @@ def test_a_study_of_one_subject_has_no_answer_and_says_why():
         "(CLIP vision) and unimodal vision models (ViT, ViT-MAE): fewer than two subjects."
     )
     assert answer.remarks == ()
-    assert answer.regions["answer"].tolist() == ["undefined: fewer than two subjects"]
-    assert set(answer.regions.iloc[0, 2:]) == {"–", "1"}
+    assert answer.regions.empty
+
+
+def test_a_wilcoxon_test_that_disagrees_with_the_t_test_is_told():
+    answer = the_answer(contrast(WORSE, T_TEST), contrast(NO_EVIDENCE, test="Wilcoxon"))
+
+    assert answer.remarks[0] == (
+        "The bootstrap over subjects and stimuli has no answer, so this speaks of new subjects and not of "
+        "new stimuli."
+    )
+    assert answer.remarks[1].startswith(
+        "Another test says otherwise: no evidence, difference in Pearson r 0.004"
+    )
+    assert answer.remarks[1].endswith("(Wilcoxon signed-rank test across subjects, 8 subjects).")
+
+
+def test_regions_that_agree_are_told_in_one():
+    answer = the_answer(contrast(), contrast(roi="EBA"), contrast(roi="PPA"))
+
+    assert answer.remarks == ("By region: better in all 2.",)
 
 
 def test_a_selection_without_models_is_told_with_its_reason():

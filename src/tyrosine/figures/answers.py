@@ -94,6 +94,9 @@ def answer(
     head = chosen.pop(
         ALL, {**first, "method": method, "roi": ALL, "undefined": "the tables have no row for all regions"}
     )
+    if head["undefined"] and {row["undefined"] for row in chosen.values()} == {head["undefined"]}:
+        # What is undefined everywhere for one reason is told once.
+        chosen = {}
     remarks = [
         *_reservations(head, tests.get(ALL, []), *told_by),
         *_disagreements(head, records, sides, terms),
@@ -158,21 +161,22 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
 def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
     """Other tests by the method of the headline, and other methods, with another verdict on all regions."""
     found = verdict(head, sides, terms[head["method"]].max_q)
-    others = [
-        ("test", row) for row in _tests(records, head["method"], ALL) if row["test"] != head["test"]
-    ] + [
-        ("measure", _choose(_tests(records, method, ALL)))
+    otherwise = "Another {} says otherwise"
+    test = (
+        "For new subjects and the same stimuli"
+        if head["test"] == DUAL_BOOTSTRAP
+        else otherwise.format("test")
+    )
+    others = [(test, row) for row in _tests(records, head["method"], ALL) if row["test"] != head["test"]] + [
+        (otherwise.format("measure"), _choose(_tests(records, method, ALL)))
         for method in terms
         if method != head["method"] and _tests(records, method, ALL)
     ]
     told = []
-    for what, row in others:
+    for start, row in others:
         other = verdict(row, sides, terms[row["method"]].max_q)
         if other not in (found, UNDEFINED):
-            told.append(
-                f"Another {what} says otherwise: {_word(other, sides)}, "
-                f"{numbers_of(row, sides, terms[row['method']])}."
-            )
+            told.append(f"{start}: {_word(other, sides)}, {numbers_of(row, sides, terms[row['method']])}.")
     return told
 
 
@@ -190,6 +194,8 @@ def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
     parts = []
     for each in (HIGHER, LOWER, NO_EVIDENCE, UNDEFINED):
         where = [roi for roi in found if found[roi] == each]
+        if len(where) == len(found):
+            return f"By region: {_word(each, sides)} in all {len(found)}."
         if where:
             parts.append(f"{_word(each, sides)} in {len(where)} of {len(regions)} ({', '.join(where)})")
     return f"By region: {'; '.join(parts)}."
