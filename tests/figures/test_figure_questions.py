@@ -146,6 +146,14 @@ def test_an_interval_that_excludes_zero_without_evidence_is_explained():
     )
 
 
+def test_evidence_of_a_one_sided_test_beside_a_two_sided_interval_is_explained():
+    remark = "The interval, which is two-sided, includes zero; the test is one-sided."
+    unimodal = {"unimodal": "How well?"}
+
+    assert the_answer(contrast(GROUP, lower=-0.002), asks=unimodal).remarks == (remark,)
+    assert the_answer(contrast(GROUP), asks=unimodal).remarks == ()
+
+
 def test_every_region_has_a_line_and_the_regions_are_summed_up():
     answer = the_answer(
         contrast(BETTER),

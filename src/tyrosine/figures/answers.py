@@ -155,6 +155,8 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
             "The interval excludes zero, but it is of this comparison alone; q is corrected for all of the "
             f"family “{head['family']}”."
         )
+    if found == HIGHER and not sides.b and head["lower"] <= 0:
+        told.append("The interval, which is two-sided, includes zero; the test is one-sided.")
     return told
 
 
