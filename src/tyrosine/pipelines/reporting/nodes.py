@@ -154,6 +154,7 @@ def write_report(
     cluster_category_figures: dict[str, bytes],
     dendrogram_figures: dict[str, bytes],
     contact_sheet_figures: dict[str, bytes],
+    research_questions: str,
     parameters: dict[str, Any],
 ) -> str:
     """Write the report: one HTML page with the figures, the tables, the parameters and the versions."""
@@ -207,6 +208,7 @@ def write_report(
             for row in region_coverage[~region_coverage["covered"]].itertuples()
         ]
         + ["The stimuli have no categories, so none characterises a cluster."] * cluster_categories.empty,
+        answers=research_questions,
     )
 
 

@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.pipelines.reporting import nodes
+from tyrosine.pipelines.reporting.questions import write_research_questions
 
 
 def create_pipeline() -> Pipeline:
@@ -41,6 +42,22 @@ def create_pipeline() -> Pipeline:
                 name="draw_brain_and_models",
             ),
             Node(
+                write_research_questions,
+                inputs=[
+                    "raw_study",
+                    "contrasts",
+                    "model_tests",
+                    "bootstrap_similarities",
+                    "noise_ceilings",
+                    "true_similarities",
+                    "params:models",
+                    "params:questions",
+                    "params:inference",
+                ],
+                outputs=["research_questions", "research_questions_section"],
+                name="write_research_questions",
+            ),
+            Node(
                 nodes.write_report,
                 inputs=[
                     "raw_study",
@@ -60,6 +77,7 @@ def create_pipeline() -> Pipeline:
                     "cluster_category_figures",
                     "dendrogram_figures",
                     "contact_sheet_figures",
+                    "research_questions_section",
                     "parameters",
                 ],
                 outputs="report",
