@@ -25,6 +25,7 @@ TOWER_PREFIXES = (
 )
 # ViT's blocks were `encoder.layer.N` before transformers 5 and are `layers.N` since.
 BLOCK_LISTS = ("encoder.layers.", "encoder.layer.", "layers.", "layer.")
+LISTS = (torch.nn.ModuleList, torch.nn.Sequential)
 FIRST_NAMES = 20
 
 
@@ -79,17 +80,13 @@ def find_blocks(network: torch.nn.Module) -> list[str]:
     Returns
     -------
     list of str
-        The members of the lists of modules (`ModuleList`, `Sequential`) whose members are all of one class:
-        of those classes the one with most members. These are a transformer's blocks, a ResNet's bottlenecks,
-        and the blocks of a network whose stages are lists of blocks. Empty if there is no such list.
+        The members of the network's lists of modules (`ModuleList`, `Sequential`), where all in a list are of
+        one class; of several classes that with most members. Members that are stages or lists themselves
+        are looked into for blocks of their own, blocks are not. Empty if there is no such list.
     """
     members: dict[type, list[str]] = defaultdict(list)
-    for name, module in network.named_modules():
-        if isinstance(module, torch.nn.ModuleList | torch.nn.Sequential) and len(module):
-            classes = {type(member) for member in module}
-            # A list of layers without parts of their own, such as projections, is within a block.
-            if len(classes) == 1 and any(True for _ in module[0].children()):
-                members[classes.pop()] += [f"{name}.{key}" if name else key for key in module._modules]
+    for kind, name in _members_of_lists(network, ""):
+        members[kind].append(name)
     return max(members.values(), key=len, default=[])
 
 
@@ -110,8 +107,27 @@ def relative_depths(network: torch.nn.Module, names: Sequence[str]) -> list[floa
     return [(blocks.index(name) + 1) / len(blocks) if name in blocks else None for name in names]
 
 
+def _members_of_lists(module: torch.nn.Module, prefix: str) -> Iterator[tuple[type, str]]:
+    within = [
+        found
+        for key, child in module.named_children()
+        for found in _members_of_lists(child, f"{prefix}{key}.")
+    ]
+    kinds = {type(child) for child in module.children()}
+    if not isinstance(module, LISTS) or len(kinds) != 1:
+        yield from within
+        return
+    (kind,) = kinds
+    is_stage = issubclass(kind, LISTS) or "stage" in kind.__name__.lower()
+    if is_stage and within:
+        yield from within
+    # A layer without parts of its own, such as a projection, is no block.
+    elif any(True for child in module.children() for _ in child.children()):
+        yield from ((kind, f"{prefix}{key}") for key, _ in module.named_children())
+
+
 def _block_at(depth: float, n_blocks: int) -> int:
-    # 0.55 of 20 blocks is 11.000000000000002 in floating point, and means the eleventh.
+    # 0.07 of 100 blocks is 7.000000000000001 in floating point, and means the seventh.
     return math.ceil(round(depth * n_blocks, 9)) - 1
 
 

@@ -194,6 +194,8 @@ class ModelSpec(BaseModel):
             raise ValueError(
                 f"how weights are read is up to the backend {self.backend}; take allow_pickle_weights out"
             )
+        if self.backend == "torch" and self.pooling == "eos":
+            raise ValueError("pooling 'eos' is not known to the backend torch; last is the last token")
         if self.backend == "net2brain":
             self._suits_net2brain()
         return self
