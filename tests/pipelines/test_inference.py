@@ -1,4 +1,4 @@
-"""The tables of inference of a run: against SciPy and rsatoolbox, and what they say where there is nothing."""
+"""The tables of inference of a run: against SciPy and rsatoolbox, and what they say of nothing."""
 
 import numpy as np
 import pandas as pd
