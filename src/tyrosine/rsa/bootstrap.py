@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.correlation import sort
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
 
 FloatArray = NDArray[np.float64]
@@ -201,8 +202,7 @@ class _Order:
     """An RDM sorted once: where each entry lies, and which entries are equal."""
 
     def __init__(self, rdm: FloatArray) -> None:
-        self.order = np.argsort(rdm, kind="stable")
-        ordered = rdm[self.order]
+        self.order, ordered = sort(rdm)
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         self.starts = None if len(starts) == len(rdm) else starts
         self.lengths = np.diff(np.r_[starts, len(rdm)])
