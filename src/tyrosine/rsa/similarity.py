@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.correlation import correlate, rank
 
 FloatArray = NDArray[np.float64]
 
@@ -46,13 +47,19 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
     2382-2412 (U-centring, in which what distances and inner products differ by vanishes).
     """
     measure = _measure(method)
-    a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
+    a, b = _as_rdms(rdms_a, "first"), _as_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
             f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; "
             "bring both to the same stimuli first (tyrosine.rsa.rdms.align)."
         )
-    return np.clip(measure.between(measure.prepare(a), measure.prepare(b)), -1.0, 1.0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        similarity = measure.compare(a, b)
+    if not np.isfinite(similarity).all():
+        # Looking through large RDMs beforehand takes as long as a quarter of their comparison.
+        check_rdms(a, "first"), check_rdms(b, "second")
+        raise RDMError("Sums over the RDMs overflow; scale the features that they are made of.")
+    return np.clip(similarity, -1.0, 1.0)
 
 
 def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, float]:
@@ -134,14 +141,19 @@ def _measure(method: str) -> _Measure:
 
 def check_rdms(rdms: ArrayLike, which: str) -> FloatArray:
     """Condensed RDMs as finite float64 of shape (n_rdms, n_pairs), or an `RDMError` naming the set."""
+    array = _as_rdms(rdms, which)
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise RDMError(f"RDM {row} of the {which} set has NaN or infinite values; compute it again.")
+    return array
+
+
+def _as_rdms(rdms: ArrayLike, which: str) -> FloatArray:
     array = np.asarray(rdms, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] < 2:
         raise RDMError(
             f"The {which} RDMs have shape {array.shape}; expected (n_rdms, n_pairs) with at least two pairs."
         )
-    if not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise RDMError(f"RDM {row} of the {which} set has NaN or infinite values; compute it again.")
     return array
 
 
@@ -161,15 +173,8 @@ def _centred_unit(rdms: FloatArray) -> FloatArray:
     return _unit(centred)
 
 
-def _ranks(rdms: FloatArray) -> FloatArray:
-    # scipy.stats takes a second to import, and listing the pipelines must be quick.
-    from scipy.stats import rankdata
-
-    return rankdata(rdms, axis=1)
-
-
 def _ranked_unit(rdms: FloatArray) -> FloatArray:
-    return _centred_unit(_ranks(rdms))
+    return _centred_unit(rank(rdms))
 
 
 def number_of_stimuli(n_pairs: int) -> int:
@@ -250,29 +255,47 @@ def _untied_share(rdms: FloatArray) -> FloatArray:
 
 
 class _Measure:
-    """A similarity in three steps: prepare each RDM alone, relate the prepared, and pool subjects."""
+    """A similarity in three steps: prepare each RDM alone, relate the prepared, and pool subjects.
+
+    The first two at once may be quicker than one after the other: `compare`.
+    """
 
     def __init__(
         self,
         prepare: Callable[[FloatArray], FloatArray],
         between: Callable[[FloatArray, FloatArray], FloatArray],
         pool: Callable[[FloatArray], FloatArray],
+        compare: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
     ) -> None:
         self.prepare = prepare
         self.between = between
         self.pool = pool
+        self.compare = compare or (lambda a, b: between(prepare(a), prepare(b)))
+
+
+def _pearson(a: FloatArray, b: FloatArray) -> FloatArray:
+    return correlate(a, b, centred=True)
+
+
+def _spearman(a: FloatArray, b: FloatArray) -> FloatArray:
+    return correlate(rank(a), rank(b), centred=True)
+
+
+def _cosine(a: FloatArray, b: FloatArray) -> FloatArray:
+    return correlate(a, b, centred=False)
 
 
 def _with_variance(rdms: FloatArray) -> FloatArray:
     _centred_unit(rdms)
-    return rdms
+    # An infinite value has a rank, and so would go unnoticed.
+    return np.where(np.isfinite(rdms).all(axis=1, keepdims=True), rdms, np.nan)
 
 
 METHODS: dict[str, _Measure] = {
-    "pearson": _Measure(_centred_unit, _inner, _centred_unit),
-    "spearman": _Measure(_ranked_unit, _inner, _ranks),
-    "cosine": _Measure(_unit, _inner, _unit),
-    "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, _ranks),
+    "pearson": _Measure(_centred_unit, _inner, _centred_unit, _pearson),
+    "spearman": _Measure(_ranked_unit, _inner, rank, _spearman),
+    "cosine": _Measure(_unit, _inner, _unit, _cosine),
+    "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, rank),
     "pearson_whitened": _Measure(_centred_whitened_unit, _inner, _centred_unit),
     "cosine_whitened": _Measure(_whitened_unit, _inner, _unit),
     # Distances are pooled, and inner products are their negative.
