@@ -1,4 +1,4 @@
-"""Tables of a made-up study of realistic size: eight subjects, nine ROIs, up to nine models and their twins."""
+"""Tables of a made-up study: eight subjects, nine ROIs, up to nine models and their twins."""
 
 import numpy as np
 import pandas as pd
@@ -106,8 +106,12 @@ def make_contrasts(rows):
     table = pd.DataFrame(rows, columns=["contrast", "models_a", "models_b", "roi", "estimate", "q"])
     table["kind"] = "named"
     table["question"] = "multimodal"
-    table["label_a"] = [" and ".join(label.get(name, name) for name in names.split()) for names in table["models_a"]]
-    table["label_b"] = [" and ".join(label.get(name, name) for name in names.split()) for names in table["models_b"]]
+    table["label_a"] = [
+        " and ".join(label.get(name, name) for name in names.split()) for names in table["models_a"]
+    ]
+    table["label_b"] = [
+        " and ".join(label.get(name, name) for name in names.split()) for names in table["models_b"]
+    ]
     table["selectivity"] = table["roi"].map(selectivity_of)
     table["method"] = "pearson"
     table["test"] = "t-test"
@@ -173,5 +177,34 @@ def make_partition(undefined=("RSC",)):
                 }
             )
         rows.append(rows[-8] | {"kind": "alone", "estimate": 0.9})
-        rows.append(rows[-9] | {"kind": "partial correlation", "method": "partial correlation", "estimate": 0.9})
+        rows.append(
+            rows[-9] | {"kind": "partial correlation", "method": "partial correlation", "estimate": 0.9}
+        )
     return pd.DataFrame(rows)
+
+
+def make_second_order(n_models, seed=5):
+    """Dissimilarities of the RDMs of regions and models with a structure of a few dimensions."""
+    rng = np.random.default_rng(seed)
+    known = roster(n_models)
+    centres = {"bodies": [1, 0, 0], "faces": [0.9, 0.5, 0], "places": [0.6, -0.9, 0.2]}
+    keys, features = [], []
+    for selectivity, roi in ROIS:
+        keys.append(("region", roi))
+        features.append(np.array(centres[selectivity]) + rng.normal(0, 0.15, 3))
+    for name in known["models"]:
+        trained = known["twins"].get(name, name)
+        towards = {"vision": [-0.3, 0.2, 1.0], "language": [-0.6, -0.5, 0.9]}[known["modalities"][name]]
+        strength = 0.3 if name in known["twins"] else 1.0
+        keys.append(("model", name))
+        features.append(strength * np.array(towards) + TRAINED[trained][3] + rng.normal(0, 0.25, 3))
+    points = np.array(features)
+    square = np.linalg.norm(points[:, None] - points[None], axis=-1) / 3
+    return pd.DataFrame(
+        [
+            (*a, *b, "pearson", square[row, column])
+            for row, a in enumerate(keys)
+            for column, b in enumerate(keys)
+        ],
+        columns=["kind_a", "a", "kind_b", "b", "method", "dissimilarity"],
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tyrosine.figures import significance, style
+from tyrosine.figures.cells import draw_cells, group_models, spread_cells
 from tyrosine.figures.similarity import METHODS, select_rows
 
 _ROW = 0.2
@@ -77,8 +78,8 @@ def plot_similarity_heatmap(
     Returns
     -------
     Figure
-        The means stand in the cells where they fit, without the zero before the point. A region without rows is an empty
-        column, and what could not be tested is said in the small print.
+        The means stand in the cells where they fit, without the zero before the point. A region without rows
+        is an empty column, and what could not be tested is said in the small print.
 
     Raises
     ------
@@ -88,11 +89,9 @@ def plot_similarity_heatmap(
     rows = select_rows(similarities, models, method)
     of_rows = dict(rows[["model", "modality"]].drop_duplicates().itertuples(index=False))
     modalities = {**of_rows, **(modalities or {})}
-    names_of = _group([name for name in models if name in of_rows], modalities, twins or {})
+    names_of = group_models([name for name in models if name in of_rows], modalities, twins or {})
     names = [name for members in names_of.values() for name in members]
-    labels = [
-        models[name] if (twins or {}).get(name) not in names else "untrained" for name in names
-    ]
+    labels = [models[name] if (twins or {}).get(name) not in names else "untrained" for name in names]
     panels = {selectivity: list(rois) for selectivity, rois in regions.items() if len(rois)}
     rois = [roi for members in panels.values() for roi in members]
     means = rows.pivot_table(index="model", columns="roi", values="similarity", aggfunc="mean")
@@ -111,9 +110,11 @@ def plot_similarity_heatmap(
             room + cell * len(rois) + _BAR, height + (1.0 if slanted else 0.7), title, simulated
         )
         axes = figure.subplots()
-        row_places = _spread(names_of.values(), _GAP / _ROW)
-        column_places = _spread(panels.values(), _GAP / cell)
-        image = _draw_cells(axes, means.to_numpy(), row_places, column_places, cmap)
+        row_places = spread_cells(names_of.values(), _GAP / _ROW)
+        column_places = spread_cells(panels.values(), _GAP / cell)
+        image = draw_cells(
+            axes, means.to_numpy(), row_places, column_places, cmap, limits_from_zero(means.to_numpy())
+        )
         if cell >= _NARROWEST:
             _write_cells(axes, image, means.to_numpy(), row_places, column_places, cell)
         if q is not None:
@@ -147,45 +148,10 @@ def plot_similarity_heatmap(
     return figure
 
 
-def _group(
-    names: Sequence[str], modalities: Mapping[str, str], twins: Mapping[str, str]
-) -> dict[str, list[str]]:
-    """Models by modality, vision first, each followed by its untrained twin."""
-    heads = [name for name in names if twins.get(name) not in names]
-    groups: dict[str, list[str]] = {}
-    for head in sorted(heads, key=lambda name: modalities[name] != "vision"):
-        members = groups.setdefault(modalities[head], [])
-        members += [head, *(name for name in names if twins.get(name) == head and name not in heads)]
-    return groups
-
-
-def _spread(groups: Iterable[Sequence[str]], gap: float) -> NDArray[np.float64]:
-    """Middle of each member's row or column, with a gap between groups."""
-    number_of_group = [number for number, members in enumerate(groups) for _ in members]
-    return np.arange(len(number_of_group)) + gap * np.array(number_of_group)
-
-
-def _draw_cells(
-    axes: Axes, values: NDArray[np.float64], rows: NDArray, columns: NDArray, cmap: str
-) -> QuadMesh:
-    """Draw one mesh whose narrow rows and columns without values are the gaps between groups."""
-    row_edges, row_numbers = _edges(rows)
-    column_edges, column_numbers = _edges(columns)
-    full = np.full((len(row_edges) - 1, len(column_edges) - 1), np.nan)
-    full[np.ix_(row_numbers, column_numbers)] = values
-    # From zero, so that a colour stands for the same share of the best in every study.
-    low, high = min(0.0, np.nanmin(values)), max(np.nanmax(values), np.finfo(float).eps)
-    mesh = axes.pcolormesh(
-        column_edges, row_edges, np.ma.masked_invalid(full), cmap=cmap, vmin=low, vmax=high
-    )
-    axes.invert_yaxis()
-    return mesh
-
-
-def _edges(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Borders of cells and of the gaps between them, and the number of each cell among both."""
-    edges = np.unique(np.round(np.concatenate([places - 0.5, places + 0.5]), 6))
-    return edges, np.searchsorted(edges, np.round(places - 0.5, 6))
+def limits_from_zero(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Limits of a colour scale that holds zero, so that a colour stands for the same share of the best."""
+    low, high = min(0.0, float(np.nanmin(values))), float(np.nanmax(values))
+    return (low, high) if high > low else (low, low + 1)
 
 
 def _write_cells(
@@ -201,7 +167,7 @@ def _write_cells(
             ha="center",
             va="center",
             size=size,
-            color=style.ink_on(mesh.to_rgba(values[row, column])),
+            color=style.ink_on(np.ravel(mesh.to_rgba(values[row, column])).tolist()),
         )
 
 
@@ -221,11 +187,9 @@ def _explain(q: pd.DataFrame | None, means: pd.DataFrame, max_q: float, test: st
     if q is None:
         return note
     note += f" Marked corner: not above chance, q ≥ {max_q:g} ({test} across subjects)."
-    untested = [
-        roi
-        for roi in means.columns
-        if (means[roi].notna() & q[roi].isna()).any()
-    ]
+    untested = [roi for roi in means.columns if (means[roi].notna() & q[roi].isna()).any()]
     if untested:
-        note += f" Not tested: {', '.join(untested)}." if len(untested) < len(means.columns) else " None tested."
+        note += (
+            f" Not tested: {', '.join(untested)}." if len(untested) < len(means.columns) else " None tested."
+        )
     return note

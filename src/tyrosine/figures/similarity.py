@@ -22,6 +22,7 @@ METHODS = {
     "kendall_tau_a": "Kendall τ-a",
     "pearson_whitened": "whitened Pearson r",
     "cosine_whitened": "whitened cosine",
+    "cka": "linear CKA",
 }
 """How an axis calls a method; any other is called by its own name."""
 
@@ -143,9 +144,7 @@ def plot_similarities(
         if name not in hollow
     ]
     if hollow:
-        handles.append(
-            Line2D([], [], color=style.INK, marker="o", mfc="white", ms=4, ls="", label="Untrained twin (hollow)")
-        )
+        handles.append(style.twin_handle())
     if ceilings is not None:
         handles.append(Patch(color=style.BAND, label=_name_ceilings(panels, ceilings)))
     if starred is not None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 SINGLE_COLUMN = 3.5
 """Width in inches of a figure that fills one column of a page."""
@@ -243,7 +244,12 @@ def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
     }
 
 
-def ink_on(background: tuple[float, float, float, float]) -> str:
+def twin_handle() -> Line2D:
+    """Entry of a legend for the untrained twins of models."""
+    return Line2D([], [], color=INK, marker="o", mfc="white", ms=4, ls="", label="Untrained twin (hollow)")
+
+
+def ink_on(background: Sequence[float]) -> str:
     """Colour of text that can be read on a background, by the latter's luminance (WCAG 2)."""
     linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in background[:3]]
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
