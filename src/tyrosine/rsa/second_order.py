@@ -58,8 +58,10 @@ def second_order_similarity(
     ----------
     Kriegeskorte et al. (2008), Front Syst Neurosci 2: 4 (second-order RDMs of regions and models).
     """
-    rdms = np.concatenate([check_rdms(regions, "first"), check_rdms(models, "second")])
-    similarity = compare(rdms, rdms, method)
+    between = compare(regions, models, method)
+    similarity = np.block(
+        [[compare(regions, regions, method), between], [between.T, compare(models, models, method)]]
+    )
     # Rounding may differ above and below the diagonal.
     return (similarity + similarity.T) / 2
 
@@ -91,6 +93,8 @@ def arrange_in_plane(dissimilarities: ArrayLike) -> tuple[NDArray[np.float64], f
     from sklearn.manifold import smacof
 
     given = np.asarray(dissimilarities, dtype=np.float64)
+    if not given.any():
+        return np.zeros((len(given), 2)), 0.0
     points, _ = smacof(
         given, n_components=2, init=_classical_scaling(given), n_init=1, normalized_stress=False
     )
@@ -110,5 +114,4 @@ def _classical_scaling(dissimilarities: NDArray[np.float64]) -> NDArray[np.float
 
 def _stress(dissimilarities: NDArray[np.float64], points: NDArray[np.float64]) -> float:
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
-    scale = (distances**2).sum()
-    return float(np.sqrt(((dissimilarities - distances) ** 2).sum() / scale)) if scale else 0.0
+    return float(np.sqrt(((dissimilarities - distances) ** 2).sum() / (distances**2).sum()))
