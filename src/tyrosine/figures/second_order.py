@@ -88,11 +88,13 @@ def plot_second_order_matrix(
         groups.setdefault((one.kind, one.group), []).append(one.name)
     names = ["untrained" if one.trained else one.label for one in shown]
     room = 0.06 + max(style.text_width(name, style.SMALL_SIZE) for name in names)
-    cell = min(_LARGEST_CELL, (width - room - 0.12) / (len(shown) + _GAP / 0.09 * (len(groups) - 1)))
+    gaps = _GAP * (len(groups) - 1)
+    cell = min(_LARGEST_CELL, (width - room - 0.12 - gaps) / len(shown))
     size = float(np.clip(0.95 * 72 * cell, 5.0, style.SMALL_SIZE))
-    side = cell * len(shown) + _GAP * (len(groups) - 1)
+    side = cell * len(shown) + gaps
     heading = _heading(title)
-    width = max(room + side + 0.12, 2.4)
+    # A little wider than few cells need, for the heading.
+    width = min(width, max(room + side + 0.12, 2.4))
     with style.paper_style():
         figure = style.new_figure(width, side + room + 0.85, heading, simulated, layout="compressed")
         axes = figure.subplots()
