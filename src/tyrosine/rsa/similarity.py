@@ -21,8 +21,10 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
         Condensed RDMs.
     rdms_b : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
-    method : {"pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened"}
-        rsatoolbox calls them `corr`, `spearman`, `cosine`, `tau-a`, `corr_cov` and `cosine_cov`.
+    method : {"pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"}
+        rsatoolbox calls the first six `corr`, `spearman`, `cosine`, `tau-a`, `corr_cov` and `cosine_cov`.
+        `cka` takes the entries as squared distances of features, and is the debiased linear CKA of those
+        features, as `tyrosine.rsa.cka.cka` has it.
 
     Returns
     -------
@@ -35,12 +37,13 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
         If the method is unknown.
     RDMError
         If the RDMs differ in length, are not finite, or one of them has no variance; for the whitened
-        methods also if their length is not that of an RDM.
+        methods and `cka` also if their length is not that of an RDM, for `cka` of one of four stimuli.
 
     References
     ----------
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (Kendall's tau a); Diedrichsen et al. (2021),
-    Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening).
+    Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening); Székely & Rizzo (2014), Ann Stat 42:
+    2382-2412 (U-centring, in which what distances and inner products differ by vanishes).
     """
     measure = _measure(method)
     a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
@@ -199,6 +202,26 @@ def _centred_whitened_unit(rdms: FloatArray) -> FloatArray:
     return _whitened_unit(_centred_unit(rdms))
 
 
+def _u_centred_unit(rdms: FloatArray) -> FloatArray:
+    """U-centred inner products of the features that the squared distances belong to, scaled to length one.
+
+    |x - y|² = |x|² + |y|² - 2 x·y, and U-centring takes out whatever belongs to one stimulus alone.
+    """
+    n_stimuli = number_of_stimuli(rdms.shape[1])
+    if n_stimuli < 4:
+        raise RDMError(
+            f"Debiased CKA needs at least four stimuli, got {n_stimuli}; compare by another method."
+        )
+    rows, columns = np.triu_indices(n_stimuli, k=1)
+    centred = np.empty_like(rdms)
+    for row, rdm in zip(centred, rdms):
+        sums = (np.bincount(rows, rdm, n_stimuli) + np.bincount(columns, rdm, n_stimuli)) / (n_stimuli - 2)
+        row[:] = sums[rows] + sums[columns] - rdm - sums.sum() / (n_stimuli - 1)
+    # Rounding leaves something of features that are all equally far from each other.
+    centred[np.abs(centred).max(axis=1) <= 1e-12 * np.abs(rdms).max(axis=1)] = 0.0
+    return _unit(centred)
+
+
 def _inner(a: FloatArray, b: FloatArray) -> FloatArray:
     return a @ b.T
 
@@ -252,4 +275,6 @@ METHODS: dict[str, _Measure] = {
     "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, _ranks),
     "pearson_whitened": _Measure(_centred_whitened_unit, _inner, _centred_unit),
     "cosine_whitened": _Measure(_whitened_unit, _inner, _unit),
+    # Distances are pooled, and inner products are their negative.
+    "cka": _Measure(_u_centred_unit, _inner, lambda rdms: -_u_centred_unit(rdms)),
 }

@@ -1,8 +1,8 @@
-"""Comparison: brain RDMs and model RDMs in, similarities and noise ceilings out."""
+"""Comparison: brain RDMs and model RDMs in, similarities, noise ceilings and the tables of inference out."""
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.comparison import nodes
+from tyrosine.pipelines.comparison import inference, nodes
 
 
 def create_pipeline() -> Pipeline:
@@ -20,6 +20,59 @@ def create_pipeline() -> Pipeline:
                 inputs=["brain_rdms", "params:comparison"],
                 outputs="noise_ceilings",
                 name="compute_noise_ceilings",
+            ),
+            Node(
+                nodes.resample_stimuli,
+                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference", "params:seed"],
+                outputs="stimulus_resamples",
+                name="resample_stimuli",
+            ),
+            Node(
+                inference.run_model_tests,
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "similarities",
+                    "stimulus_resamples",
+                    "params:inference",
+                    "params:seed",
+                ],
+                outputs="model_tests",
+                name="run_model_tests",
+            ),
+            Node(
+                inference.bootstrap_models,
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "similarities",
+                    "stimulus_resamples",
+                    "params:inference",
+                    "params:seed",
+                ],
+                outputs="bootstrap_similarities",
+                name="bootstrap_models",
+            ),
+            Node(
+                inference.contrast_models,
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "similarities",
+                    "stimulus_resamples",
+                    "params:models",
+                    "params:questions",
+                    "params:inference",
+                    "params:seed",
+                ],
+                outputs="contrasts",
+                name="contrast_models",
+            ),
+            Node(
+                inference.partition_by_groups,
+                inputs=["brain_rdms", "model_rdms", "params:models", "params:inference", "params:seed"],
+                outputs="variance_partition",
+                name="partition_by_groups",
             ),
         ],
         tags="comparison",
