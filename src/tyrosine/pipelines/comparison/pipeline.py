@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.comparison import inference, nodes
+from tyrosine.pipelines.comparison import inference, nodes, second_order
 
 
 def create_pipeline() -> Pipeline:
@@ -73,6 +73,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["brain_rdms", "model_rdms", "params:models", "params:inference", "params:seed"],
                 outputs="variance_partition",
                 name="partition_by_groups",
+            ),
+            Node(
+                second_order.compare_representations,
+                inputs=["brain_rdms", "model_rdms", "params:comparison"],
+                outputs="second_order_rdm",
+                name="compare_representations",
             ),
         ],
         tags="comparison",
