@@ -279,6 +279,8 @@ class FigureParameters(_Parameters):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
+    test: Literal["t-test", "Wilcoxon"] = "t-test"
+    """Test across subjects that stars and brackets show."""
 
     @field_validator("cmap")
     @classmethod

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from io import BytesIO
 
 import h5py
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 from matplotlib.figure import Figure
+from PIL import Image
 from rsatoolbox.data import Dataset
 from rsatoolbox.data import load_dataset as rsatoolbox_load_dataset
 from rsatoolbox.rdm import load_rdm as rsatoolbox_load_rdm
@@ -176,6 +178,15 @@ def test_a_folder_of_figures_holds_only_the_last_ones(tmp_path):
 
     assert list(file.load()) == ["c.png"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["plots"]
+
+
+def test_a_folder_may_have_no_figures(tmp_path):
+    file = FigureFile(filepath=str(tmp_path / "plots"))
+    for figures in ({}, {"a.png": figure()}, {}):
+        file.save(figures)
+
+    assert file.load() == {}
+    assert Image.open(BytesIO(base64.b64decode(file.preview()))).size == (1, 1)
 
 
 @pytest.mark.parametrize("dataset", [ParquetTable, CSVTable])

@@ -19,6 +19,7 @@ from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
 from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
+from matplotlib.figure import Figure
 from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import RDMs
 
@@ -27,6 +28,10 @@ from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
 
 _FORMAT_VERSION = 1
+_EMPTY_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
+"""One transparent pixel, as PNG."""
 
 
 @contextmanager
@@ -80,6 +85,14 @@ class TextFile(AtomicSave, TextDataset):
 class FigureFile(AtomicSave, MatplotlibDataset):
     """A matplotlib figure in a file, or a dict of file name to figure in a folder; loads as image bytes."""
 
+    def save(self, data: Figure | dict[str, Figure]) -> None:
+        """Write the figure, or a folder of figures, which may be none."""
+        if data == {}:
+            with replacing(Path(self._get_save_path())) as written:
+                written.mkdir()
+        else:
+            super().save(data)
+
     def load(self) -> bytes | dict[str, bytes]:
         """The image file's bytes, or a dict of file name to bytes, sorted by name."""
         path = Path(self._get_load_path())
@@ -89,9 +102,9 @@ class FigureFile(AtomicSave, MatplotlibDataset):
             return path.read_bytes()
 
     def preview(self) -> ImagePreview:
-        """The figure, or the first of a folder, for Kedro-Viz."""
+        """The figure, or the first of a folder, for Kedro-Viz; of an empty folder an empty picture."""
         loaded = self.load()
-        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()))
+        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()), _EMPTY_PICTURE)
         return ImagePreview(base64.b64encode(image).decode("ascii"))
 
 

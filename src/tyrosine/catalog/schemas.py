@@ -360,6 +360,36 @@ variance_partition = pa.DataFrameSchema(
     name="variance_partition",
 )
 
+_KIND = pa.Column(str, pa.Check.isin(["region", "model"]))
+
+second_order_rdm = pa.DataFrameSchema(
+    {
+        "kind_a": _KIND,
+        "a": _text(),
+        "kind_b": _KIND,
+        "b": _text(),
+        "method": _METHOD,
+        "dissimilarity": pa.Column("float64", pa.Check.in_range(0, 2)),
+    },
+    checks=[
+        pa.Check(
+            lambda table: (
+                (table["dissimilarity"] == 0)
+                | (table["kind_a"] != table["kind_b"])
+                | (table["a"] != table["b"])
+            ),
+            name="nothing is dissimilar to itself",
+        ),
+        pa.Check(
+            lambda table: len(table) == len(table[["kind_a", "a"]].drop_duplicates()) ** 2,
+            name="every region and model with every other",
+        ),
+    ],
+    unique=["kind_a", "a", "kind_b", "b"],
+    strict=True,
+    name="second_order_rdm",
+)
+
 region_coverage = pa.DataFrameSchema(
     {
         "subject": _SUBJECT,

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.comparison import inference, nodes
+from tyrosine.pipelines.comparison import inference, nodes, second_order
 from tyrosine.pipelines.comparison.ground_truth import compare_with_ground_truth
 
 
@@ -88,6 +88,12 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="true_similarities",
                 name="compare_with_ground_truth",
+            ),
+            Node(
+                second_order.compare_representations,
+                inputs=["brain_rdms", "model_rdms", "params:comparison"],
+                outputs="second_order_rdm",
+                name="compare_representations",
             ),
         ],
         tags="comparison",
