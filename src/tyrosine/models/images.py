@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,11 @@ class ImageBatches:
                 # Else it would draw from the random numbers of the caller.
                 generator=torch.Generator(),
             )
-            for pixels in loader:
+            with warnings.catch_warnings():
+                # It says at length what the sentence below says.
+                warnings.simplefilter("ignore")
+                prepared = iter(loader)
+            for pixels in prepared:
                 if isinstance(pixels, str):
                     raise ModelError(pixels)
                 yield Batch(batches[given], {"pixel_values": pixels}, None)

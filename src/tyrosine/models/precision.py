@@ -65,6 +65,9 @@ def least_correlation(one: Features, other: Features) -> float:
         Pearson's, of the upper triangles of RDMs of correlation distance; not a number if an RDM does not
         vary, as with fewer than three stimuli.
     """
+    # Two stimuli have one dissimilarity, which nothing correlates with.
+    if len(one.rows) < 3:
+        return float("nan")
     ends = np.cumsum(one.widths)[:-1]
     layers = zip(np.split(one.rows, ends, axis=1), np.split(other.rows, ends, axis=1), strict=True)
     with np.errstate(invalid="ignore", divide="ignore"):
