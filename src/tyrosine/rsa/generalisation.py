@@ -185,7 +185,7 @@ def sampling_variances(
     The bootstrap variances are scaled by n / (n - 1), and that over both factors is corrected as by Schütt
     et al. (2023), whose formula `tyrosine.rsa.bootstrap.two_factor_variance` has; then two of the three
     times that it has the terms of pairs are taken out. Bounds are those that the parts set. The degrees of
-    freedom over both are Satterthwaite's, of the parts of stimuli and of subjects.
+    freedom over both are Satterthwaite's, of the variance over subjects and what stimuli add to it.
 
     References
     ----------
@@ -211,7 +211,7 @@ def sampling_variances(
     least = np.maximum(subjects, stimuli)
     both = np.maximum(np.minimum(two_factors - 2.0 * common, plain["both"]), least)
     with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = both**2 / ((both - stimuli) ** 2 / (n_subjects - 1) + stimuli**2 / (n_stimuli - 1))
+        freedom = both**2 / (subjects**2 / (n_subjects - 1) + (both - subjects) ** 2 / (n_stimuli - 1))
     shape = np.ones_like(both)
     return {
         "subjects": SamplingVariance(subjects, shape * (n_subjects - 1)),
