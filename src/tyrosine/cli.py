@@ -8,7 +8,8 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 from kedro.validation import DataValidationError
 
-from tyrosine.errors import TyrosineError
+from tyrosine.errors import ParameterError, TyrosineError
+from tyrosine.models import EXPERIMENTS
 
 
 def expected_trouble(error: BaseException | None) -> str | None:
@@ -37,6 +38,31 @@ class OneSentenceCommand(click.Command):
             raise click.ClickException(sentence) from error
 
 
+def run_experiments(**options: Any) -> Any:
+    """`kedro run`, where the tag of an experiment also keeps models of other experiments out of the roster.
+
+    Nodes carry these tags, but tags alone would not do: the node that puts the RDMs of all models together
+    asks for those of the whole roster.
+
+    Raises
+    ------
+    ParameterError
+        If the parameter `experiment` asks for others than the tags.
+    """
+    named = [tag for tag in options["tags"] if tag in EXPERIMENTS]
+    if named:
+        params = dict(options["params"] or {})
+        asked = str(params.get("experiment", "all")).split()
+        if asked != ["all"] and set(asked) != set(named):
+            raise ParameterError(
+                f"--tags asks for the experiment {' and '.join(named)}, but --params for experiment="
+                f"{' '.join(asked)}; give one of them."
+            )
+        options["params"] = {**params, "experiment": " ".join(named)}
+    assert kedro_run.callback is not None
+    return kedro_run.callback(**options)
+
+
 @click.group(name="tyrosine")
 def cli() -> None:
     """Commands of TyrOsine."""
@@ -44,7 +70,7 @@ def cli() -> None:
 
 run = OneSentenceCommand(
     name="run",
-    callback=kedro_run.callback,
+    callback=run_experiments,
     params=kedro_run.params,
     help=kedro_run.help,
     short_help=kedro_run.short_help,

@@ -10,7 +10,7 @@ from kedro.framework.project import pipelines
 
 from tyrosine import parameters as declared
 from tyrosine import pipeline_registry
-from tyrosine.models import parse_roster, select_models
+from tyrosine.models import parse_roster
 
 _GROUPS: dict[str, type] = {
     "study": declared.StudyParameters,
@@ -34,7 +34,9 @@ class TyrosineContext(KedroContext):
         super().__init__(*args, **kwargs)
         checked = check_parameters(self.config_loader["parameters"], self.project_path)
         self.config_loader["parameters"] = checked
-        pipeline_registry.set_roster(checked["roster"])
+        pipeline_registry.set_roster(
+            {name: checked["models"][name]["experiment"] for name in checked["roster"]}
+        )
         # Whatever was registered before belongs to another roster.
         pipelines.configure(pipeline_registry.__name__)
 
@@ -52,8 +54,7 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        Every group complete with its defaults, paths absolute, `roster` a list of names in the order
-        of `models`.
+        Every group complete with its defaults, paths absolute, `roster` a list of the names that take part.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
                 values[key] = str(project_path / values[key])
         checked[group] = values
     specs = parse_roster(raw.get("models", {}))
-    checked["roster"] = select_models(specs, raw.get("roster", "all"))
+    checked["roster"] = list(pipeline_registry.choose_roster(raw, specs, project_path))
     checked["models"] = {}
     for name, spec in specs.items():
         entry = spec.model_dump(mode="json") | {"name": name}

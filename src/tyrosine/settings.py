@@ -4,9 +4,9 @@ import os
 import warnings
 from typing import Any
 
-from kedro.config import OmegaConfigLoader
-
+from tyrosine.config import ConfigLoader
 from tyrosine.context import TyrosineContext
+from tyrosine.hooks import RosterCheck
 
 # Kedro itself calls what OmegaConf has deprecated; a user can do nothing about it.
 warnings.filterwarnings("ignore", message=r"\s*register_new_resolver\(\) is deprecated")
@@ -17,10 +17,12 @@ warnings.filterwarnings("ignore", message="One or more dataset names contain '.'
 os.environ.setdefault("KEDRO_MP_CONTEXT", "spawn")
 
 CONTEXT_CLASS = TyrosineContext
-CONFIG_LOADER_CLASS = OmegaConfigLoader
+HOOKS = (RosterCheck(),)
+CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS: dict[str, Any] = {
     "base_env": "base",
     "default_run_env": "local",
+    "config_patterns": {"globals": ["globals*"]},
     # An environment overrides one field of one model, and leaves the others as they are.
     "merge_strategy": {"parameters": "soft"},
 }

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from tyrosine.models.fingerprints import fingerprint
-from tyrosine.models.roster import parse_roster, select_models
+from tyrosine.models.roster import EXPERIMENTS, parse_roster, refuse_lone_twins, select_models
 from tyrosine.models.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ else:
     Dataset = Any
 
 __all__ = [
+    "EXPERIMENTS",
     "Dataset",
     "ModelSpec",
     "describe_checkpoint",
@@ -24,6 +25,7 @@ __all__ = [
     "fingerprint",
     "parse_roster",
     "prepare_miniature",
+    "refuse_lone_twins",
     "select_models",
     "write_miniatures",
 ]

@@ -80,8 +80,9 @@ def caption_batches(
     whole_context = visible or (fixed and spec.pooling == "last")
     # Longest first: a batch that does not fit into memory fails at once, not at the end.
     order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
-    for start in range(0, len(order), spec.batch_size):
-        indices = order[start : start + spec.batch_size]
+    size = 32 if spec.batch_size == "auto" else spec.batch_size
+    for start in range(0, len(order), size):
+        indices = order[start : start + size]
         width = context if whole_context else len(ids[indices[0]])
         padded = torch.full((len(indices), width), _padding_id(tokenizer), dtype=torch.long)
         mask = torch.zeros_like(padded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +15,7 @@ from tqdm import tqdm
 
 from tyrosine.errors import ModelError
 from tyrosine.models.captions import caption_batches
+from tyrosine.models.factories import factory_caption_batches
 from tyrosine.models.fingerprints import fingerprint
 from tyrosine.models.images import image_batches
 from tyrosine.models.loading import TORCH_TYPES, Tower, load_tower
@@ -26,18 +28,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMED_IN_ERRORS = 3
-# Which images or captions these are, and their features; any back end gives them.
-Batches = Iterator[tuple[list[int], np.ndarray]]
+# Which images or captions these are, and their features, an array a layer; any back end gives them.
+Batches = Iterator[tuple[list[int], list[np.ndarray]]]
 
 
-class _LayerReached(Exception):
-    """Ends a forward pass: the layers above the one that is read would be computed in vain."""
+class _LayersReached(Exception):
+    """Ends a forward pass: the layers above those that are read would be computed in vain."""
 
 
 def extract_features(
     spec: ModelSpec, stimuli: pd.DataFrame, root: str | Path, *, name: str | None = None
 ) -> Dataset:
-    """Show every stimulus to a model and read one layer.
+    """Show every stimulus to a model and read its layers.
 
     Parameters
     ----------
@@ -54,8 +56,9 @@ def extract_features(
     Returns
     -------
     rsatoolbox.data.Dataset
-        Measurements of shape (n_stimuli, n_features), float32, in the order of `stimuli`; observation
-        descriptor ``stimulus_id``; descriptors ``model``, ``checkpoint``, ``revision``, ``layer``,
+        Measurements of shape (n_stimuli, n_features), float32, in the order of `stimuli`, the features of
+        several layers side by side; observation descriptor ``stimulus_id``; channel descriptor ``layer``;
+        descriptors ``model``, ``checkpoint``, ``revision``, ``layer`` (names with spaces between them),
         ``pooling``, ``captions``, ``precision`` and ``fingerprint``.
 
     Raises
@@ -69,97 +72,107 @@ def extract_features(
     texts = captions_read(spec, stimuli) if spec.modality == "language" else None
     load, read_images, read_captions = _BACKENDS[spec.backend]
     tower = load(spec)
-    made_from = fingerprint(spec, stimuli, tower.revision)
+    layers = list(tower.layers)
+    made_from = fingerprint(spec, stimuli, tower.revision, layers, tower.precision)
     if texts is None:
         paths = [Path(root) / path for path in stimuli["image"]]
         features = _stack(spec, read_images(spec, tower, ids, paths), len(ids))
     else:
         flat = [caption for captions in texts for caption in captions]
         features = _average_captions(spec, read_captions(spec, tower, flat), texts)
-    _refuse_unusable(spec, ids, features)
+    for one in features:
+        _refuse_unusable(spec, ids, one)
     return Dataset(
-        measurements=features,
+        measurements=np.hstack(features),
         descriptors={
             "model": name or spec.label,
             "checkpoint": spec.checkpoint,
             "revision": tower.revision,
-            "layer": spec.layer,
+            "layer": " ".join(layers),
             "pooling": spec.pooling,
             "captions": spec.captions,
-            "precision": spec.precision,
+            "precision": tower.precision,
             "fingerprint": made_from,
         },
         obs_descriptors={"stimulus_id": ids},
+        channel_descriptors={
+            "layer": [name for name, one in zip(layers, features, strict=True) for _ in range(one.shape[1])]
+        },
     )
 
 
-def _stack(spec: ModelSpec, batches: Batches, n_images: int) -> np.ndarray:
-    features: np.ndarray | None = None
+def _stack(spec: ModelSpec, batches: Batches, n_images: int) -> list[np.ndarray]:
+    features: list[np.ndarray] = []
     with _progress(spec, n_images, "image") as bar:
         for indices, pooled in batches:
-            if features is None:
-                features = np.empty((n_images, pooled.shape[1]), dtype=np.float32)
-            features[indices] = pooled
+            features = features or [np.empty((n_images, one.shape[1]), np.float32) for one in pooled]
+            for rows, one in zip(features, pooled, strict=True):
+                rows[indices] = one
             bar.update(len(indices))
-    assert features is not None
     return features
 
 
-def _average_captions(spec: ModelSpec, batches: Batches, texts: list[list[str]]) -> np.ndarray:
+def _average_captions(spec: ModelSpec, batches: Batches, texts: list[list[str]]) -> list[np.ndarray]:
     owners = np.repeat(np.arange(len(texts)), [len(captions) for captions in texts])
     # Summed in double precision: the order in which batches come must not show in the mean.
-    total: np.ndarray | None = None
+    totals: list[np.ndarray] = []
     with _progress(spec, len(owners), "caption") as bar:
         for indices, pooled in batches:
-            if total is None:
-                total = np.zeros((len(texts), pooled.shape[1]))
-            np.add.at(total, owners[indices], pooled)
+            totals = totals or [np.zeros((len(texts), one.shape[1])) for one in pooled]
+            for total, one in zip(totals, pooled, strict=True):
+                np.add.at(total, owners[indices], one)
             bar.update(len(indices))
-    assert total is not None
-    return (total / np.bincount(owners)[:, None]).astype(np.float32)
+    counts = np.bincount(owners)[:, None]
+    return [(total / counts).astype(np.float32) for total in totals]
 
 
 def _read_images(spec: ModelSpec, tower: Tower, ids: list[str], paths: list[Path]) -> Batches:
     with _LayerReader(spec, tower) as read:
         for indices, pixels in image_batches(spec, ids, paths, tower.processor, tower.device):
-            yield indices, read({"pixel_values": pixels.to(TORCH_TYPES[spec.precision])}, None)
+            yield indices, read({"pixel_values": pixels.to(TORCH_TYPES[tower.precision])}, None)
 
 
 def _read_captions(spec: ModelSpec, tower: Tower, texts: list[str]) -> Batches:
     with _LayerReader(spec, tower) as read:
-        for batch in caption_batches(spec, texts, tower.processor, tower.network.config, tower.device):
+        if spec.backend == "torch":
+            batches = factory_caption_batches(spec, texts, tower.processor, tower.device)
+        else:
+            batches = caption_batches(spec, texts, tower.processor, tower.network.config, tower.device)
+        for batch in batches:
             yield batch.indices, read(batch.inputs, batch.tokens)
 
 
 # What loads a model, and what reads its features of images and of captions, batch by batch.
 _BACKENDS: dict[str, tuple[Callable[..., Any], Callable[..., Batches], Callable[..., Batches]]] = {
     "transformers": (load_tower, _read_images, _read_captions),
+    "torch": (load_tower, _read_images, _read_captions),
     "net2brain": (load_model, pooled_images, pooled_captions),
 }
 
 
 class _LayerReader:
-    """Runs the tower on a batch and pools what the layer puts out; a context that owns the forward hook."""
+    """Runs the tower on a batch and pools what the layers put out; a context that owns the forward hooks."""
 
     def __init__(self, spec: ModelSpec, tower: Tower) -> None:
         self._spec, self._tower = spec, tower
-        self._activations: list[torch.Tensor] = []
-        self._layer_runs_once = False
+        self._activations: dict[str, list[torch.Tensor]] = {}
+        self._layers_run_once = False
+        self._hooks = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        (layer,) = self._tower.layers.values()
-        self._hook = layer.register_forward_hook(self._keep)
+        for name, layer in self._tower.layers.items():
+            self._hooks.callback(layer.register_forward_hook(functools.partial(self._keep, name)).remove)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._hook.remove()
+        self._hooks.close()
 
-    def __call__(self, inputs: dict[str, torch.Tensor], tokens: TokenPositions | None) -> np.ndarray:
-        """Pooled activation of one batch, of shape (n, n_features), float32."""
+    def __call__(self, inputs: dict[str, torch.Tensor], tokens: TokenPositions | None) -> list[np.ndarray]:
+        """Pooled activations of one batch, for each layer of shape (n, n_features), float32."""
         spec = self._spec
-        self._activations.clear()
+        self._activations = {name: [] for name in self._tower.layers}
         try:
-            with torch.inference_mode(), contextlib.suppress(_LayerReached):
+            with torch.inference_mode(), contextlib.suppress(_LayersReached):
                 self._tower.network(**inputs)
         except torch.OutOfMemoryError as error:
             raise ModelError(
@@ -171,23 +184,27 @@ class _LayerReader:
             raise ModelError(
                 f"{spec.label}: the forward pass of {spec.checkpoint} failed: {reason.rstrip('.')}."
             ) from error
-        if len(self._activations) != 1:
-            times = f"{len(self._activations)} times" if self._activations else "never"
-            raise ModelError(
-                f"{spec.label}: layer '{spec.layer}' of {spec.checkpoint} runs {times} in a forward pass; "
-                "choose one that runs once, such as a block."
-            )
-        # The first batch went all the way, to see whether the layer is used again further up.
-        self._layer_runs_once = True
-        return pool(self._activations[0], spec.pooling, tokens, spec.layer).numpy()
+        for name, put_out in self._activations.items():
+            if len(put_out) != 1:
+                times = f"{len(put_out)} times" if put_out else "never"
+                raise ModelError(
+                    f"{spec.label}: layer '{name}' of {spec.checkpoint} runs {times} in a forward pass; "
+                    "choose one that runs once, such as a block."
+                )
+        # The first batch went all the way, to see whether a layer is used again further up.
+        self._layers_run_once = True
+        return [
+            pool(put_out[0], spec.pooling, tokens, name).numpy()
+            for name, put_out in self._activations.items()
+        ]
 
-    def _keep(self, module: torch.nn.Module, arguments: Any, output: Any) -> None:
-        self._activations.append(_first_tensor(output, self._spec))
-        if self._layer_runs_once:
-            raise _LayerReached
+    def _keep(self, name: str, module: torch.nn.Module, arguments: Any, output: Any) -> None:
+        self._activations[name].append(_first_tensor(output, name, self._spec))
+        if self._layers_run_once and all(self._activations.values()):
+            raise _LayersReached
 
 
-def _first_tensor(output: Any, spec: ModelSpec) -> torch.Tensor:
+def _first_tensor(output: Any, layer: str, spec: ModelSpec) -> torch.Tensor:
     if isinstance(output, torch.Tensor):
         return output
     parts = output.values() if isinstance(output, Mapping) else output if isinstance(output, tuple) else ()
@@ -195,7 +212,7 @@ def _first_tensor(output: Any, spec: ModelSpec) -> torch.Tensor:
         if isinstance(part, torch.Tensor):
             return part
     raise ModelError(
-        f"{spec.label}: layer '{spec.layer}' of {spec.checkpoint} puts out a {type(output).__name__} "
+        f"{spec.label}: layer '{layer}' of {spec.checkpoint} puts out a {type(output).__name__} "
         "without a tensor; choose a block."
     )
 

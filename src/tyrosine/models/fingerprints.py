@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,27 @@ from tyrosine.models.stimuli import captions_read, stimulus_ids
 if TYPE_CHECKING:
     import pandas as pd
 
-# The label, the task, the batch size and the device change no number.
+# The label, the task, the batch size and the device change no number; nor does what is refused or allowed:
+# captions that were not refused were not cut, and which weights a pickle held is known by the revision.
 NUMBER_DETERMINING = (
     "backend",
+    "factory",
     "checkpoint",
     "revision",
     "modality",
-    "layer",
     "pooling",
     "captions",
     "precision",
 )
 
 
-def fingerprint(spec: ModelSpec, stimuli: pd.DataFrame, revision: str | None = None) -> str:
+def fingerprint(
+    spec: ModelSpec,
+    stimuli: pd.DataFrame,
+    revision: str | None = None,
+    layers: Sequence[str] | None = None,
+    precision: str | None = None,
+) -> str:
     """Hash of all that determines a model's features.
 
     Parameters
@@ -38,6 +46,11 @@ def fingerprint(spec: ModelSpec, stimuli: pd.DataFrame, revision: str | None = N
     revision : str, optional
         The revision as it was resolved: a commit, or the hash of a folder's weights, which then counts in
         place of where the folder lies. What the specification says if not given.
+    layers : sequence of str, optional
+        The names that the layers were found under, lowest first, so that `all` and the names of all blocks
+        are the same. What the specification says if not given.
+    precision : str, optional
+        What ``auto`` has become. What the specification says if not given.
 
     Returns
     -------
@@ -54,6 +67,9 @@ def fingerprint(spec: ModelSpec, stimuli: pd.DataFrame, revision: str | None = N
     content: list[list[Any]]
     ids = stimulus_ids(spec, stimuli)
     fields: dict[str, Any] = {name: getattr(spec, name) for name in NUMBER_DETERMINING}
+    fields["layers"] = list(spec.layers if layers is None else layers)
+    if precision is not None:
+        fields["precision"] = precision
     if revision is not None:
         fields["revision"] = revision
         if Path(spec.checkpoint).is_absolute():

@@ -77,8 +77,9 @@ def image_batches(
     ModelError
         If an image does not open.
     """
-    for start in range(0, len(ids), spec.batch_size):
-        indices = list(range(start, min(start + spec.batch_size, len(ids))))
+    size = 32 if spec.batch_size == "auto" else spec.batch_size
+    for start in range(0, len(ids), size):
+        indices = list(range(start, min(start + size, len(ids))))
         images = [open_image(paths[index], ids[index]) for index in indices]
         pixels = processor(images=images, return_tensors="pt")["pixel_values"]
         yield indices, pixels.to(device)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
+import json
 import logging
+import pickle
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 
 from tyrosine.errors import ModelError
+from tyrosine.models.captions import caption_batches
+from tyrosine.models.factories import load_factory
+from tyrosine.models.layers import find_layers, relative_depths
 from tyrosine.models.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
@@ -34,13 +38,26 @@ TOWERS: dict[str, dict[str, str]] = {
 # The parts of a checkpoint that hold a task, not a representation: a tower that was saved without its pooler
 # or head still has every layer below it.
 HEADS = ("pooler", "head", "classifier", "cls", "lm_head")
+# Files of a checkpoint that determine features beside its weights.
+SETTINGS = (
+    "config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "tokenizer_config.json",
+    "tokenizer.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+)
+# Names that transformers gives weights in one file, or in several with an index.
+SAFE_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+PICKLED_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 INPUT_OF_MODALITY = {"vision": "pixel_values", "language": "input_ids"}
-# A tower may be wrapped or bare depending on the version of transformers; either spelling is accepted.
-TOWER_PREFIXES = ("vision_model.", "text_model.", "vit.", "bert.", "transformer.")
-# ViT's blocks were `encoder.layer.N` before transformers 5 and are `layers.N` since.
-BLOCK_LISTS = ("encoder.layers.", "encoder.layer.", "layers.", "layer.")
+# What PyTorch calls instructions of a processor that multiply matrices of bfloat16.
+NATIVE_BFLOAT16 = ("amx_bf16", "avx512_bf16", "bf16")
 TORCH_TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-FIRST_NAMES = 20
+
+PROBE = "A photograph."
 
 # Verbosity and progress bars of transformers are switches of the whole process.
 _quiet = threading.RLock()
@@ -59,8 +76,11 @@ class Tower:
     processor : object
         The tokenizer (language) or image processor (vision).
     revision : str
-        Commit hash on the hub, or ``sha256:`` and the hash of the folder's weights and configuration.
+        Commit hash on the hub, or ``sha256:`` and the hash of the folder's weights and configuration, or of
+        the weights that a factory gave.
     device : torch.device
+    precision : {'float32', 'bfloat16', 'float16'}
+        What the specification says, or what `auto` has become.
     """
 
     network: torch.nn.Module
@@ -68,15 +88,19 @@ class Tower:
     processor: Any
     revision: str
     device: torch.device
+    precision: str
 
 
-def load_tower(spec: ModelSpec) -> Tower:
-    """Load what a specification names: one tower, its layer and its tokenizer or image processor.
+def load_tower(spec: ModelSpec, *, hollow: bool = False) -> Tower:
+    """Load what a specification names: one tower, its layers and its tokenizer or image processor.
 
     Parameters
     ----------
     spec : ModelSpec
-        The model.
+        The model, of the backend `transformers` or `torch`.
+    hollow : bool
+        Whether to check all that loading checks, but read of the weights their names, types and shapes only:
+        quick, and of no use for a forward pass. What a factory returns is never hollow.
 
     Returns
     -------
@@ -85,10 +109,24 @@ def load_tower(spec: ModelSpec) -> Tower:
     Raises
     ------
     ModelError
-        If the checkpoint is not there, is incomplete, is corrupt or has no such modality; if the layer does
-        not exist; if the device is absent.
+        If the checkpoint is not there, is incomplete, is corrupt or has no such modality; if a layer does not
+        exist; if the tokenizer does not serve the pooling; if the device is absent.
     """
     device = choose_device(spec)
+    precision = choose_precision(spec, device)
+    if spec.backend == "torch":
+        network, processor = load_factory(spec)
+        recorded = f"sha256:{hash_weights(network)}"
+    else:
+        network, processor, recorded = _load_checkpoint(spec, precision, hollow)
+    network.eval().requires_grad_(False)
+    layers = find_layers(network, spec)
+    if not hollow:
+        network.to(device, TORCH_TYPES[precision])
+    return Tower(network, layers, processor, recorded, device, precision)
+
+
+def _load_checkpoint(spec: ModelSpec, precision: str, hollow: bool) -> tuple[torch.nn.Module, Any, str]:
     with quiet_transformers():
         source, revision, recorded = _locate(spec)
         config = _load(
@@ -100,18 +138,17 @@ def load_tower(spec: ModelSpec) -> Tower:
             trust_remote_code=False,
         )
         tower_class = _tower_class(spec, config)
-        network = _load_network(spec, tower_class, source, revision)
+        _refuse_other_input(spec, tower_class, config)
+        network = _load_network(spec, tower_class, source, revision, precision, hollow)
         if spec.modality == "vision":
-            processor = _load_image_processor(spec, source, revision)
-        else:
-            processor = _load_tokenizer(spec, source, revision)
-    layer = find_layer(network, spec)
-    layers = {name: module for name, module in network.named_modules() if module is layer}
-    return Tower(network.eval().to(device), layers, processor, recorded, device)
+            return network, _load_image_processor(spec, source, revision), recorded
+        tokenizer = _load_tokenizer(spec, source, revision)
+        _refuse_unserved_pooling(spec, tokenizer, network.config)
+        return network, tokenizer, recorded
 
 
-def describe_checkpoint(spec: ModelSpec) -> dict[str, str]:
-    """Load what a specification names, and say what it is.
+def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
+    """Check that what a specification names can be loaded and read, and say what it is.
 
     Parameters
     ----------
@@ -120,8 +157,10 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, str]:
 
     Returns
     -------
-    dict of str
-        ``checkpoint``, ``revision``, ``architecture`` (the class of the tower) and ``layer``.
+    dict
+        ``checkpoint``, ``revision``, ``architecture`` (the class of the tower), ``layers`` (the names that
+        `layer` stands for, lowest first), ``depths`` (theirs, none for a layer that is not a block) and
+        ``precision`` (what `auto` has become).
 
     Raises
     ------
@@ -132,15 +171,19 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, str]:
         from tyrosine.models.net2brain import load_model
 
         model = load_model(spec)
-        network, revision = model.extractor.model, model.revision
+        network, layers = model.extractor.model, model.layers
+        revision, precision = model.revision, model.precision
     else:
-        tower = load_tower(spec)
-        network, revision = tower.network, tower.revision
+        tower = load_tower(spec, hollow=True)
+        network, layers = tower.network, list(tower.layers)
+        revision, precision = tower.revision, tower.precision
     return {
         "checkpoint": spec.checkpoint,
         "revision": revision,
         "architecture": type(network).__name__,
-        "layer": spec.layer,
+        "layers": layers,
+        "depths": relative_depths(network, layers),
+        "precision": precision,
     }
 
 
@@ -159,52 +202,6 @@ def choose_device(spec: ModelSpec) -> torch.device:
             "set device to auto or cpu."
         )
     return torch.device("cuda" if available and spec.device != "cpu" else "cpu")
-
-
-def find_layer(network: torch.nn.Module, spec: ModelSpec) -> torch.nn.Module:
-    """The module that a layer's name stands for, with or without the tower's prefix.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        The tower.
-    spec : ModelSpec
-        Whose ``layer`` is looked for.
-
-    Returns
-    -------
-    torch.nn.Module
-
-    Raises
-    ------
-    ModelError
-        If there is none, with the closest names and the first twenty that exist.
-    """
-    modules = {name: module for name, module in network.named_modules() if name}
-    for name in _spellings(spec.layer):
-        if name in modules:
-            return modules[name]
-    close = difflib.get_close_matches(spec.layer, modules, n=3, cutoff=0.5)
-    closest = f"the closest names are {', '.join(close)}; " if close else ""
-    raise ModelError(
-        f"{spec.label}: {type(network).__name__} of {spec.checkpoint} has no layer '{spec.layer}'; {closest}"
-        f"the first of {len(modules)} are {', '.join(list(modules)[:FIRST_NAMES])}."
-    )
-
-
-def _spellings(layer: str) -> Iterator[str]:
-    bare = layer
-    for prefix in TOWER_PREFIXES:
-        bare = bare.removeprefix(prefix)
-    for name in dict.fromkeys((layer, bare)):
-        yield name
-    for name in dict.fromkeys((layer, bare)):
-        for prefix in TOWER_PREFIXES:
-            yield prefix + name
-    held = next((blocks for blocks in BLOCK_LISTS if bare.startswith(blocks)), None)
-    if held is not None:
-        for blocks in BLOCK_LISTS:
-            yield blocks + bare.removeprefix(held)
 
 
 @contextmanager
@@ -232,12 +229,18 @@ def _locate(spec: ModelSpec) -> tuple[str, str | None, str]:
             raise ModelError(
                 f"{spec.label}: the folder {spec.checkpoint} has no config.json, so it is no checkpoint."
             )
-        if not list(folder.glob("*.safetensors")):
-            raise ModelError(
-                f"{spec.label}: the folder {spec.checkpoint} has no weights in a .safetensors file; "
-                "other formats are not loaded, because reading them can run code."
+        weights = sorted(folder.glob("*.safetensors"))
+        pickles = sorted(folder.glob("pytorch_model*.bin"))
+        if not weights and not (pickles and spec.allow_pickle_weights):
+            advice = (
+                "allow its pickle with allow_pickle_weights: true if you trust where it comes from"
+                if pickles
+                else "other formats are not loaded, because reading them can run code"
             )
-        return str(folder), None, f"sha256:{_hash_folder(folder)}"
+            raise ModelError(
+                f"{spec.label}: the folder {spec.checkpoint} has no weights in a .safetensors file; {advice}."
+            )
+        return str(folder), None, f"sha256:{_hash_folder(folder, weights or pickles)}"
     if _looks_like_a_folder(spec):
         raise ModelError(f"{spec.label}: there is no checkpoint folder {spec.checkpoint}; {_offline(spec)}")
     file = _load(
@@ -258,21 +261,43 @@ def _looks_like_a_folder(spec: ModelSpec) -> bool:
     return path.is_absolute() or len(path.parts) > 2 or spec.checkpoint.startswith((".", "~"))
 
 
-def _hash_folder(folder: Path) -> str:
+def _hash_folder(folder: Path, weights: list[Path]) -> str:
     digest = hashlib.sha256()
-    for file in [folder / "config.json", *sorted(folder.glob("*.safetensors"))]:
+    for file in [*(folder / name for name in SETTINGS if (folder / name).is_file()), *weights]:
         digest.update(f"{file.name}\0".encode())
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
 
 
-def _load(spec: ModelSpec, what: str, load: Any, source: str, **options: Any) -> Any:
+def choose_precision(spec: ModelSpec, device: torch.device) -> str:
+    """The precision that a specification asks for; for `auto` bfloat16 where the hardware computes in it."""
+    if spec.precision != "auto":
+        return spec.precision
+    if device.type == "cuda":
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        capabilities = torch.cpu.get_capabilities()
+        native = any(capabilities.get(name, False) for name in NATIVE_BFLOAT16)
+    return "bfloat16" if native else "float32"
+
+
+def hash_weights(network: torch.nn.Module) -> str:
+    """Hash of all weights and buffers of a network, as 64 hexadecimal digits (SHA-256)."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(network.state_dict().items()):
+        digest.update(f"{name}\0{weight.dtype}\0{tuple(weight.shape)}\0".encode())
+        digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _load(spec: ModelSpec, what: str, load: Any, source: Any, **options: Any) -> Any:
     try:
         return load(source, **options)
-    except SafetensorError as error:
+    except (SafetensorError, pickle.UnpicklingError) as error:
         raise ModelError(
-            f"{spec.label}: the weights of {spec.checkpoint} are corrupt ({error}); download them again."
+            f"{spec.label}: the weights of {spec.checkpoint} are corrupt ({_first_line(error)}); "
+            "download them again."
         ) from error
     except OSError as error:
         raise ModelError(
@@ -295,8 +320,12 @@ def _offline(spec: ModelSpec) -> str:
 
 
 def _first_sentence(error: Exception) -> str:
+    return _first_line(error).split(". ")[0].rstrip(" .!") + "."
+
+
+def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0].split(". ")[0] if lines else type(error).__name__).rstrip(" .!") + "."
+    return lines[0] if lines else type(error).__name__
 
 
 def _tower_class(spec: ModelSpec, config: Any) -> Any:
@@ -315,47 +344,130 @@ def _tower_class(spec: ModelSpec, config: Any) -> Any:
             f"{spec.label}: {spec.checkpoint} is a {kind}, a model of two modalities whose towers are not "
             f"known here; those of {' and '.join(two_towers)} are."
         )
-    return transformers.AutoModel
+    # Without memory for weights: which class it is, is all that is asked.
+    with torch.device("meta"):
+        return type(
+            _load(spec, "config.json", transformers.AutoModel.from_config, config, trust_remote_code=False)
+        )
 
 
-def _load_network(spec: ModelSpec, tower_class: Any, source: str, revision: str | None) -> torch.nn.Module:
+def _refuse_other_input(spec: ModelSpec, tower_class: Any, config: Any) -> None:
+    wanted, taken = INPUT_OF_MODALITY[spec.modality], tower_class.main_input_name
+    if taken != wanted:
+        other = next((name for name, key in INPUT_OF_MODALITY.items() if key == taken), None)
+        advice = f"set modality to {other}" if other else "it is neither a vision nor a language model"
+        raise ModelError(
+            f"{spec.label}: {spec.checkpoint} is a {tower_class.__name__}, which takes {taken}, not the "
+            f"{wanted} of a {spec.modality} model; {advice}."
+        )
+    if getattr(config, "is_encoder_decoder", False):
+        raise ModelError(
+            f"{spec.label}: {spec.checkpoint} is a {tower_class.__name__}, an encoder with a decoder; "
+            "only models with one stack are read."
+        )
+
+
+def _load_network(
+    spec: ModelSpec, tower_class: Any, source: str, revision: str | None, precision: str, hollow: bool
+) -> torch.nn.Module:
+    config = _load(spec, "config.json", tower_class.config_class.from_pretrained, source, revision=revision)
+    files = _weight_files(spec, config, source, revision)
+    options: dict[str, Any] = {"config": config}
+    if hollow:
+        options["state_dict"] = _hollow_weights(spec, files)
     network, report = _load(
         spec,
         "the weights",
         tower_class.from_pretrained,
-        source,
+        None if hollow else source,
         revision=revision,
-        dtype=TORCH_TYPES[spec.precision],
-        use_safetensors=True,
+        dtype=TORCH_TYPES[precision],
+        # The restricted reader of pickles is the default of transformers; it shall not depend on one.
+        weights_only=True,
+        use_safetensors=files[0].suffix == ".safetensors",
         trust_remote_code=False,
         output_loading_info=True,
         # Not accepted, but reported, so that it can be refused in words of our own.
         ignore_mismatched_sizes=True,
+        **options,
     )
-    wanted = INPUT_OF_MODALITY[spec.modality]
-    if network.main_input_name != wanted:
-        other = next(
-            (name for name, key in INPUT_OF_MODALITY.items() if key == network.main_input_name), None
-        )
-        advice = f"set modality to {other}" if other else "it is neither a vision nor a language model"
-        raise ModelError(
-            f"{spec.label}: {spec.checkpoint} is a {type(network).__name__}, which takes "
-            f"{network.main_input_name}, not the {wanted} of a {spec.modality} model; {advice}."
-        )
-    if getattr(network.config, "is_encoder_decoder", False):
-        raise ModelError(
-            f"{spec.label}: {spec.checkpoint} is a {type(network).__name__}, an encoder with a decoder; "
-            "only models with one stack are read."
-        )
     _refuse_random_weights(spec, network, report)
+    if network.config.model_type == "vit_mae":
+        _keep_every_patch(network)
     return network
+
+
+def _weight_files(spec: ModelSpec, config: Any, source: str, revision: str | None) -> list[Path]:
+    """The files that transformers reads the weights from, on this machine."""
+    if getattr(config, "transformers_weights", None) is not None:
+        raise ModelError(
+            f"{spec.label}: config.json of {spec.checkpoint} names weights in {config.transformers_weights}; "
+            f"only those in {SAFE_WEIGHTS[0]} are read."
+        )
+
+    def find(name: str) -> Path | None:
+        try:
+            return Path(transformers.utils.cached_file(source, name, revision=revision))
+        except OSError:
+            return None
+
+    allowed = (*SAFE_WEIGHTS, *PICKLED_WEIGHTS) if spec.allow_pickle_weights else SAFE_WEIGHTS
+    found = next((file for file in map(find, allowed) if file is not None), None)
+    if found is None and not spec.allow_pickle_weights and any(map(find, PICKLED_WEIGHTS)):
+        raise ModelError(
+            f"{spec.label}: {spec.checkpoint} has no weights in a .safetensors file; name a revision that "
+            "has, or allow its pickle with allow_pickle_weights: true if you trust where it comes from."
+        )
+    if found is None:
+        raise ModelError(
+            f"{spec.label}: the weights of the checkpoint {spec.checkpoint} cannot be had; {_offline(spec)}"
+        )
+    if found.suffix != ".json":
+        return [found]
+    shards = sorted(set(json.loads(found.read_text(encoding="utf-8"))["weight_map"].values()))
+    missing = [shard for shard in shards if find(shard) is None]
+    if missing:
+        raise ModelError(
+            f"{spec.label}: {missing[0]}, a part of the weights of {spec.checkpoint}, cannot be had; "
+            f"{_offline(spec)}"
+        )
+    return [file for file in map(find, shards) if file is not None]
+
+
+def _hollow_weights(spec: ModelSpec, files: list[Path]) -> dict[str, torch.Tensor]:
+    """Weights of the right names and shapes that take no memory, since all their values are one zero."""
+    shapes: dict[str, Any] = {}
+    for file in files:
+        shapes |= _load(spec, "the weights", _read_shapes, str(file))
+    return {name: torch.zeros(()).expand(shape) for name, shape in shapes.items()}
+
+
+def _read_shapes(file: str) -> dict[str, Any]:
+    if file.endswith(".safetensors"):
+        # Opening checks that the file is as long as its header says.
+        with safe_open(file, framework="pt") as weights:
+            return {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118
+    weights = torch.load(file, map_location="meta", weights_only=True)
+    return {name: weight.shape for name, weight in weights.items()}
+
+
+def _keep_every_patch(network: Any) -> None:
+    """Turn off what ViT-MAE does in training: dropping patches at random, and shuffling those it keeps."""
+    n_patches = network.embeddings.patch_embeddings.num_patches
+    network.config.mask_ratio = 0.0
+
+    def in_order(module: Any, arguments: Any, named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        # Patches are sorted by this noise.
+        pixels = named["pixel_values"]
+        noise = torch.arange(n_patches, device=pixels.device).expand(len(pixels), -1)
+        return arguments, {**named, "noise": noise}
+
+    network.register_forward_pre_hook(in_order, with_kwargs=True)
 
 
 def _refuse_random_weights(spec: ModelSpec, network: torch.nn.Module, report: dict[str, Any]) -> None:
     """Weights that the checkpoint lacks are random: fine in a head that is not read, wrong anywhere else."""
-    layer = find_layer(network, spec)
-    name = next(name for name, module in network.named_modules() if module is layer)
-    reads_a_head = name.split(".")[0] in HEADS
+    reads_a_head = any(name.split(".")[0] in HEADS for name in find_layers(network, spec))
     # A mismatch is reported as the name of the weight and its two shapes.
     mismatched = [key if isinstance(key, str) else key[0] for key in report["mismatched_keys"]]
     problems = {"lacks": report["missing_keys"], "has other sizes than its config.json for": mismatched}
@@ -398,3 +510,9 @@ def _load_tokenizer(spec: ModelSpec, source: str, revision: str | None) -> Any:
             "checkpoint on the hub."
         )
     return tokenizer
+
+
+def _refuse_unserved_pooling(spec: ModelSpec, tokenizer: Any, config: Any) -> None:
+    # Whatever stops a batch of captions, such as a missing end-of-text token, stops this one.
+    for _ in caption_batches(spec, [PROBE], tokenizer, config, torch.device("cpu")):
+        return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import hashlib
 import importlib.util
 import tempfile
 import warnings
@@ -24,13 +23,16 @@ from tqdm import tqdm
 
 from tyrosine.errors import ModelError
 from tyrosine.models.images import open_image
-from tyrosine.models.loading import FIRST_NAMES, choose_device
+from tyrosine.models.layers import FIRST_NAMES
+from tyrosine.models.loading import choose_device, hash_weights
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.spec import ModelSpec
 
 # What Net2Brain calls the input of a modality.
 DATA_TYPES = {"vision": "image", "language": "text"}
 HOW_TO_INSTALL = "docs/net2brain.md says how"
+# Stimuli that lie on disk at a time; Net2Brain shows them one at a time whatever their number.
+STAGED = 32
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,19 @@ class Net2BrainModel:
     extractor : net2brain.feature_extraction.FeatureExtractor
     netset : str
         Net2Brain's name for the collection that the model is of, such as ``Timm``.
+    layers : list of str
+        Net2Brain's names of the layers that are read, lowest first.
     revision : str
         ``sha256:`` and the hash of the weights; Net2Brain knows no commits.
+    precision : {'float32'}
+        Net2Brain computes in no other.
     """
 
     extractor: Any
     netset: str
+    layers: list[str]
     revision: str
+    precision: str = "float32"
 
 
 def load_model(spec: ModelSpec) -> Net2BrainModel:
@@ -92,13 +100,13 @@ def load_model(spec: ModelSpec) -> Net2BrainModel:
             f"{', '.join(extractor.netset.supported_data_types)}, not the {data_type} of a {spec.modality} "
             "model; set modality or checkpoint to another."
         )
-    _refuse_unknown_layer(spec, [name for name in extractor.get_all_layers() if name])
-    return Net2BrainModel(extractor, netset, f"sha256:{_hash_weights(extractor.model)}")
+    layers = _find_layers(spec, [name for name in extractor.get_all_layers() if name])
+    return Net2BrainModel(extractor, netset, layers, f"sha256:{hash_weights(extractor.model)}")
 
 
 def pooled_images(
     spec: ModelSpec, model: Net2BrainModel, ids: list[str], paths: list[Path]
-) -> Iterator[tuple[list[int], np.ndarray]]:
+) -> Iterator[tuple[list[int], list[np.ndarray]]]:
     """Show images to the model, one at a time, as Net2Brain does.
 
     Parameters
@@ -113,7 +121,7 @@ def pooled_images(
     ------
     indices : list of int
         Which stimuli these are.
-    pooled : ndarray of shape (n_images, n_features), float32
+    pooled : list of n_layers ndarrays of shape (n_images, n_features), float32
 
     Raises
     ------
@@ -128,12 +136,18 @@ def pooled_images(
         return path
 
     for indices, activations in _activations(spec, model, len(ids), stage):
-        yield indices, _pooled(spec, [_batch_first(one) for one in activations], [None] * len(indices))
+        yield (
+            indices,
+            [
+                _pooled(spec, layer, [_batch_first(one) for one in activations[layer]], [None] * len(indices))
+                for layer in model.layers
+            ],
+        )
 
 
 def pooled_captions(
     spec: ModelSpec, model: Net2BrainModel, texts: list[str]
-) -> Iterator[tuple[list[int], np.ndarray]]:
+) -> Iterator[tuple[list[int], list[np.ndarray]]]:
     """Have the model read captions, one at a time, as Net2Brain does.
 
     Parameters
@@ -147,7 +161,7 @@ def pooled_captions(
     ------
     indices : list of int
         Which captions these are.
-    pooled : ndarray of shape (n_captions, n_features), float32
+    pooled : list of n_layers ndarrays of shape (n_captions, n_features), float32
 
     Raises
     ------
@@ -168,10 +182,14 @@ def pooled_captions(
 
     for indices, activations in _activations(spec, model, len(texts), stage):
         tokens = [_TOKENS[model.netset](spec, model, " ".join(texts[i].splitlines())) for i in indices]
-        shaped = [
-            _captions_first(one, known.mask.shape[1]) for one, known in zip(activations, tokens, strict=True)
-        ]
-        yield indices, _pooled(spec, shaped, list(tokens))
+        pooled = []
+        for layer in model.layers:
+            shaped = [
+                _captions_first(one, known.mask.shape[1])
+                for one, known in zip(activations[layer], tokens, strict=True)
+            ]
+            pooled.append(_pooled(spec, layer, shaped, list(tokens)))
+        yield indices, pooled
 
 
 def _import(spec: ModelSpec) -> ModuleType:
@@ -197,10 +215,11 @@ def _import(spec: ModelSpec) -> ModuleType:
 
 def _activations(
     spec: ModelSpec, model: Net2BrainModel, total: int, stage: Callable[[int, Path], Path]
-) -> Iterator[tuple[list[int], list[torch.Tensor]]]:
-    """Batches of indices, and what the layer put out for each stimulus alone."""
-    for start in range(0, total, spec.batch_size):
-        indices = list(range(start, min(start + spec.batch_size, total)))
+) -> Iterator[tuple[list[int], dict[str, list[torch.Tensor]]]]:
+    """Batches of indices, and what each layer put out for each stimulus alone."""
+    n_staged = STAGED if spec.batch_size == "auto" else spec.batch_size
+    for start in range(0, total, n_staged):
+        indices = list(range(start, min(start + n_staged, total)))
         with tempfile.TemporaryDirectory(prefix="tyrosine-net2brain-") as scratch:
             given, taken = Path(scratch, "stimuli"), Path(scratch, "features")
             given.mkdir()
@@ -211,7 +230,7 @@ def _activations(
                     model.extractor.extract(
                         data_path=[str(file) for file in files],
                         save_path=str(taken),
-                        layers_to_extract=[spec.layer],
+                        layers_to_extract=list(model.layers),
                         consolidate_per_layer=False,
                     )
             except Exception as error:
@@ -219,30 +238,31 @@ def _activations(
                     f"{spec.label}: Net2Brain's extraction from {spec.checkpoint} failed: {_reason(error)}."
                 ) from error
             suffix = "_sentence0000" if spec.modality == "language" else ""
-            yield indices, [_read(spec, taken / f"{file.stem}{suffix}.npz") for file in files]
+            written = [taken / f"{file.stem}{suffix}.npz" for file in files]
+            yield indices, {layer: [_read(spec, layer, file) for file in written] for layer in model.layers}
 
 
-def _read(spec: ModelSpec, path: Path) -> torch.Tensor:
+def _read(spec: ModelSpec, layer: str, path: Path) -> torch.Tensor:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return torch.from_numpy(arrays[spec.layer])
+            return torch.from_numpy(arrays[layer])
     except KeyError as error:
         raise ModelError(
-            f"{spec.label}: Net2Brain gives the layer '{spec.layer}' of {spec.checkpoint} another name or "
+            f"{spec.label}: Net2Brain gives the layer '{layer}' of {spec.checkpoint} another name or "
             f"several ({error}); choose another layer."
         ) from error
 
 
 def _pooled(
-    spec: ModelSpec, activations: list[torch.Tensor], tokens: list[TokenPositions | None]
+    spec: ModelSpec, layer: str, activations: list[torch.Tensor], tokens: list[TokenPositions | None]
 ) -> np.ndarray:
     rows = [
-        pool(activation, spec.pooling, known, spec.layer)
+        pool(activation, spec.pooling, known, layer)
         for activation, known in zip(activations, tokens, strict=True)
     ]
     if len({row.shape for row in rows}) > 1:
         raise ModelError(
-            f"{spec.label}: layer '{spec.layer}' of {spec.checkpoint} differs in size from stimulus to "
+            f"{spec.label}: layer '{layer}' of {spec.checkpoint} differs in size from stimulus to "
             "stimulus; choose a pooling of one size, such as mean."
         )
     return torch.cat(rows).numpy()
@@ -294,23 +314,21 @@ _TOKENS: dict[str, Callable[[ModelSpec, Net2BrainModel, str], TokenPositions]] =
 }
 
 
-def _refuse_unknown_layer(spec: ModelSpec, layers: list[str]) -> None:
-    if spec.layer in layers:
-        return
-    close = difflib.get_close_matches(spec.layer, layers, n=3, cutoff=0.5)
-    closest = f"the closest names are {', '.join(close)}; " if close else ""
-    raise ModelError(
-        f"{spec.label}: {spec.checkpoint} has no layer '{spec.layer}' in Net2Brain; {closest}"
-        f"the first of {len(layers)} are {', '.join(layers[:FIRST_NAMES])}."
-    )
-
-
-def _hash_weights(network: torch.nn.Module) -> str:
-    digest = hashlib.sha256()
-    for name, weight in sorted(network.state_dict().items()):
-        digest.update(f"{name}\0{weight.dtype}\0{tuple(weight.shape)}\0".encode())
-        digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
+def _find_layers(spec: ModelSpec, known: list[str]) -> list[str]:
+    for layer in spec.layers:
+        if isinstance(layer, float) or layer == "all":
+            raise ModelError(
+                f"{spec.label}: layer {layer} is not known to the backend net2brain, which takes names; "
+                f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}."
+            )
+        if layer not in known:
+            close = difflib.get_close_matches(layer, known, n=3, cutoff=0.5)
+            closest = f"the closest names are {', '.join(close)}; " if close else ""
+            raise ModelError(
+                f"{spec.label}: {spec.checkpoint} has no layer '{layer}' in Net2Brain; {closest}"
+                f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}."
+            )
+    return [layer for layer in known if layer in spec.layers]
 
 
 def _reason(error: Exception) -> str:

@@ -3,16 +3,18 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from tyrosine.errors import ModelError
-from tyrosine.models.spec import ModelSpec
+from tyrosine.models.spec import Experiment, ModelSpec
 
 # A model's name is a Kedro namespace and the name of its files.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 EVERY_MODEL = "all"
+EVERY_EXPERIMENT = "all"
+EXPERIMENTS = get_args(Experiment)
 
 
 def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec]:
@@ -50,7 +52,28 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     return roster
 
 
-def select_models(models: Mapping[str, Any], roster: str | Iterable[str]) -> list[str]:
+def refuse_lone_twins(roster: Mapping[str, ModelSpec]) -> None:
+    """Refuse a model that is the twin of itself or of one that is not declared.
+
+    Raises
+    ------
+    ModelError
+    """
+    for name, spec in roster.items():
+        if spec.twin_of is not None and (spec.twin_of == name or spec.twin_of not in roster):
+            others = [other for other in roster if other != name]
+            raise ModelError(
+                f"models.{name}.twin_of is '{spec.twin_of}', which is no other model; "
+                f"expected one of {', '.join(others)}."
+            )
+
+
+def select_models(
+    models: Mapping[str, Any],
+    roster: str | Iterable[str],
+    experiment: str | Iterable[str] = EVERY_EXPERIMENT,
+    left_out: Iterable[str] = (),
+) -> list[str]:
     """Names of the models that take part.
 
     Parameters
@@ -59,6 +82,10 @@ def select_models(models: Mapping[str, Any], roster: str | Iterable[str]) -> lis
         Every model that is declared, by name.
     roster : str or iterable of str
         ``all``, names separated by spaces, or a list of names.
+    experiment : str or iterable of str
+        ``all``, or the experiments of which a model must take part in one; names likewise.
+    left_out : iterable of str
+        Models that ``all`` does not mean, unless it would then mean none.
 
     Returns
     -------
@@ -68,15 +95,15 @@ def select_models(models: Mapping[str, Any], roster: str | Iterable[str]) -> lis
     Raises
     ------
     ModelError
-        If no model is named, or one that is not declared.
+        If no model is named, or one that is not declared; if there is no such experiment, or none of the
+        models takes part in it.
     """
     if not isinstance(roster, str | Iterable) or isinstance(roster, Mapping):
         raise ModelError(f"`roster` is {roster!r}; expected `all` or names among {', '.join(models)}.")
-    # A string in a list may hold several names too: that is how `--params` hands over a quoted list.
-    words = [word for part in ([roster] if isinstance(roster, str) else roster) for word in str(part).split()]
-    names = list(dict.fromkeys(words))
+    names = _words(roster)
     if names == [EVERY_MODEL]:
-        names = list(models)
+        out = set(left_out)
+        names = [name for name in models if name not in out] or list(models)
     if not names:
         raise ModelError(f"`roster` names no model; expected `all` or names among {', '.join(models)}.")
     for name in names:
@@ -85,7 +112,44 @@ def select_models(models: Mapping[str, Any], roster: str | Iterable[str]) -> lis
                 f"`roster` names the model '{name}', which `models` does not declare; "
                 f"it declares {', '.join(models) or 'none'}."
             )
-    return names
+    experiments = select_experiments(experiment)
+    if experiments == list(EXPERIMENTS):
+        return names
+    taking_part = [name for name in names if set(models[name].experiment) & set(experiments)]
+    if not taking_part:
+        raise ModelError(
+            f"None of the models {', '.join(names)} takes part in the experiment {' or '.join(experiments)}; "
+            "choose others in `roster`, or set models.<name>.experiment."
+        )
+    return taking_part
+
+
+def select_experiments(experiment: str | Iterable[str]) -> list[str]:
+    """Names of the experiments that are run.
+
+    Parameters
+    ----------
+    experiment : str or iterable of str
+        ``all``, names separated by spaces, or a list of names.
+
+    Raises
+    ------
+    ModelError
+        If there is no such experiment, or none is named.
+    """
+    known = isinstance(experiment, str | Iterable) and not isinstance(experiment, Mapping)
+    names = _words(experiment) if known else []
+    if names == [EVERY_EXPERIMENT]:
+        return list(EXPERIMENTS)
+    if not names or not set(names) <= set(EXPERIMENTS):
+        raise ModelError(f"`experiment` is {experiment!r}; expected `all` or {' or '.join(EXPERIMENTS)}.")
+    return [name for name in EXPERIMENTS if name in names]
+
+
+def _words(value: str | Iterable[str]) -> list[str]:
+    # A string in a list may hold several names too: that is how `--params` hands over a quoted list.
+    parts = [value] if isinstance(value, str) else value
+    return list(dict.fromkeys(word for part in parts for word in str(part).split()))
 
 
 def _parse_model(name: str, fields: Mapping[str, Any]) -> ModelSpec:
@@ -121,6 +185,8 @@ def _sentence(name: str, error: ValidationError) -> str:
         return f"{where} is not an option of a model{hint}"
     if kind == "literal_error":
         return f"{where} is {given!r}; expected {context['expected']}."
+    if kind == "value_error" and field:
+        return f"{where} is {given!r}; {context['error']}."
     if kind == "value_error":
         return f"models.{name}: {context['error']}."
     expected = problem["msg"].removeprefix("Input should be ")

@@ -1,5 +1,6 @@
 """What a model is: the one declaration of every option of a roster entry."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,16 +23,49 @@ Device = Literal["auto", "cpu", "cuda"]
 OnLongCaption = Literal["truncate", "refuse"]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-# A share of the blocks: 0.5 is halfway up, 1.0 the last block.
-Depth = Annotated[float, Field(gt=0, le=1)]
+# Names of modules hold no colon; what stands before it is a module to import, behind it a function.
+FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
 def _words(value: Any) -> Any:
     return tuple(value.split()) if isinstance(value, str) else value
 
 
-def _list_of_layers(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _layers(value: Any) -> str | float | tuple[str | float, ...]:
+    """One layer as it is, several as a tuple; words of a string count as several, as in `--params`."""
+    several = value if isinstance(value, list | tuple) else [value]
+    layers: list[str | float] = []
+    for one in several:
+        if isinstance(one, str) and one.split():
+            layers += [_depth(word) if _is_number(word) else word for word in one.split()]
+        elif isinstance(one, int | float) and not isinstance(one, bool):
+            layers.append(_depth(one))
+        else:
+            layers = []
+            break
+    if not layers:
+        raise ValueError(
+            "expected the name of a module, a relative depth such as 0.5, `all` for every block, or "
+            "a list of these"
+        )
+    return layers[0] if len(layers) == 1 else tuple(layers)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _depth(value: str | float) -> float:
+    depth = float(value)
+    if not 0 < depth <= 1:
+        raise ValueError(
+            f"relative depth {value} is out of range; expected more than 0 and at most 1, the last block"
+        )
+    return depth
 
 
 # `eos` and `last` are positions in a caption; captions differ in length, so `flatten` has no fixed size.
@@ -67,17 +101,20 @@ class ModelSpec(BaseModel):
     backend : {'transformers', 'net2brain', 'torch'}
         What loads it.
     factory : str, optional
-        For `torch`: ``package.module:function``, which returns the network and its preprocessing.
+        For `torch`: ``package.module:function``, which takes the checkpoint and returns the network and its
+        preprocessing; see `tyrosine.models.factories`.
     checkpoint : str
         Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
-        netset and model, such as ``Timm/resnet50``.
+        netset and model, such as ``Timm/resnet50``; for `torch` what the factory is asked for.
     revision : str, optional
-        Branch, tag or commit on the hub; the default branch if not given. Net2Brain has none.
+        Branch, tag or commit on the hub; the default branch if not given. Net2Brain and factories have none.
     allow_pickle_weights : bool
-        Whether weights may come from a file that is not safetensors; reading one can run code.
+        Whether weights may come from a pickle where there are no safetensors; it is read by PyTorch's
+        restricted reader, which refuses to run code.
     layer : str, float or tuple of these
         Dotted name of a module of the tower, such as ``encoder.layers.23`` (for `net2brain` as there); a
-        relative depth such as ``0.5``; ``all`` for every block; or several of these.
+        relative depth such as ``0.5``; ``all`` for every block; or several of these. One that two of them
+        mean is read once.
     pooling : {'cls', 'eos', 'last', 'mean', 'flatten', 'none'}
         How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`.
     captions : {'mean', 'first'}
@@ -115,7 +152,7 @@ class ModelSpec(BaseModel):
     checkpoint: Text
     revision: Text | None = None
     allow_pickle_weights: bool = False
-    layer: Annotated[Text | Depth | tuple[Text | Depth, ...], BeforeValidator(_list_of_layers)]
+    layer: Annotated[str | float | tuple[str | float, ...], BeforeValidator(_layers)]
     pooling: Pooling
     captions: Captions = "mean"
     on_long_caption: OnLongCaption = "truncate"
@@ -142,17 +179,38 @@ class ModelSpec(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _net2brain_names_a_netset_and_a_model(self) -> Self:
-        if self.backend != "net2brain":
-            return self
+    def _options_suit_the_backend(self) -> Self:
+        if (self.backend == "torch") != (self.factory is not None):
+            raise ValueError(
+                "the backend torch needs factory: package.module:function"
+                if self.factory is None
+                else f"factory is of the backend torch, not {self.backend}; set backend: torch or take it out"
+            )
+        if self.factory is not None and not FACTORY.fullmatch(self.factory):
+            raise ValueError(f"factory '{self.factory}' names no function; expected package.module:function")
+        if self.backend != "transformers" and self.revision is not None:
+            raise ValueError(f"the backend {self.backend} has no revisions; take revision out")
+        if self.backend != "transformers" and self.allow_pickle_weights:
+            raise ValueError(
+                f"how weights are read is up to the backend {self.backend}; take allow_pickle_weights out"
+            )
+        if self.backend == "net2brain":
+            self._suits_net2brain()
+        return self
+
+    def _suits_net2brain(self) -> None:
         netset, _, model = self.checkpoint.partition("/")
         if not netset or not model:
             raise ValueError(
                 f"checkpoint '{self.checkpoint}' does not name a model of the backend net2brain, "
                 "which takes <netset>/<model>, such as Timm/resnet50"
             )
-        if self.revision is not None:
-            raise ValueError("the backend net2brain has no revisions; take revision out")
         if self.precision != "float32":
             raise ValueError("the backend net2brain computes in float32; take precision out")
-        return self
+        if self.compile:
+            raise ValueError("the backend net2brain compiles nothing; take compile out")
+
+    @property
+    def layers(self) -> tuple[str | float, ...]:
+        """What `layer` asks for, as a tuple also where it is one."""
+        return self.layer if isinstance(self.layer, tuple) else (self.layer,)

@@ -20,8 +20,8 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
     Returns
     -------
     dict
-        `checkpoint`, `revision` (a commit, or a hash of the weights of a folder), `architecture` and
-        `layer`.
+        `checkpoint`, `revision` (a commit, or a hash of the weights), `architecture`, `layers`, `depths` and
+        `precision`.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
 def extract_features(
     model: ModelSpec, checkpoint: dict[str, Any], stimuli: pd.DataFrame, raw_study: dict[str, Any]
 ) -> Dataset:
-    """Extract the features of all stimuli from one layer of one model.
+    """Extract the features of all stimuli from the layers of one model.
 
     Raises
     ------

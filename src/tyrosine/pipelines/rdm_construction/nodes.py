@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StorageError
@@ -20,12 +21,13 @@ def build_model_rdm(
     stimuli: pd.DataFrame,
     rdm: RDMParameters,
 ) -> RDMs:
-    """Build the RDM of one model, after checking that its features belong to model and stimuli.
+    """Build the RDMs of one model, after checking that its features belong to model and stimuli.
 
     Returns
     -------
     RDMs
-        One RDM, with descriptors `model`, `label`, `modality`, `task` and `layer`.
+        One for each layer, lowest first, with descriptors `model`, `label`, `modality`, `task`, `layer` and
+        `depth` (1 for the last block, NaN for a layer that is not a block).
 
     Raises
     ------
@@ -33,26 +35,35 @@ def build_model_rdm(
         If the features were made with another specification, other weights or other stimuli.
     """
     name = features.descriptors["model"]
-    if features.descriptors["fingerprint"] != fingerprint(model, stimuli, checkpoint["revision"]):
+    layers = checkpoint["layers"]
+    expected = fingerprint(model, stimuli, checkpoint["revision"], layers, checkpoint["precision"])
+    if features.descriptors["fingerprint"] != expected:
         raise StorageError(
             f"The stored features of {name} were made with another specification of the model, other "
             f"weights or other stimuli; make them again with kedro run --pipeline feature_extraction."
         )
     ids = [str(stimulus_id) for stimulus_id in features.obs_descriptors[STIMULUS_ID]]
+    layer_of_feature = np.asarray(features.channel_descriptors["layer"])
     return label_rdms(
-        compute_rdm(features.measurements, rdm.distance, ids)[None],
+        np.stack(
+            [
+                compute_rdm(features.measurements[:, layer_of_feature == layer], rdm.distance, ids)
+                for layer in layers
+            ]
+        ),
         ids,
         {
-            "model": [name],
-            "label": [model.label],
-            "modality": [model.modality],
-            "task": [model.task],
-            "layer": [features.descriptors["layer"]],
+            "model": [name] * len(layers),
+            "label": [model.label] * len(layers),
+            "modality": [model.modality] * len(layers),
+            "task": [model.task] * len(layers),
+            "layer": layers,
+            "depth": [np.nan if depth is None else depth for depth in checkpoint["depths"]],
         },
         rdm.distance,
     )
 
 
 def stack_model_rdms(*rdms: RDMs) -> RDMs:
-    """Put the RDMs of all models together, in the order of the roster."""
+    """Put the RDMs of all models together, in the order of the roster, each model's lowest layer first."""
     return concatenate(rdms)

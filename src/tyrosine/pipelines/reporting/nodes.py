@@ -17,7 +17,7 @@ from tyrosine.figures.rdms import plot_brain_and_models
 from tyrosine.figures.report import render_report
 from tyrosine.figures.similarity import plot_similarities
 from tyrosine.parameters import FigureParameters, StudyParameters
-from tyrosine.rsa.rdms import RDMs, align
+from tyrosine.rsa.rdms import RDMs, align, at_reported_layer, rows_at_reported_layer
 
 _PACKAGES = (
     "tyrosine",
@@ -70,7 +70,8 @@ def compare_with_published(
     DataFrame
         `model`, `roi`, `published`, `here`, `difference`; a model or ROI that only one side has is left out.
     """
-    means = similarities[similarities["method"] == "pearson"].groupby(["model", "roi"])["similarity"].mean()
+    shown = rows_at_reported_layer(similarities)
+    means = shown[shown["method"] == "pearson"].groupby(["model", "roi"])["similarity"].mean()
     rows = [
         {"model": model, "roi": roi, "published": value, "here": means[model, roi]}
         for model, values in published.items()
@@ -91,7 +92,7 @@ def draw_similarity_plot(
 ) -> tuple[Figure, Figure]:
     """Draw the similarity of every model to every region, for a screen and for print."""
     figure = plot_similarities(
-        similarities,
+        rows_at_reported_layer(similarities),
         regions=study.regions,
         models={name: _field(entry, "label") for name, entry in models.items()},
         title=raw_study["title"],
@@ -111,7 +112,8 @@ def draw_brain_and_models(
     figures: FigureParameters,
 ) -> dict[str, Figure]:
     """Draw each clustered brain RDM beside the RDM of every model, in the order of its clusters."""
-    shown = similarities[similarities["method"] == similarities["method"].iloc[0]]
+    shown = rows_at_reported_layer(similarities[similarities["method"] == similarities["method"].iloc[0]])
+    model_rdms = at_reported_layer(model_rdms)
     drawn = {}
     for (subject, selectivity, roi), rows in clusters.groupby(["subject", "selectivity", "roi"], sort=False):
         ids = list(rows["stimulus_id"])
@@ -238,7 +240,7 @@ def _model_table(model_rdms: RDMs, models: dict[str, Any]) -> pd.DataFrame:
 
 
 def _summary(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, method: str) -> pd.DataFrame:
-    chosen = similarities[similarities["method"] == method]
+    chosen = rows_at_reported_layer(similarities[similarities["method"] == method])
     grouped = chosen.groupby(["roi", "label"], sort=False)["similarity"].agg(["mean", "sem"])
     cells = grouped.apply(
         lambda row: f"{row['mean']:.3f}" + ("" if np.isnan(row["sem"]) else f" ± {row['sem']:.3f}"), axis=1
