@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 import transformers
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.dpt.image_processing_pil_dpt import DPTImageProcessorPil
@@ -118,30 +119,51 @@ def build(name: str, captions: Sequence[str]) -> Miniature:
     return BUILDERS[name](ARCHITECTURES[name], captions)
 
 
+def random_network(config: Any, class_name: str) -> Any:
+    """A network with random weights, which follow from PyTorch's seed.
+
+    Parameters
+    ----------
+    config : transformers configuration
+    class_name : str
+        Name of a model class of transformers.
+    """
+    network = getattr(transformers, class_name)(config)
+    if class_name == "ViTMAEForPreTraining":
+        # In a network that is built from its configuration, transformers leaves the fixed position embeddings
+        # at zero: it takes them for initialised once the patch embedding is.
+        embeddings = network.vit.embeddings
+        embeddings.patch_embeddings.projection._is_hf_initialized = False
+        with torch.no_grad():
+            embeddings.initialize_weights()
+            network.decoder.initialize_weights(embeddings.patch_embeddings.num_patches)
+    return network
+
+
 def _vit(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
-    network = transformers.ViTForImageClassification(transformers.ViTConfig(**options))
+    network = random_network(transformers.ViTConfig(**options), "ViTForImageClassification")
     return Miniature(network, image_processor=ViTImageProcessorPil(size=_square()))
 
 
 def _vit_mae(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
-    network = transformers.ViTMAEForPreTraining(transformers.ViTMAEConfig(**options))
+    network = random_network(transformers.ViTMAEConfig(**options), "ViTMAEForPreTraining")
     return Miniature(network, image_processor=ViTImageProcessorPil(size=_square()))
 
 
 def _dpt_segmentation(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
-    network = transformers.DPTForSemanticSegmentation(transformers.DPTConfig(**options))
+    network = random_network(transformers.DPTConfig(**options), "DPTForSemanticSegmentation")
     return Miniature(network, image_processor=DPTImageProcessorPil(size=_square()))
 
 
 def _dpt_depth(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
-    network = transformers.DPTForDepthEstimation(transformers.DPTConfig(**options))
+    network = random_network(transformers.DPTConfig(**options), "DPTForDepthEstimation")
     return Miniature(network, image_processor=DPTImageProcessorPil(size=_square()))
 
 
 def _bert(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
     tokenizer = bert_tokenizer(captions, options["max_position_embeddings"])
     config = transformers.BertConfig(vocab_size=len(tokenizer), **options)
-    return Miniature(transformers.BertForMaskedLM(config), tokenizer)
+    return Miniature(random_network(config, "BertForMaskedLM"), tokenizer)
 
 
 def _gpt2(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
@@ -152,7 +174,7 @@ def _gpt2(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
         eos_token_id=tokenizer.eos_token_id,
         **options,
     )
-    return Miniature(transformers.GPT2LMHeadModel(config), tokenizer)
+    return Miniature(random_network(config, "GPT2LMHeadModel"), tokenizer)
 
 
 def _mpnet(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
@@ -165,7 +187,7 @@ def _mpnet(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
         pad_token_id=tokenizer.pad_token_id,
         **options,
     )
-    return Miniature(transformers.MPNetModel(config, add_pooling_layer=False), tokenizer)
+    return Miniature(random_network(config, "MPNetModel"), tokenizer)
 
 
 def _clip(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
@@ -179,7 +201,7 @@ def _clip(options: dict[str, Any], captions: Sequence[str]) -> Miniature:
     }
     config = transformers.CLIPConfig(**{**options, "text_config": {**text, **tokens}})
     processor = CLIPImageProcessorPil(size={"shortest_edge": IMAGE_SIZE}, crop_size=_square())
-    return Miniature(transformers.CLIPModel(config), tokenizer, processor)
+    return Miniature(random_network(config, "CLIPModel"), tokenizer, processor)
 
 
 def _square() -> dict[str, int]:

@@ -17,7 +17,7 @@ import transformers
 
 from tyrosine.errors import ModelError
 from tyrosine.models.loading import quiet_transformers
-from tyrosine.models.miniatures.architectures import ARCHITECTURES, Miniature, build
+from tyrosine.models.miniatures.architectures import ARCHITECTURES, Miniature, build, random_network
 from tyrosine.models.miniatures.tasks import TASKS, Score
 from tyrosine.models.miniatures.training import Recipe
 
@@ -129,7 +129,7 @@ def write_twin(folder: Path, seed: int, trained: Path) -> None:
         with _seeded(seed):
             config = transformers.AutoConfig.from_pretrained(new)
             (class_name,) = config.architectures
-            getattr(transformers, class_name)(config).save_pretrained(new)
+            random_network(config, class_name).save_pretrained(new)
         write_record(new, record)
 
     _place(Path(folder), record, write)

@@ -83,8 +83,8 @@ class Material:
         self._nearness = torch.from_numpy(pictures.nearness)
         processor = miniature.image_processor
         if processor is not None:
-            self._mean = torch.tensor(processor.image_mean)[:, None, None]
-            self._std = torch.tensor(processor.image_std)[:, None, None]
+            mean, std = torch.tensor(processor.image_mean), torch.tensor(processor.image_std)
+            self._scale, self._shift = (1 / (255 * std))[:, None, None], (mean / std)[:, None, None]
         self.tokenizer = miniature.tokenizer
         if self.tokenizer is not None:
             self.tokens = [self.tokenizer(list(texts))["input_ids"] for texts in pictures.captions]
@@ -94,20 +94,21 @@ class Material:
 
     def images(self, rows: torch.Tensor) -> torch.Tensor:
         """Normalised pixels of shape (n_rows, 3, height, width)."""
-        return ((self._pixels[rows] / 255 - self._mean) / self._std).to(self.device)
+        return self._normalised(self._pixels[rows])
 
     def augmented(
         self, rows: torch.Tensor, rng: torch.Generator, maps: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Pixels, and maps of the same pictures, mirrored by chance and moved a little."""
-        images, of_rows = self.images(rows), None if maps is None else maps[rows].to(self.device)
-        mirrored = (torch.rand(len(rows), generator=rng) < 0.5).to(self.device)
+        """Normalised pixels, and maps of the same pictures, mirrored by chance and moved a little."""
+        mirrored = torch.rand(len(rows), generator=rng) < 0.5
         down, right = torch.randint(-SHIFT, SHIFT + 1, (2,), generator=rng).tolist()
-        images = _moved(torch.where(mirrored[:, None, None, None], images.flip(3), images), down, right)
-        if of_rows is not None:
-            of_rows = torch.where(mirrored[:, None, None], of_rows.flip(2), of_rows)
-            of_rows = _moved(of_rows[:, None].float(), down, right)[:, 0]
-        return images, of_rows
+        # Before they are normalised pixels are bytes, which are quickly moved.
+        images = _moved(self._pixels[rows], mirrored, down, right)
+        of_rows = None if maps is None else _moved(maps[rows], mirrored, down, right).to(self.device)
+        return self._normalised(images), of_rows
+
+    def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
+        return pixels.float().mul_(self._scale).sub_(self._shift).to(self.device)
 
     def any_captions(self, rows: torch.Tensor, rng: torch.Generator, n: int = 1) -> list[list[list[int]]]:
         """`n` different captions of each picture, drawn at random: n lists of n_rows lists of token ids."""
@@ -124,10 +125,14 @@ class Material:
         return {"input_ids": inputs.to(self.device), "attention_mask": mask.to(self.device)}
 
 
-def _moved(images: torch.Tensor, down: int, right: int) -> torch.Tensor:
-    height, width = images.shape[2:]
-    around = functional.pad(images, (SHIFT, SHIFT, SHIFT, SHIFT), mode="replicate")
-    return around[:, :, SHIFT + down : SHIFT + down + height, SHIFT + right : SHIFT + right + width]
+def _moved(images: torch.Tensor, mirrored: torch.Tensor, down: int, right: int) -> torch.Tensor:
+    """Images with the chosen ones mirrored and all of them moved; the edge is repeated where one moves away."""
+    height, width = images.shape[-2:]
+    chosen = mirrored.reshape(-1, *[1] * (images.ndim - 1))
+    images = torch.where(chosen, images.flip(-1), images)
+    down_from = (torch.arange(height) + down).clamp(0, height - 1)
+    right_from = (torch.arange(width) + right).clamp(0, width - 1)
+    return images[..., down_from[:, None], right_from]
 
 
 def _chunks(material: Material) -> Sequence[torch.Tensor]:
@@ -201,7 +206,7 @@ def segmentation_loss(network: Any, material: Material, rows: torch.Tensor, rng:
     """Cross-entropy of every pixel's class, at the resolution of the network's map."""
     images, masks = material.augmented(rows, rng, material._masks)
     logits = network(images).logits
-    labels = functional.interpolate(masks[:, None], size=logits.shape[2:], mode="nearest-exact")
+    labels = functional.interpolate(masks[:, None].float(), size=logits.shape[2:], mode="nearest-exact")
     return functional.cross_entropy(logits, labels[:, 0].long())
 
 
