@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from report import Figure, add_options, peak_memory, print_figures
 
 PROJECT = Path(__file__).parents[1]
 SECONDS, GIGABYTES = 90.0, 4.0
@@ -96,9 +96,7 @@ def run_pipelines(project: Path, n_stimuli: int) -> None:
         with KedroSession.create(project, env="nsd") as session:
             session.run(pipeline_names=[pipeline])
         figures[pipeline] = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in kilobytes, macOS in bytes.
-    figures["gigabytes"] = peak / (1e9 if sys.platform == "darwin" else 1e6)
+    figures["gigabytes"] = peak_memory() / 1e9
     print("FIGURES " + json.dumps(figures))
 
 
@@ -133,10 +131,7 @@ def measure(n_stimuli: int, n_subjects: int, n_voxels: int) -> dict[str, float]:
 def main() -> int:
     """Print the figures beside their bars; the exit status says whether they hold."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--quick", action="store_true", help="400 stimuli and 2 subjects, in less than a minute"
-    )
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a bar is missed")
+    add_options(parser, "400 stimuli and 2 subjects")
     parser.add_argument("--voxels", type=int, default=1000, help="voxels of an ROI in one hemisphere")
     parser.add_argument("--stimuli", type=int, default=872)
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
@@ -152,14 +147,10 @@ def main() -> int:
         f"{n_stimuli} stimuli, {n_subjects} subjects, 9 ROIs of both hemispheres, {options.voxels} voxels "
         f"each, {MODELS} model RDMs; written in {figures['writing']:.0f} s, which does not count"
     )
-    rows = [(name, f"{figures[name]:.1f} s", "") for name in ("ingestion", "rdm_clustering", "comparison")]
-    rows.append(("together", f"{seconds:.1f} s", f"at most {SECONDS:.0f} s"))
-    rows.append(("peak memory", f"{figures['gigabytes']:.2f} GB", f"at most {GIGABYTES:.0f} GB"))
-    for name, figure, bar in rows:
-        print(f"{name:<16}{figure:>10}   {bar}")
-    held = seconds <= SECONDS and figures["gigabytes"] <= GIGABYTES
-    if not held:
-        print("A bar is missed.")
+    rows = [Figure(name, figures[name], "s") for name in ("ingestion", "rdm_clustering", "comparison")]
+    rows.append(Figure("together", seconds, "s", SECONDS, "<="))
+    rows.append(Figure("peak memory", figures["gigabytes"], "GB", GIGABYTES, "<="))
+    held = print_figures(rows)
     return int(options.check and not held)
 
 

@@ -11,6 +11,7 @@ from kedro.framework.project import pipelines
 from tyrosine import parameters as declared
 from tyrosine import pipeline_registry
 from tyrosine.models import parse_roster
+from tyrosine.selection import select_contrasts
 
 _GROUPS: dict[str, type] = {
     "study": declared.StudyParameters,
@@ -20,6 +21,8 @@ _GROUPS: dict[str, type] = {
     "rdm": declared.RDMParameters,
     "clustering": declared.ClusteringParameters,
     "comparison": declared.ComparisonParameters,
+    "inference": declared.InferenceParameters,
+    "questions": declared.QuestionParameters,
     "figures": declared.FigureParameters,
 }
 
@@ -68,8 +71,14 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
             if values.get(key):
                 values[key] = str(project_path / values[key])
         checked[group] = values
+    checked["seed"] = declared.parse(declared.RandomParameters, {"seed": raw.get("seed", 0)}, "").seed
     specs = parse_roster(raw.get("models", {}))
     checked["roster"] = list(pipeline_registry.choose_roster(raw, specs, project_path))
+    # A contrast that compares a model with itself must not come to light after an hour of extraction.
+    select_contrasts(
+        declared.QuestionParameters.model_validate(checked["questions"]),
+        {name: specs[name] for name in checked["roster"]},
+    )
     checked["models"] = {}
     for name, spec in specs.items():
         entry = spec.model_dump(mode="json") | {"name": name}

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    RootModel,
     ValidationError,
     field_validator,
     model_validator,
@@ -61,7 +62,9 @@ Addresses = Annotated[
 Digests = Annotated[tuple[Annotated[str, AfterValidator(_digest)], ...], BeforeValidator(_none_or_words)]
 Subjects = Annotated[Literal["all"] | tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_all_or_words)]
 Distance = Literal["correlation", "cosine", "euclidean"]
-Method = Literal["pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened"]
+Method = Literal[
+    "pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"
+]
 
 
 class _Parameters(BaseModel):
@@ -211,11 +214,94 @@ class ComparisonParameters(_Parameters):
     methods: Annotated[tuple[Method, ...], BeforeValidator(split_words), Field(min_length=1)] = ("pearson",)
 
 
+class RandomParameters(_Parameters):
+    """Where every random step starts."""
+
+    seed: int = Field(default=0, ge=0)
+    """Each random step takes its own stream from it."""
+
+
+class InferenceParameters(_Parameters):
+    """How sure similarities and their differences are."""
+
+    n_permutations: int = Field(default=10_000, ge=1)
+    """Permutations of the stimuli, for the test within a subject."""
+    n_bootstraps: int = Field(default=1_000, ge=2)
+    """Resamples of the subjects, of the stimuli, and of both."""
+    confidence_level: float = Field(default=0.95, gt=0, lt=1)
+    """Of all intervals."""
+    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    """A q below it counts as evidence."""
+    n_folds: int = Field(default=5, ge=2)
+    """Folds of the stimuli in which variance is partitioned among groups of models."""
+    memory_limit: int = Field(default=4 * 10**9, ge=1)
+    """Bytes that the similarities of all resamples may take."""
+
+
+class Selection(_Parameters):
+    """Which models of the roster: those that have every attribute that is given."""
+
+    modality: Literal["vision", "language"] | None = None
+    multimodal: bool | None = None
+    task: str | None = None
+    architecture: str | None = None
+    experiment: Literal["modality", "task"] | None = None
+    trained: bool = True
+    """False selects untrained twins, which are left out otherwise."""
+
+
+class SelectedGroup(_Parameters):
+    """Models whose mean similarity is asked for."""
+
+    label: str = Field(min_length=1)
+    select: Selection
+
+
+class SelectedContrast(_Parameters):
+    """Two groups of models whose mean similarities are compared."""
+
+    a: Selection
+    b: Selection
+    labels: tuple[str, str]
+    """How sentences and figures call the two."""
+    within: Literal["architecture", "modality", "task"] | None = None
+    """Attribute that models on both sides share: each of its values has its own difference, and the
+    contrast is their mean."""
+
+
+class Question(_Parameters):
+    """A question, and what in the tables answers it."""
+
+    ask: str = Field(min_length=1)
+    groups: dict[str, SelectedGroup] = {}
+    contrasts: dict[str, SelectedContrast] = {}
+
+    @model_validator(mode="after")
+    def _something_to_answer_it(self) -> Question:
+        if not self.groups and not self.contrasts:
+            raise ValueError("it has neither groups nor contrasts; give it at least one")
+        return self
+
+
+class QuestionParameters(RootModel[dict[str, Question]]):
+    """The questions of the study, by name."""
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> QuestionParameters:
+        names = [name for asked in self.root.values() for name in (*asked.groups, *asked.contrasts)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"groups and contrasts share the name {twice[0]}; give each a name of its own")
+        return self
+
+
 class FigureParameters(_Parameters):
     """How the figures look."""
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
+    test: Literal["t-test", "Wilcoxon"] = "t-test"
+    """Test across subjects that stars and brackets show."""
 
     @field_validator("cmap")
     @classmethod
@@ -242,7 +328,7 @@ def first_sentence(error: ValidationError, where: str) -> str:
     return f"Parameter {location}{shown}: {message[0].lower()}{message[1:]}."
 
 
-def parse(model: type[_Parameters], values: Any, where: str) -> Any:
+def parse(model: type[BaseModel], values: Any, where: str) -> Any:
     """Build the parameters `model` from `values`, or say in one sentence why not.
 
     Parameters

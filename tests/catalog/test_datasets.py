@@ -2,6 +2,7 @@
 
 import base64
 import json
+from io import BytesIO
 
 import h5py
 import numpy as np
@@ -9,12 +10,21 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 from matplotlib.figure import Figure
+from PIL import Image
 from rsatoolbox.data import Dataset
 from rsatoolbox.data import load_dataset as rsatoolbox_load_dataset
 from rsatoolbox.rdm import load_rdm as rsatoolbox_load_rdm
 
 from tyrosine.catalog.atomic import replacing
-from tyrosine.catalog.datasets import CSVTable, FeaturesFile, FigureFile, JSONRecord, ParquetTable, RDMsFile
+from tyrosine.catalog.datasets import (
+    CSVTable,
+    FeaturesFile,
+    FigureFile,
+    JSONRecord,
+    ParquetTable,
+    RDMsFile,
+    ShardsFolder,
+)
 from tyrosine.rsa.rdms import label_rdms
 
 
@@ -67,6 +77,35 @@ def test_features_come_back_with_their_labels(tmp_path, features):
     assert loaded.measurements.dtype == np.float32
     assert loaded.descriptors == features.descriptors
     assert loaded.obs_descriptors["stimulus_id"] == ["a", "b", "c"]
+
+
+def test_features_of_several_layers_come_back_with_the_layer_of_each(tmp_path, features):
+    layers = ["layers.1", "layers.1", "layers.3", "layers.3"]
+    file = FeaturesFile(filepath=tmp_path / "features.h5")
+
+    file.save(Dataset(features.measurements, channel_descriptors={"layer": layers}))
+
+    assert file.load().channel_descriptors["layer"] == layers
+    assert rsatoolbox_load_dataset(str(tmp_path / "features.h5")).n_channel == 4
+
+
+def test_features_that_know_no_layers_load_as_before(tmp_path, features):
+    FeaturesFile(filepath=tmp_path / "features.h5").save(features)
+
+    assert "layer" not in FeaturesFile(filepath=tmp_path / "features.h5").load().channel_descriptors
+
+
+def test_saved_features_need_their_shards_no_more(tmp_path, features):
+    shards = ShardsFolder(filepath=tmp_path / "vit.shards")
+    for name in ("vit.shards", "bert.shards"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "00000000-00000001.safetensors").write_bytes(b"rows")
+    assert shards.load() == tmp_path / "vit.shards"
+
+    FeaturesFile(filepath=tmp_path / "vit.h5").save(features)
+
+    assert not shards.load().exists()
+    assert (tmp_path / "bert.shards").is_dir()
 
 
 def test_rsatoolbox_reads_our_features(tmp_path, features):
@@ -176,6 +215,15 @@ def test_a_folder_of_figures_holds_only_the_last_ones(tmp_path):
 
     assert list(file.load()) == ["c.png"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["plots"]
+
+
+def test_a_folder_may_have_no_figures(tmp_path):
+    file = FigureFile(filepath=str(tmp_path / "plots"))
+    for figures in ({}, {"a.png": figure()}, {}):
+        file.save(figures)
+
+    assert file.load() == {}
+    assert Image.open(BytesIO(base64.b64decode(file.preview()))).size == (1, 1)
 
 
 @pytest.mark.parametrize("dataset", [ParquetTable, CSVTable])

@@ -203,3 +203,86 @@ def test_features_without_labels_are_refused():
         ValidFeatures().validate(Dataset(np.ones((2, 2)), obs_descriptors={"stimulus_id": ["a", "b"]}))
     with pytest.raises(StorageError, match="got DataFrame"):
         ValidFeatures().validate(pd.DataFrame())
+
+
+EVIDENCE = {
+    "estimate": 0.1, "lower": 0.05, "upper": 0.15, "p": 0.01, "q": 0.02, "family": "all", "undefined": "",
+}  # fmt: skip
+REGION = {"selectivity": "bodies", "roi": "EBA"}
+MODEL = {
+    "model": "vit", "label": "ViT", "modality": "vision", "task": "classification", "layer": "layers.3",
+}  # fmt: skip
+ROWS = {
+    "model_tests": {
+        "subject": pd.NA, **REGION, **MODEL, "method": "pearson", "question": "above chance",
+        "test": "t-test", "n": 8, "n_resamples": pd.NA, "statistic": 3.0,
+    },
+    "bootstrap_similarities": {
+        **REGION, **MODEL, "method": "pearson", "over": "both", "test": "bootstrap over both",
+        "n_subjects": 8, "n_stimuli": 120, "n_resamples": 1000, "standard_error": 0.02,
+    },
+    "contrasts": {
+        "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
+        "label_a": "ViT", "label_b": "BERT", **REGION, "method": "pearson", "test": "t-test", "n": 8,
+        "n_resamples": pd.NA, "effect_size": 1.0, "statistic": 3.0,
+    },
+    "variance_partition": {
+        **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
+        "n": 8, "n_folds": 5, "statistic": 3.0,
+    },
+}  # fmt: skip
+
+
+def inferred(name, **changes):
+    table = pd.DataFrame([ROWS[name] | EVIDENCE | changes])
+    whole = [column for column in ("subject", "n_resamples") if column in table]
+    return table.astype(dict.fromkeys(whole, "Int64"))
+
+
+@pytest.mark.parametrize("name", list(ROWS))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"p": 1.5},
+        {"q": 0.001},
+        {"p": np.nan},
+        {"estimate": np.nan},
+        {"undefined": "no reason"},
+        {"lower": 0.2},
+        {"family": ""},
+        {"extra": 1},
+    ],
+)
+def test_a_test_has_numbers_or_the_reason_why_not(name, change):
+    schema = getattr(schemas, name)
+    schema.validate(inferred(name))
+    nothing = dict.fromkeys(("estimate", "lower", "upper", "p", "q"), np.nan)
+    schema.validate(inferred(name, **nothing, undefined="one subject"))
+
+    with pytest.raises(REFUSED):
+        schema.validate(inferred(name, **change))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("model_tests", {"subject": 1}),
+        ("model_tests", {"test": "stimulus permutation"}),
+        ("model_tests", {"question": "why"}),
+        ("bootstrap_similarities", {"over": "voxels"}),
+        ("bootstrap_similarities", {"standard_error": 0.0}),
+        ("contrasts", {"question": "task"}),
+        ("contrasts", {"label_b": ""}),
+        ("variance_partition", {"kind": "common"}),
+        ("variance_partition", {"n_folds": 1}),
+    ],
+)
+def test_broken_tables_of_inference_are_refused(name, change):
+    with pytest.raises(REFUSED):
+        getattr(schemas, name).validate(inferred(name, **change))
+
+
+@pytest.mark.parametrize("name", list(ROWS))
+def test_a_test_listed_twice_is_refused(name):
+    with pytest.raises(REFUSED):
+        getattr(schemas, name).validate(pd.concat([inferred(name)] * 2, ignore_index=True))

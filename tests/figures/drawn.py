@@ -31,3 +31,23 @@ def overhang(figure):
     drawn = figure.get_tightbbox()
     width, height = figure.get_size_inches()
     return max(-drawn.x0, -drawn.y0, drawn.x1 - width, drawn.y1 - height)
+
+
+def smallest_type(figure):
+    """Size in points of the smallest text that is drawn."""
+    shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    return min(text.get_size() for text in shown)
+
+
+def overlap(artists):
+    """Largest share of a text's box that another one covers."""
+    boxes = [artist.get_window_extent() for artist in artists if artist.get_text().strip()]
+    shares = [0.0]
+    for number, one in enumerate(boxes):
+        for other in boxes[:number]:
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            up = min(one.y1, other.y1) - max(one.y0, other.y0)
+            if across > 0 and up > 0:
+                smaller = min(one.width * one.height, other.width * other.height)
+                shares.append(across * up / smaller)
+    return max(shares)

@@ -140,6 +140,20 @@ def test_values_are_escaped(options):
     assert "&lt;script&gt;" in html
 
 
+def test_answers_stand_before_everything_else():
+    page = Page(_render(answers="<h3>Which?</h3>\n<p>This one.</p>"))
+
+    assert page.open == []
+    assert page.found["h2"][:3] == ["Answers", "Notes", "Results"]
+    assert page.found["h3"][0] == "Which?"
+    assert "#answers" in page.references
+
+
+def test_without_answers_there_is_no_section_for_them(page):
+    assert "Answers" not in page.found["h2"]
+    assert "#answers" not in page.references
+
+
 def test_equal_input_gives_equal_text():
     assert _render(figures=_figures()) == _render(figures=_figures())
 

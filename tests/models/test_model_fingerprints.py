@@ -43,6 +43,26 @@ def test_what_determines_no_number_does_not(make_spec, stimuli, changes):
     assert fingerprint(make_spec("vit"), stimuli) == fingerprint(make_spec("vit", **changes), stimuli)
 
 
+@pytest.mark.parametrize("changes", [{"on_long_caption": "refuse"}, {"allow_pickle_weights": True}])
+def test_what_is_refused_or_allowed_does_not(make_spec, stimuli, changes):
+    assert fingerprint(make_spec("bert"), stimuli) == fingerprint(make_spec("bert", **changes), stimuli)
+
+
+def test_layers_count_as_they_were_found(make_spec, stimuli):
+    names = ["layers.1", "layers.3"]
+    found = fingerprint(make_spec("vit", layer=[0.5, 1.0]), stimuli, layers=names)
+    assert fingerprint(make_spec("vit", layer=names), stimuli) == found
+    assert fingerprint(make_spec("vit", layer="all"), stimuli, layers=names) == found
+    assert fingerprint(make_spec("vit", layer=names[0]), stimuli) != found
+
+
+def test_precision_counts_as_it_was_chosen(make_spec, stimuli):
+    auto = make_spec("vit", precision="auto")
+    for precision in ("float32", "bfloat16"):
+        expected = fingerprint(make_spec("vit", precision=precision), stimuli)
+        assert fingerprint(auto, stimuli, precision=precision) == expected
+
+
 def test_captions_option_is_ignored_for_vision(make_spec, stimuli):
     assert fingerprint(make_spec("vit"), stimuli) == fingerprint(make_spec("vit", captions="first"), stimuli)
 

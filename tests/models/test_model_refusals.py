@@ -9,6 +9,9 @@ import torch
 import transformers
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from tyrosine.errors import ModelError
 from tyrosine.models import describe_checkpoint, extract_features
@@ -45,6 +48,28 @@ def test_description_names_the_tower(make_spec):
         "clip_vision": "CLIPVisionModel",
         "clip_language": "CLIPTextModel",
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "pooling", "served"), [("bert", "eos", True), ("gpt2", "eos", False), ("gpt2", "last", True)]
+)
+def test_a_pooling_that_the_tokenizer_cannot_serve_is_refused_before_extraction(
+    make_spec, copy_of, model, pooling, served
+):
+    folder = copy_of("bert")
+    if model == "gpt2":
+        # Its tokenizer adds no special token, as GPT-2's own does not.
+        vocabulary = {word: row for row, word in enumerate(["<|endoftext|>", "A", "photograph."])}
+        words = Tokenizer(WordLevel(vocabulary, unk_token="<|endoftext|>"))
+        words.pre_tokenizer = WhitespaceSplit()
+        transformers.PreTrainedTokenizerFast(
+            tokenizer_object=words, eos_token="<|endoftext|>", unk_token="<|endoftext|>"
+        ).save_pretrained(folder)
+    spec = make_spec("bert", checkpoint=str(folder), pooling=pooling)
+    if served:
+        assert describe_checkpoint(spec)["architecture"] == "BertModel"
+    else:
+        assert "needs captions that end with an end-of-text token" in _refusal(spec)
 
 
 def test_unknown_layer_is_refused_with_the_closest_and_the_first_names(make_spec):
@@ -103,11 +128,103 @@ def test_folder_with_pickled_weights_only_is_refused(make_spec, copy_of):
     assert "no weights in a .safetensors file" in _refusal(make_spec("vit", checkpoint=str(folder)))
 
 
-def test_truncated_weights_are_refused(make_spec, copy_of):
+def test_the_refusal_of_a_pickle_says_how_to_allow_it(make_spec, copy_of):
+    folder = copy_of("vit")
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    assert "allow its pickle with allow_pickle_weights: true" in _refusal(
+        make_spec("vit", checkpoint=str(folder))
+    )
+
+
+@pytest.mark.parametrize("n_files", [1, 2])
+def test_an_allowed_pickle_gives_the_features_of_its_safetensors(make_spec, copy_of, stimuli, root, n_files):
+    folder = copy_of("vit")
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    if n_files == 1:
+        torch.save(weights, folder / "pytorch_model.bin")
+    else:
+        files = {name: f"pytorch_model-{1 + row % 2}.bin" for row, name in enumerate(weights)}
+        for file in set(files.values()):
+            torch.save({name: weights[name] for name in weights if files[name] == file}, folder / file)
+        (folder / "pytorch_model.bin.index.json").write_text(
+            json.dumps({"metadata": {}, "weight_map": files})
+        )
+    spec = make_spec("vit", checkpoint=str(folder), allow_pickle_weights=True)
+
+    features = extract_features(spec, stimuli, root)
+
+    expected = extract_features(make_spec("vit"), stimuli, root)
+    np.testing.assert_array_equal(features.measurements, expected.measurements)
+    assert describe_checkpoint(spec)["revision"] == features.descriptors["revision"]
+    # Of two files of weights the pickle is not the one that is read.
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "pytorch_model.bin").write_bytes(b"broken")
+    assert describe_checkpoint(spec)["architecture"] == "ViTModel"
+
+
+class _Runs:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+def test_code_in_an_allowed_pickle_is_not_run(make_spec, copy_of, tmp_path):
+    folder = copy_of("vit")
+    (folder / "model.safetensors").unlink()
+    torch.save({"weight": _Runs(str(tmp_path / "ran"))}, folder / "pytorch_model.bin")
+    sentence = _refusal(make_spec("vit", checkpoint=str(folder), allow_pickle_weights=True))
+    assert "are corrupt (Weights only load failed" in sentence
+    assert not (tmp_path / "ran").exists()
+
+
+def test_weights_that_the_configuration_names_itself_are_refused(make_spec, copy_of):
+    folder = copy_of("vit")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "transformers_weights": "adapter_model.bin"}))
+    assert "names weights in adapter_model.bin; only those in model.safetensors" in _refusal(
+        make_spec("vit", checkpoint=str(folder))
+    )
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-1000], lambda b: b[:100], lambda b: b"", lambda b: b"x" * 99]
+)
+def test_corrupt_weights_are_refused(make_spec, copy_of, damage):
     folder = copy_of("vit")
     weights = folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1000])
+    weights.write_bytes(damage(weights.read_bytes()))
     assert "are corrupt" in _refusal(make_spec("vit", checkpoint=str(folder)))
+
+
+def test_a_missing_part_of_the_weights_is_named(make_spec, copy_of):
+    folder = copy_of("vit")
+    weights = load_file(folder / "model.safetensors")
+    files = {name: f"model-{1 + row % 2}.safetensors" for row, name in enumerate(weights)}
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": files}))
+    assert "model-2.safetensors, a part of the weights of" in _refusal(
+        make_spec("vit", checkpoint=str(folder))
+    )
+
+
+def test_a_description_takes_no_memory_for_weights(make_spec, monkeypatch):
+    networks = []
+    load = transformers.ViTModel.from_pretrained.__func__
+
+    def spy(cls, *arguments, **options):
+        loaded = load(cls, *arguments, **options)
+        networks.append(loaded[0])
+        return loaded
+
+    monkeypatch.setattr(transformers.ViTModel, "from_pretrained", classmethod(spy))
+    describe_checkpoint(make_spec("vit"))
+    (network,) = networks
+    of_blocks = [weight for name, weight in network.named_parameters() if name.startswith("layers.")]
+    assert sum(weight.untyped_storage().nbytes() for weight in of_blocks) == 4 * len(of_blocks)
 
 
 def test_configuration_of_an_unknown_architecture_is_refused(make_spec, copy_of):

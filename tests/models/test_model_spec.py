@@ -7,7 +7,7 @@ import pydantic
 import pytest
 
 from tyrosine.errors import ModelError
-from tyrosine.models import ModelSpec, parse_roster, select_models
+from tyrosine.models import ModelSpec, parse_roster, refuse_lone_twins, select_models
 
 VIT = {
     "label": "ViT",
@@ -76,7 +76,22 @@ def test_roster_keeps_names_and_order():
         ({"precision": "int8"}, r"models.vit.precision is 'int8'; expected 'float32', "),
         ({"batch_size": 0}, r"models.vit.batch_size is 0; expected greater than 0\."),
         ({"batch_size": "many"}, r"models.vit.batch_size is 'many'; expected a valid integer"),
-        ({"layer": " "}, r"models.vit.layer is ' '; expected"),
+        ({"layer": " "}, r"models.vit.layer is ' '; expected the name of a module, a relative depth such as"),
+        ({"layer": True}, r"models.vit.layer is True; expected the name of a module"),
+        ({"layer": []}, r"models.vit.layer is \[\]; expected the name of a module"),
+        ({"layer": 0}, r"models.vit.layer is 0; relative depth 0 is out of range; expected more than 0 and"),
+        ({"layer": 23}, r"models.vit.layer is 23; relative depth 23 is out of range"),
+        ({"layer": [0.5, 1.5]}, r"models.vit.layer is \[0.5, 1.5\]; relative depth 1.5 is out of range"),
+        ({"layer": "0.5 nan"}, r"models.vit.layer is '0.5 nan'; relative depth nan is out of range"),
+        (
+            {"experiment": "modality taste"},
+            r"models.vit.experiment is 'taste'; expected 'modality' or 'task'",
+        ),
+        (
+            {"batch_size": "auto", "precision": "auto", "compile": "perhaps"},
+            r"models.vit.compile is 'perhaps'",
+        ),
+        ({**NET2BRAIN, "compile": True}, r"models.vit: the backend net2brain compiles nothing"),
         ({"revision": 12}, r"models.vit.revision is 12; expected a valid string\."),
         (
             {"backend": "net2brain", "checkpoint": "resnet50"},
@@ -133,6 +148,86 @@ def test_two_models_of_one_label_or_column_are_refused(field):
     twin = {**BERT, "column": "other"} if field == "label" else {**BERT, "column": "ViT"}
     with pytest.raises(ModelError, match=f"Models vit and twin have the same {field}, 'ViT'"):
         parse_roster({"vit": VIT, "twin": {**twin, "label": "ViT"} if field == "label" else twin})
+
+
+@pytest.mark.parametrize(
+    ("layer", "layers"),
+    [
+        ("layers.1", ("layers.1",)),
+        ("all", ("all",)),
+        (0.5, (0.5,)),
+        (1, (1.0,)),
+        ("0.5", (0.5,)),
+        ("layers.1  0.5 1", ("layers.1", 0.5, 1.0)),
+        (["layers.1", 0.5], ("layers.1", 0.5)),
+        (["all", "layernorm"], ("all", "layernorm")),
+    ],
+)
+def test_layer_is_a_name_a_depth_or_several_in_a_list_or_a_string(layer, layers):
+    spec = ModelSpec(**{**VIT, "layer": layer})
+    assert spec.layers == layers
+    # Kedro hands a checked entry over as plain values, which are checked again.
+    assert ModelSpec.model_validate(spec.model_dump(mode="json")) == spec
+
+
+@pytest.mark.parametrize(
+    ("experiment", "expected"),
+    [("task", ("task",)), (["modality"], ("modality",)), ("modality task", ("modality", "task"))],
+)
+def test_experiments_are_words_or_a_list(experiment, expected):
+    assert ModelSpec(**VIT, experiment=experiment).experiment == expected
+
+
+def test_a_model_takes_part_in_both_experiments_unless_it_says_otherwise():
+    assert ModelSpec(**VIT).experiment == ("modality", "task")
+
+
+@pytest.mark.parametrize("twin_of", ["vit", "nobody"])
+def test_a_twin_needs_another_model_to_be_the_twin_of(twin_of):
+    roster = parse_roster({"bert": BERT, "vit": {**VIT, "twin_of": twin_of}})
+    with pytest.raises(ModelError, match=rf"models\.vit\.twin_of is '{twin_of}', .* expected one of bert"):
+        refuse_lone_twins(roster)
+    refuse_lone_twins(parse_roster({"bert": BERT, "vit": {**VIT, "twin_of": "bert"}}))
+
+
+EXPERIMENTAL = parse_roster(
+    {
+        "vit": VIT,
+        "bert": {**BERT, "experiment": "modality"},
+        "mae": {**VIT, "label": "MAE", "experiment": "task"},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "roster", "names"),
+    [
+        ("all", "all", ["vit", "bert", "mae"]),
+        ("modality task", "all", ["vit", "bert", "mae"]),
+        ("task", "all", ["vit", "mae"]),
+        (["modality"], "all", ["vit", "bert"]),
+        ("task", "mae bert vit", ["mae", "vit"]),
+    ],
+)
+def test_an_experiment_restricts_the_roster(experiment, roster, names):
+    assert select_models(EXPERIMENTAL, roster, experiment) == names
+
+
+@pytest.mark.parametrize("experiment", ["", "tasks", ["task", "taste"], None, 3, {"task": 1}])
+def test_an_unknown_experiment_is_refused(experiment):
+    with pytest.raises(ModelError, match=r"`experiment` is .*; expected `all` or modality or task\."):
+        select_models(EXPERIMENTAL, "all", experiment)
+
+
+def test_an_experiment_without_any_of_the_roster_is_refused():
+    with pytest.raises(ModelError, match="None of the models bert takes part in the experiment task;"):
+        select_models(EXPERIMENTAL, "bert", "task")
+
+
+def test_all_leaves_out_what_it_shall_but_not_everything():
+    assert select_models(EXPERIMENTAL, "all", left_out=["bert"]) == ["vit", "mae"]
+    assert select_models(EXPERIMENTAL, "bert vit", left_out=["bert"]) == ["bert", "vit"]
+    assert select_models(EXPERIMENTAL, "all", left_out=list(EXPERIMENTAL)) == ["vit", "bert", "mae"]
 
 
 MODELS = {"vit": 1, "bert": 2, "clip_vision": 3}

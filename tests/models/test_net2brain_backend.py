@@ -284,3 +284,39 @@ def test_a_netset_that_reads_text_in_a_way_not_known_here_is_refused(make_spec, 
     model = {"backend": "net2brain", "checkpoint": "Other/model", "layer": "fc"}
     with pytest.raises(ModelError, match="how the netset 'Other' of Net2Brain cuts captions into"):
         extract_features(make_spec("bert", **model), stimuli, root)
+
+
+@pytest.mark.parametrize("layer", [["layer3", "layer1"], "layer1 layer3"])
+def test_several_layers_are_read_lowest_first(untrained, make_spec, stimuli, root, tmp_path, layer):
+    _, make = untrained
+    spec = make_spec("vit", **{**RESNET, "layer": layer})
+
+    features = extract_features(spec, stimuli, root)
+
+    extractor = make(model="resnet18", netset="Timm")
+    expected = [
+        np.stack(
+            [
+                one[0].mean(axis=(1, 2))
+                for one in _by_net2brain(extractor, root, stimuli, tmp_path / name, name)
+            ]
+        )
+        for name in ("layer1", "layer3")
+    ]
+    np.testing.assert_allclose(features.measurements, np.hstack(expected), rtol=TOLERANCE, atol=TOLERANCE)
+    assert features.descriptors["layer"] == "layer1 layer3"
+
+
+@pytest.mark.parametrize("layer", ["all", 0.5])
+def test_layers_without_a_name_are_refused(monkeypatch, make_spec, layer):
+    extractor = types.SimpleNamespace(
+        netset=types.SimpleNamespace(supported_data_types=["image"]),
+        model=torch.nn.Linear(2, 2),
+        get_all_layers=lambda: ["layer1", "layer2"],
+    )
+    package = types.SimpleNamespace(FeatureExtractor=lambda **options: extractor)
+    monkeypatch.setattr("tyrosine.models.net2brain._import", lambda spec: package)
+    with pytest.raises(
+        ModelError, match=f"layer {layer} is not known to the backend net2brain, which takes names"
+    ):
+        describe_checkpoint(make_spec("vit", **{**RESNET, "layer": layer}))

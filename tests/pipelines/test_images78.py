@@ -10,7 +10,7 @@ from PIL import Image
 from rsatoolbox.rdm import RDMs
 from rsatoolbox.rdm import compare as rsatoolbox_compare
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import pearsonr
+from scipy.stats import pearsonr, ttest_1samp, wilcoxon
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from tyrosine.errors import ModelError, RDMError
@@ -79,6 +79,26 @@ def test_a_real_language_model_in_a_folder(project, study):
     # Known of this study: what a caption means is told by IT, and not by early visual cortex.
     means = similarities.groupby("roi")["similarity"].mean()
     assert means["IT"] > 0.05 > means["EVC"]
+    assert_above_chance_in_it_alone(project, study, pdist(features, "correlation"))
+
+
+def assert_above_chance_in_it_alone(project, study, model_rdm):
+    """Each p is what SciPy gives from the files, and each test sees the model in IT and not in EVC."""
+    tests = project.load("model_tests", env="images78").query("question == 'above chance'")
+    for roi, found in (("EVC", False), ("IT", True)):
+        values = [pearsonr(squareform(rdm, checks=False), model_rdm).statistic for rdm in brain(study, roi)]
+        here = tests[tests["roi"] == roi].set_index("test")
+        assert here.loc["t-test", "p"] == pytest.approx(
+            ttest_1samp(values, 0, alternative="greater").pvalue, rel=0.05
+        )
+        assert here.loc["Wilcoxon", "p"] == pytest.approx(
+            wilcoxon(values, alternative="greater").pvalue, rel=0.05
+        )
+        bootstrap = project.load("bootstrap_similarities", env="images78").query("roi == @roi")
+        for q in [here.loc["t-test", "q"], here.loc["Wilcoxon", "q"], *bootstrap["q"]]:
+            assert (q < 0.05) == found
+        # Within one subject only some of the fifteen show it.
+        assert (here.loc["stimulus permutation", "q"] < 0.05).any() == found
 
 
 def test_miniatures_of_both_modalities(project, study, tmp_path):

@@ -112,6 +112,43 @@ def test_a_resample_without_variance_is_nan(method):
     assert np.isnan(bootstrap_stimuli(squareform(square)[None], b, counts, method)).all()
 
 
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_resample_of_one_stimulus_is_nan(method, ties):
+    a = rdms(3, ties=ties)
+    counts = np.zeros((1, 12))
+    counts[0, 4] = 12
+
+    assert np.isnan(bootstrap_stimuli(a, a, counts, method)).all()
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_torch_gives_the_same(monkeypatch, method, ties):
+    a, b = rdms(4, n=25, ties=ties), rdms(3, n=25, seed=1, ties=ties)
+    counts = draw_stimulus_counts(25, 10, np.random.default_rng(0))
+    expected = bootstrap_stimuli(a, b, counts, method, device="cpu")
+    monkeypatch.setattr(bootstrap, "choose_device", lambda device, work: "cuda")
+    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES_GPU", 700)
+    # Torch's own CPU stands in for a GPU.
+    for function in (bootstrap._weighted_sums_on_gpu, bootstrap._spearman_on_gpu):
+        monkeypatch.setattr(function, "__defaults__", ("cpu",))
+
+    np.testing.assert_allclose(bootstrap_stimuli(a, b, counts, method), expected, rtol=1e-9, atol=1e-13)
+
+
+def test_the_number_of_cores_does_not_matter(monkeypatch):
+    a, b = rdms(5, n=40), rdms(3, n=40, seed=1)
+    counts = draw_stimulus_counts(40, 20, np.random.default_rng(0))
+    for method in METHODS:
+        results = []
+        for n_workers in (1, 2, 5):
+            monkeypatch.setattr("tyrosine.rsa.workers.number_of_workers", lambda n=n_workers: n)
+            results.append(bootstrap_stimuli(a, b, counts, method))
+        np.testing.assert_array_equal(results[0], results[1])
+        np.testing.assert_array_equal(results[0], results[2])
+
+
 def test_draws_are_of_the_right_number_and_never_of_too_few_stimuli():
     counts = draw_stimulus_counts(4, 500, np.random.default_rng(0))
 

@@ -8,8 +8,10 @@ from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
 from rsatoolbox.rdm import compare as rsatoolbox_compare
 from scipy import stats
+from scipy.spatial.distance import pdist
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.cka import cka
 from tyrosine.rsa.similarity import METHODS, compare, leave_one_out_similarity, noise_ceiling
 
 RSATOOLBOX = {
@@ -29,7 +31,7 @@ def rdms(k, n_pairs=190, seed=0, ties=False):
 
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize(("k", "m"), [(1, 1), (4, 3)])
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", list(RSATOOLBOX))
 def test_equals_rsatoolbox(method, k, m, ties):
     a, b = rdms(k, ties=ties), rdms(m, seed=1, ties=ties)
 
@@ -63,7 +65,7 @@ def test_an_rdm_is_as_similar_as_can_be_to_itself(method):
 
 
 @pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", list(RSATOOLBOX))
 def test_noise_ceiling_equals_rsatoolbox(method, ties):
     shared = rdms(1, seed=9)
     subjects = rdms(5, ties=ties) + shared
@@ -92,6 +94,61 @@ def test_whitening_equals_the_dense_covariance_of_the_entries(method):
 def test_whitening_of_a_part_of_an_rdm_is_refused():
     with pytest.raises(RDMError, match="14 pairs are not the upper triangle"):
         compare(rdms(1, n_pairs=14), rdms(1, n_pairs=14), "cosine_whitened")
+
+
+def features(d, seed):
+    return np.random.default_rng(seed).normal(size=(20, d))
+
+
+def on_sphere(features):
+    """Each stimulus's features, centred and scaled to length one."""
+    centred = features - features.mean(axis=1, keepdims=True)
+    return centred / np.linalg.norm(centred, axis=1, keepdims=True)
+
+
+def test_cka_of_squared_distances_is_that_of_the_features():
+    x, y = features(8, 0), features(5, 1)
+    y += x[:, :5]
+
+    found = compare(pdist(x, "sqeuclidean")[None], pdist(y, "sqeuclidean")[None], "cka")
+
+    assert found[0, 0] == pytest.approx(cka(x, y), abs=1e-12)
+
+
+def test_cka_of_correlation_distances_is_that_of_normalised_features():
+    x, y = features(8, 0), features(5, 1)
+    y += x[:, :5]
+
+    found = compare(pdist(x, "correlation")[None], pdist(y, "correlation")[None], "cka")
+
+    assert found[0, 0] == pytest.approx(cka(on_sphere(x), on_sphere(y)), abs=1e-12)
+
+
+def test_cka_ceiling_is_the_cka_with_the_mean_kernel_of_the_others():
+    subjects = [on_sphere(features(6, 0) + features(6, seed)) for seed in (1, 2, 3)]
+    distances = np.stack([pdist(x, "sqeuclidean") for x in subjects])
+    centred = [u_centred(x @ x.T) for x in subjects]
+    unit = [kernel / np.linalg.norm(kernel) for kernel in centred]
+
+    expected = []
+    for s in range(3):
+        others = np.mean([unit[o] for o in range(3) if o != s], axis=0)
+        expected.append(np.vdot(unit[s], others) / np.linalg.norm(others))
+
+    np.testing.assert_allclose(leave_one_out_similarity(distances, "cka"), expected, atol=1e-12)
+
+
+def u_centred(kernel):
+    n = len(kernel)
+    off = kernel - np.diag(np.diag(kernel))
+    sums = off.sum(axis=0)
+    result = off - np.add.outer(sums, sums) / (n - 2) + sums.sum() / ((n - 1) * (n - 2))
+    return result - np.diag(np.diag(result))
+
+
+def test_cka_needs_four_stimuli():
+    with pytest.raises(RDMError, match="at least four stimuli, got 3"):
+        compare(rdms(1, n_pairs=3), rdms(1, n_pairs=3), "cka")
 
 
 def test_leave_one_out_similarity_is_to_the_mean_of_the_others():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
 from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
+from matplotlib.figure import Figure
 from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import RDMs
 
@@ -26,6 +28,10 @@ from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
 
 _FORMAT_VERSION = 1
+_EMPTY_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
+"""One transparent pixel, as PNG."""
 
 
 @contextmanager
@@ -79,6 +85,14 @@ class TextFile(AtomicSave, TextDataset):
 class FigureFile(AtomicSave, MatplotlibDataset):
     """A matplotlib figure in a file, or a dict of file name to figure in a folder; loads as image bytes."""
 
+    def save(self, data: Figure | dict[str, Figure]) -> None:
+        """Write the figure, or a folder of figures, which may be none."""
+        if data == {}:
+            with replacing(Path(self._get_save_path())) as written:
+                written.mkdir()
+        else:
+            super().save(data)
+
     def load(self) -> bytes | dict[str, bytes]:
         """The image file's bytes, or a dict of file name to bytes, sorted by name."""
         path = Path(self._get_load_path())
@@ -88,9 +102,9 @@ class FigureFile(AtomicSave, MatplotlibDataset):
             return path.read_bytes()
 
     def preview(self) -> ImagePreview:
-        """The figure, or the first of a folder, for Kedro-Viz."""
+        """The figure, or the first of a folder, for Kedro-Viz; of an empty folder an empty picture."""
         loaded = self.load()
-        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()))
+        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()), _EMPTY_PICTURE)
         return ImagePreview(base64.b64encode(image).decode("ascii"))
 
 
@@ -173,6 +187,18 @@ class RDMsFile(LocalFile):
         )
 
 
+class ShardsFolder(LocalFile):
+    """The folder that features are written to as they come; loads as its path, whether it is there or not."""
+
+    def load(self) -> Path:
+        """The path."""
+        return self._filepath
+
+    def save(self, data: Any) -> None:
+        """Refused: what writes there is the extraction."""
+        raise DatasetError("A folder of shards is written by the extraction of features alone.")
+
+
 class FeaturesFile(LocalFile):
     """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
 
@@ -187,13 +213,14 @@ class FeaturesFile(LocalFile):
             )
 
     def save(self, data: Dataset) -> None:
-        """Write the features."""
+        """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
         with _writing(self._filepath, "features") as file:
             file["measurements"] = np.asarray(data.measurements, dtype=np.float32)
             file.attrs["type"] = "Dataset"
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
             _write_columns(file.create_group("channel_descriptors"), data.channel_descriptors)
+        shutil.rmtree(self._filepath.with_suffix(".shards"), ignore_errors=True)
 
     def preview(self) -> JSONPreview:
         """Shape and origin of the features, for Kedro-Viz."""

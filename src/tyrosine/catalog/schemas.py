@@ -181,8 +181,8 @@ central_stimuli = pa.DataFrameSchema(
 
 _METHOD = pa.Column(str, pa.Check.isin(list(METHODS)))
 
-similarities = pa.DataFrameSchema(
-    {
+_SIMILARITIES: dict[str, Any] = {
+    "columns": {
         "subject": _SUBJECT,
         **_REGION,
         "model": _text(),
@@ -193,10 +193,11 @@ similarities = pa.DataFrameSchema(
         "method": _METHOD,
         "similarity": pa.Column("float64", pa.Check.in_range(-1, 1)),
     },
-    unique=["subject", "roi", "model", "layer", "method"],
-    strict=True,
-    name="similarities",
-)
+    "unique": ["subject", "roi", "model", "layer", "method"],
+    "strict": True,
+}
+similarities = pa.DataFrameSchema(**_SIMILARITIES, name="similarities")
+true_similarities = pa.DataFrameSchema(**_SIMILARITIES, name="true_similarities")
 
 noise_ceilings = pa.DataFrameSchema(
     {
@@ -219,6 +220,174 @@ noise_ceilings = pa.DataFrameSchema(
     unique=["roi", "method"],
     strict=True,
     name="noise_ceilings",
+)
+
+# Tables of inference: a row is a test, and has numbers or the reason why not.
+_NUMBER = pa.Column("float64", nullable=True)
+_CORRELATION = pa.Column("float64", pa.Check.in_range(-1, 1), nullable=True)
+_COUNT = pa.Column("int64", pa.Check.ge(1))
+_RESAMPLES = pa.Column("Int64", pa.Check.ge(0), nullable=True)
+_MODEL = {
+    "model": _text(),
+    "label": _text(),
+    "modality": pa.Column(str, pa.Check.isin(["vision", "language"])),
+    "task": _text(),
+    "layer": _text(),
+}
+_INTERVAL = {"lower": _NUMBER, "upper": _NUMBER}
+_EVIDENCE = {
+    "p": pa.Column("float64", _SHARE, nullable=True),
+    "q": pa.Column("float64", _SHARE, nullable=True),
+    "family": _text(),
+    "undefined": pa.Column(str),
+}
+_NUMBERS_OR_A_REASON = [
+    *(
+        pa.Check(
+            lambda table, column=column: table[column].isna() == (table["undefined"] != ""),
+            name=f"{column} or the reason why there is none",
+        )
+        for column in ("estimate", "p", "q")
+    ),
+    pa.Check(lambda table: ~(table["q"] < table["p"] * (1 - 1e-12)), name="q is at least p"),
+    pa.Check(
+        lambda table: ~((table["lower"] > table["estimate"]) | (table["upper"] < table["estimate"])),
+        name="the estimate lies in its interval",
+    ),
+]
+
+model_tests = pa.DataFrameSchema(
+    {
+        "subject": pa.Column("Int64", pa.Check.ge(1), nullable=True),
+        **_REGION,
+        **_MODEL,
+        "method": _METHOD,
+        "question": pa.Column(str, pa.Check.isin(["above chance", "below ceiling"])),
+        "test": pa.Column(str, pa.Check.isin(["t-test", "Wilcoxon", "stimulus permutation"])),
+        "n": _COUNT,
+        "n_resamples": _RESAMPLES,
+        "estimate": _NUMBER,
+        **_INTERVAL,
+        "statistic": _NUMBER,
+        **_EVIDENCE,
+    },
+    checks=[
+        *_NUMBERS_OR_A_REASON,
+        pa.Check(
+            lambda table: table["subject"].notna() == (table["test"] == "stimulus permutation"),
+            name="a subject only where a test is within one",
+        ),
+    ],
+    unique=["subject", "roi", "model", "layer", "method", "question", "test"],
+    strict=True,
+    name="model_tests",
+)
+
+bootstrap_similarities = pa.DataFrameSchema(
+    {
+        **_REGION,
+        **_MODEL,
+        "method": _METHOD,
+        "over": pa.Column(str, pa.Check.isin(["subjects", "stimuli", "both"])),
+        "test": _text(),
+        "n_subjects": _COUNT,
+        "n_stimuli": _COUNT,
+        "n_resamples": _RESAMPLES,
+        "estimate": _CORRELATION,
+        "standard_error": pa.Column("float64", pa.Check.gt(0), nullable=True),
+        **_INTERVAL,
+        **_EVIDENCE,
+    },
+    checks=_NUMBERS_OR_A_REASON,
+    unique=["roi", "model", "layer", "method", "over"],
+    strict=True,
+    name="bootstrap_similarities",
+)
+
+contrasts = pa.DataFrameSchema(
+    {
+        "contrast": _text(),
+        "kind": pa.Column(str, pa.Check.isin(["pair", "named", "group"])),
+        "question": pa.Column(str),
+        "models_a": pa.Column(str),
+        "models_b": pa.Column(str),
+        "label_a": _text(),
+        "label_b": pa.Column(str),
+        **_REGION,
+        "method": _METHOD,
+        "test": pa.Column(str, pa.Check.isin(["t-test", "Wilcoxon", "dual bootstrap"])),
+        "n": _COUNT,
+        "n_resamples": _RESAMPLES,
+        "estimate": _NUMBER,
+        **_INTERVAL,
+        "effect_size": _NUMBER,
+        "statistic": _NUMBER,
+        **_EVIDENCE,
+    },
+    checks=[
+        *_NUMBERS_OR_A_REASON,
+        pa.Check(
+            lambda table: (table["question"] == "") == (table["kind"] == "pair"),
+            name="pairs, and only they, belong to no question",
+        ),
+        pa.Check(
+            lambda table: (table["label_b"] == "") == (table["kind"] == "group"),
+            name="groups, and only they, have one side",
+        ),
+    ],
+    unique=["contrast", "roi", "method", "test"],
+    strict=True,
+    name="contrasts",
+)
+
+variance_partition = pa.DataFrameSchema(
+    {
+        **_REGION,
+        "component": _text(),
+        "kind": pa.Column(str, pa.Check.isin(["total", "alone", "unique", "shared", "partial correlation"])),
+        "method": pa.Column(str, pa.Check.isin(["rank regression", "partial rank correlation"])),
+        "test": pa.Column(str, pa.Check.isin(["t-test"])),
+        "n": _COUNT,
+        "n_folds": pa.Column("int64", pa.Check.ge(2)),
+        "estimate": _NUMBER,
+        **_INTERVAL,
+        "statistic": _NUMBER,
+        **_EVIDENCE,
+    },
+    checks=_NUMBERS_OR_A_REASON,
+    unique=["roi", "component", "kind"],
+    strict=True,
+    name="variance_partition",
+)
+
+_KIND = pa.Column(str, pa.Check.isin(["region", "model"]))
+
+second_order_rdm = pa.DataFrameSchema(
+    {
+        "kind_a": _KIND,
+        "a": _text(),
+        "kind_b": _KIND,
+        "b": _text(),
+        "method": _METHOD,
+        "dissimilarity": pa.Column("float64", pa.Check.in_range(0, 2)),
+    },
+    checks=[
+        pa.Check(
+            lambda table: (
+                (table["dissimilarity"] == 0)
+                | (table["kind_a"] != table["kind_b"])
+                | (table["a"] != table["b"])
+            ),
+            name="nothing is dissimilar to itself",
+        ),
+        pa.Check(
+            lambda table: len(table) == len(table[["kind_a", "a"]].drop_duplicates()) ** 2,
+            name="every region and model with every other",
+        ),
+    ],
+    unique=["kind_a", "a", "kind_b", "b"],
+    strict=True,
+    name="second_order_rdm",
 )
 
 region_coverage = pa.DataFrameSchema(

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -41,6 +42,7 @@ def render_report(
     tables: Mapping[str, pd.DataFrame],
     figures: Mapping[str, Figure | bytes],
     notes: Sequence[str],
+    answers: str = "",
 ) -> str:
     """Write one self-contained HTML page.
 
@@ -60,6 +62,8 @@ def render_report(
         Figures by caption; bytes are those of a PNG file.
     notes : sequence of str
         What a reader should know, a sentence each.
+    answers : str
+        HTML of the answers to the study's questions, as `questions.render_html` gives it.
 
     Returns
     -------
@@ -69,29 +73,32 @@ def render_report(
     facts = {
         key: value for key, value in study.items() if key not in ("title", "simulated") and value is not None
     }
-    return _template().render(
+    return template("report.html.j2").render(
         title=study["title"],
         simulated=bool(study["simulated"]),
         facts={_FACTS.get(key, key.replace("_", " ")): value for key, value in facts.items()},
         notes=list(notes),
-        tables={title: _lay_out(table) for title, table in tables.items()},
+        # It has been escaped where it was made.
+        answers=Markup(answers),
+        tables={title: lay_out(table) for title, table in tables.items()},
         figures={caption: _embed(figure) for caption, figure in figures.items()},
-        models=_lay_out(models),
+        models=lay_out(models),
         parameters="\n".join(_outline(parameters)),
         versions=dict(versions),
     )
 
 
 @cache
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """A template of this folder; what it shows is escaped if it is HTML."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tyrosine.figures", "."),
-        autoescape=True,
+        autoescape=jinja2.select_autoescape(enabled_extensions=("html.j2",), default=False),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _embed(figure: Figure | bytes) -> str:
@@ -118,8 +125,14 @@ def _smaller(png: bytes) -> tuple[str, bytes]:
     return "png", buffer.getvalue()
 
 
-def _lay_out(table: pd.DataFrame) -> dict[str, Any]:
-    """The table as text: `columns`, each with `name`, `numeric` and `short`, and `rows` of cells."""
+def lay_out(table: pd.DataFrame) -> dict[str, Any]:
+    """The table as text, as `show` of `table.html.j2` takes it.
+
+    Returns
+    -------
+    dict
+        `columns`, each with `name`, `numeric` and `short`, and `rows` of cells.
+    """
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index()
     cells = [[_text(value) for value in table.iloc[:, place]] for place in range(table.shape[1])]

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from tyrosine.errors import ParameterError
-from tyrosine.figures import style
+from tyrosine.figures import significance, style
 
 METHODS = {
     "pearson": "Pearson r",
@@ -22,10 +22,13 @@ METHODS = {
     "kendall_tau_a": "Kendall τ-a",
     "pearson_whitened": "whitened Pearson r",
     "cosine_whitened": "whitened cosine",
+    "cka": "linear CKA",
 }
 """How an axis calls a method; any other is called by its own name."""
 
 _ROI_WIDTH = 0.8
+_NARROWEST = 4.0
+"""Points that a model's place should have; where they have less, each panel gets a row of its own."""
 
 
 def plot_similarities(
@@ -36,6 +39,12 @@ def plot_similarities(
     title: str,
     method: str = "pearson",
     noise_ceilings: pd.DataFrame | None = None,
+    model_tests: pd.DataFrame | None = None,
+    contrasts: pd.DataFrame | None = None,
+    test: str = "t-test",
+    max_q: float = 0.05,
+    modalities: Mapping[str, str] | None = None,
+    twins: Mapping[str, str] | None = None,
     simulated: bool = False,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
@@ -59,6 +68,21 @@ def plot_similarities(
     noise_ceilings : DataFrame, optional
         Columns `selectivity, roi, method, lower, upper, n_subjects`; drawn as a band behind each region,
         except where the bounds are undefined.
+    model_tests : DataFrame, optional
+        The table `model_tests`: models above chance across subjects get a star over the panel, in their
+        colour.
+    contrasts : DataFrame, optional
+        The table `contrasts`: the named ones that are significant get a bracket, at most three a region;
+        the figure's small print says what its letter stands for and how many there was no room for.
+    test : {"t-test", "Wilcoxon"}
+        The test across subjects that stars and brackets show.
+    max_q : float
+        Stars and brackets have a q below it.
+    modalities : mapping of str to str, optional
+        Modality of each model; that of its rows where there is none.
+    twins : mapping of str to str, optional
+        The trained model of each untrained twin, which is drawn hollow, at the place and in the colour of
+        that model, without dots for subjects.
     simulated : bool
         Whether to mark the figure as simulated.
     width : float
@@ -67,67 +91,154 @@ def plot_similarities(
     Returns
     -------
     Figure
-        One axes a selectivity. Small dots are subjects; the standard error has n − 1 in its variance, and
-        a region that one subject has gets no error bar. `n=` stands under regions that some subjects lack.
+        One axes a selectivity, side by side, or one above the other where models would be too narrow. Small
+        dots are subjects; the standard error has n − 1 in its variance, and a region that one subject has
+        gets no error bar. `n=` stands under regions that some subjects lack.
 
     Raises
     ------
     ParameterError
         If there is nothing to draw, or a model has similarities of several layers.
     """
-    rows = _select(similarities, models, method)
+    rows = select_rows(similarities, models, method)
     present = [name for name in models if name in set(rows["model"])]
-    modalities = dict(rows[["model", "modality"]].drop_duplicates().itertuples(index=False))
-    colours = style.model_colours(models, modalities)
-    markers = style.model_markers(models, modalities)
+    twins = {twin: trained for twin, trained in (twins or {}).items() if twin in present}
+    modalities = {
+        **dict(rows[["model", "modality"]].drop_duplicates().itertuples(index=False)),
+        **(modalities or {}),
+    }
+    colours = style.model_colours(models, modalities, twins)
+    markers = style.model_markers(models, modalities, twins)
+    hollow = {twin for twin, trained in twins.items() if trained in present}
+    dodges = _places([name for name in present if name not in hollow])
+    dodges |= {twin: dodges[twins[twin]] for twin in hollow}
     ceilings = None
     if noise_ceilings is not None and method in set(noise_ceilings["method"]):
         ceilings = (
             noise_ceilings[noise_ceilings["method"] == method].set_index(["selectivity", "roi"]).dropna()
         )
     panels = {selectivity: list(rois) for selectivity, rois in regions.items() if len(rois)}
+    n_places = len(present) - len(hollow)
+    stacked, pitch = _arrange(panels, n_places, width)
+
+    starred = None
+    if model_tests is not None:
+        starred = significance.above_chance(model_tests, rows, method, test, max_q).query("above")
+    brackets: list[significance.Bracket] = []
+    note = ""
+    if contrasts is not None:
+        rois = [roi for rois in panels.values() for roi in rois]
+        brackets, letters, n_left_out = significance.choose_brackets(
+            contrasts, dodges, rois, method=method, test=test, max_q=max_q
+        )
+        note = significance.explain_brackets(letters, n_left_out, test, max_q)
+    # A letter and a sign, in units of a region's width.
+    letter_width = 8.5 * _ROI_WIDTH / (pitch * n_places)
+    levels = significance.stack_brackets(brackets, letter_width)
+    star_rows = 0 if starred is None or starred.empty else 1 + bool(hollow & set(starred["model"]))
+    above = significance.star_height(star_rows) + significance.bracket_height(levels)
+
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=colours[name], marker=markers[name], ms=4.5, ls="", label=models[name])
         for name in present
+        if name not in hollow
     ]
+    if hollow:
+        handles.append(style.twin_handle())
     if ceilings is not None:
         handles.append(Patch(color=style.BAND, label=_name_ceilings(panels, ceilings)))
-    names = [str(handle.get_label()) for handle in handles]
-    n_columns = style.legend_columns(names, width - 0.3)
-    crowded = (width - 0.6) / sum(map(len, panels.values())) < 0.5
-    n_legend_rows = -(-len(handles) // n_columns)
+    if starred is not None:
+        label = f"Above chance, q < {max_q:g} ({test})"
+        if starred.empty:
+            label = f"None above chance, q ≥ {max_q:g} ({test})"
+        handles.append(Line2D([], [], color=style.INK, marker="*", ms=5, ls="", label=label))
+    crowded = (width - 0.6) / max(_per_row(panels, stacked)) < 0.5
+    n_rows = len(panels) if stacked else 1
+    height = (0.5 + 1.6 * n_rows if stacked else 2.75) + n_rows * (0.3 * crowded + above / 72)
 
     with style.paper_style():
-        figure = style.new_figure(width, 2.9 + 0.16 * n_legend_rows + 0.3 * crowded, title, simulated)
+        figure = style.new_figure(width, height, title, simulated)
         grid = figure.subplots(
-            1, len(panels), sharey=True, squeeze=False, width_ratios=[len(rois) for rois in panels.values()]
-        )[0]
+            n_rows,
+            1 if stacked else len(panels),
+            sharey=True,
+            squeeze=False,
+            width_ratios=None if stacked else [len(rois) for rois in panels.values()],
+        ).ravel()
         n_subjects = rows["subject"].nunique()
         for axes, (selectivity, rois) in zip(grid, panels.items()):
             here = rows[rows["selectivity"] == selectivity]
             if ceilings is not None:
                 _draw_ceilings(axes, rois, selectivity, ceilings)
             axes.axhline(0, color=style.RULE, linewidth=0.6, zorder=0.5)
-            for number, name in enumerate(present):
-                dodge = _ROI_WIDTH * ((number + 0.5) / len(present) - 0.5)
-                of_model = here[here["model"] == name]
+            for name in present:
                 _draw_model(
-                    axes, of_model, rois, dodge, models[name], colours[name], markers[name], len(present)
+                    axes,
+                    here[here["model"] == name],
+                    rois,
+                    dodges[name],
+                    models[name],
+                    colours[name],
+                    markers[name],
+                    min(4.0, 0.8 * pitch + 0.3),
+                    name in hollow,
                 )
-            axes.set_title(style.panel_title(selectivity))
+            axes.set_title(style.panel_title(selectivity), pad=4 + above)
             axes.set_xlim(-0.5, len(rois) - 0.5)
             axes.set_xticks(range(len(rois)), rois, rotation=45 if crowded else 0)
             _note_missing_subjects(axes, here, rois, n_subjects, crowded)
             axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-        grid[0].set_ylabel(f"Similarity to brain RDM ({METHODS.get(method, method)})")
-        for axes in grid[1:]:
-            axes.tick_params(left=False)
-            axes.spines["left"].set_visible(False)
-        figure.legend(handles=handles, loc="outside lower center", ncols=n_columns)
+            if starred is not None:
+                for star in starred[starred["selectivity"] == selectivity].itertuples():
+                    if star.roi in rois:
+                        x = rois.index(star.roi) + dodges[star.model]
+                        twin = star.model in hollow
+                        significance.draw_star(axes, x, int(twin), colours[star.model], twin)
+            for bracket, level in zip(brackets, levels):
+                if bracket.roi in rois:
+                    significance.draw_bracket(
+                        axes, bracket, rois.index(bracket.roi), level, significance.star_height(star_rows)
+                    )
+        label = f"Similarity to brain RDM ({METHODS.get(method, method)})"
+        # A panel in a row of its own is too low for the label; the middle one has room on either side.
+        grid[n_rows // 2].set_ylabel(label)
+        if not stacked:
+            for axes in grid[1:]:
+                axes.tick_params(left=False)
+                axes.spines["left"].set_visible(False)
+        style.write_below(figure, handles, note)
     return figure
 
 
-def _select(similarities: pd.DataFrame, models: Mapping[str, str], method: str) -> pd.DataFrame:
+def _places(names: Sequence[str]) -> dict[str, float]:
+    """Where each model is drawn, relative to the middle of its region."""
+    return {name: _ROI_WIDTH * ((number + 0.5) / len(names) - 0.5) for number, name in enumerate(names)}
+
+
+def _per_row(panels: Mapping[str, Sequence[str]], stacked: bool) -> list[int]:
+    """Number of regions in each row of panels."""
+    sizes = [len(rois) for rois in panels.values()]
+    return sizes if stacked else [sum(sizes)]
+
+
+def _arrange(panels: Mapping[str, Sequence[str]], n_places: int, width: float) -> tuple[bool, float]:
+    """Whether the panels are stacked, and how many points a model's place then has at least."""
+    stacked = False
+    for stacked in (False, True):
+        pitch = 72 * _ROI_WIDTH * (width - 0.6) / max(_per_row(panels, stacked)) / n_places
+        if pitch >= _NARROWEST or len(panels) == 1:
+            break
+    return stacked, pitch
+
+
+def select_rows(similarities: pd.DataFrame, models: Mapping[str, str], method: str) -> pd.DataFrame:
+    """Rows of `similarities` of these models by this method.
+
+    Raises
+    ------
+    ParameterError
+        If there are none, or a model has similarities of several layers.
+    """
     rows = similarities[(similarities["method"] == method) & similarities["model"].isin(list(models))]
     if rows.empty:
         methods = ", ".join(sorted(similarities["method"].unique())) or "none"
@@ -174,20 +285,21 @@ def _draw_model(
     label: str,
     colour: str,
     marker: str,
-    n_models: int,
+    size: float,
+    hollow: bool,
 ) -> None:
-    places = rows["roi"].map({roi: place for place, roi in enumerate(rois)})
-    size = min(4.0, 24 / n_models + 0.8)
-    axes.plot(
-        places + dodge,
-        rows["similarity"],
-        "o",
-        color=colour,
-        markersize=min(2.2, 0.55 * size),
-        markeredgewidth=0,
-        alpha=0.35,
-        zorder=1.5,
-    )
+    if not hollow:
+        places = rows["roi"].map({roi: place for place, roi in enumerate(rois)})
+        axes.plot(
+            places + dodge,
+            rows["similarity"],
+            "o",
+            color=colour,
+            markersize=min(2.2, 0.55 * size),
+            markeredgewidth=0,
+            alpha=0.35,
+            zorder=1.5,
+        )
     summary = (
         rows.groupby("roi")["similarity"]
         .agg(["mean", "sem"])
@@ -199,10 +311,11 @@ def _draw_model(
         yerr=summary["sem"],
         fmt=marker,
         color=colour,
-        markersize=size,
-        markeredgewidth=0.4,
-        markeredgecolor="white",
-        elinewidth=1,
+        markersize=0.8 * size if hollow else size,
+        markerfacecolor="white" if hollow else colour,
+        markeredgewidth=0.7 if hollow else 0.4,
+        markeredgecolor=colour if hollow else "white",
+        elinewidth=0.7 if hollow else 1,
         capsize=0,
         label=label,
         zorder=2,

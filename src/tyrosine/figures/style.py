@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import textwrap
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib.style
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 SINGLE_COLUMN = 3.5
 """Width in inches of a figure that fills one column of a page."""
@@ -29,13 +31,25 @@ BAND = "#dcdcdc"
 
 # Okabe and Ito (2008) and Paul Tol's muted scheme. A model takes the colour at its place in the roster, so
 # that neighbours of either modality are well apart for colour-blind readers too.
-WARM = ("#D55E00", "#CC79A7", "#E69F00", "#882255", "#F0A58F", "#994F00", "#AA4499", "#C9A227")
+WARM = ("#D55E00", "#CC79A7", "#E69F00", "#882255", "#F0A58F", "#994F00", "#AA4499", "#661100")
 COOL = ("#009E73", "#0072B2", "#332288", "#56B4E9", "#117733", "#6699CC", "#44AA99", "#5B6C8F")
 MARKERS = {"vision": ("o", "D", "v", "p", "<"), "language": ("s", "^", "P", "X", "*")}
 
 # Paul Tol's bright scheme without its grey, which the smaller clusters take.
 CLUSTERS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
 OTHER_CLUSTERS = "#b9b9b9"
+
+# Paul Tol's muted scheme and ink: apart from each other, and from the first warm and cool colours, for
+# colour-blind readers too.
+SELECTIVITIES = ("#882255", "#44AA99", INK, "#66CCEE", "#DDCC77", "#661100")
+ROI_LINES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
+"""Line and marker of the first ROI of a selectivity, the second, and so on."""
+
+GROUPS = {"vision": WARM[0], "language": COOL[1], "multimodal": "#44AA99"}
+"""Colour of a modality, or of a group of models, where single models are not told apart."""
+
+_LEGEND_KEY = 0.42
+"""Width in inches of what stands beside a legend's label."""
 
 _SETTINGS: dict[str, Any] = {
     # The one family that matplotlib brings along: the same figure on every machine.
@@ -146,41 +160,68 @@ def panel_title(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def model_colours(names: Iterable[str], modalities: Mapping[str, str] | None = None) -> dict[str, str]:
+def model_colours(
+    names: Iterable[str],
+    modalities: Mapping[str, str] | None = None,
+    twins: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Colour of each model: warm for vision, cool for language.
 
     Parameters
     ----------
     names : iterable of str
-        All models of the roster, in its order. A model's colour follows from its place here and its own
-        modality alone: whoever draws a part of the roster passes all of it and has the same colours.
+        All models of the roster, in its order. A model takes the colour at its place in the family of its
+        modality, or the next one that fewer models of that family have: whoever draws a part of the roster
+        passes all of it and has the same colours.
     modalities : mapping of str to str, optional
         `vision` or `language` for a model; without an entry the two families of colours alternate.
+    twins : mapping of str to str, optional
+        The trained model of each untrained twin: it has the colour of that model, and takes no place.
 
     Returns
     -------
     dict of str to str
         Colours as hexadecimal RGB.
     """
-    return {
-        name: _family(place, name, modalities, {"vision": WARM, "language": COOL})[place % len(WARM)]
-        for place, name in enumerate(names)
-    }
+    names = list(names)
+    colours: dict[str, str] = {}
+    for place, name in enumerate(_without_twins(names, twins)):
+        family = {"vision": WARM, "language": COOL}[_modality(place, name, modalities)]
+        start = place % len(family)
+        colours[name] = min(family[start:] + family[:start], key=list(colours.values()).count)
+    return {name: colours[_drawn_as(name, colours, twins)] for name in names}
 
 
-def model_markers(names: Iterable[str], modalities: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Marker of each model; it differs by modality, and between models that share a colour."""
-    return {
-        name: _family(place, name, modalities, MARKERS)[place // len(WARM) % len(MARKERS["vision"])]
-        for place, name in enumerate(names)
-    }
+def model_markers(
+    names: Iterable[str],
+    modalities: Mapping[str, str] | None = None,
+    twins: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Marker of each model, the next one of its modality: so colour is never all that tells models apart."""
+    names = list(names)
+    markers: dict[str, str] = {}
+    for place, name in enumerate(_without_twins(names, twins)):
+        family = MARKERS[_modality(place, name, modalities)]
+        markers[name] = family[sum(marker in family for marker in markers.values()) % len(family)]
+    return {name: markers[_drawn_as(name, markers, twins)] for name in names}
 
 
-def _family(
-    place: int, name: str, modalities: Mapping[str, str] | None, families: Mapping[str, tuple[str, ...]]
-) -> tuple[str, ...]:
-    modality = (modalities or {}).get(name) or ("vision", "language")[place % 2]
-    return families[modality]
+def _without_twins(names: Sequence[str], twins: Mapping[str, str] | None) -> list[str]:
+    twins = twins or {}
+    return [name for name in names if twins.get(name) not in names or twins[name] in twins]
+
+
+def _drawn_as(name: str, trained: Mapping[str, str], twins: Mapping[str, str] | None) -> str:
+    return name if name in trained else (twins or {})[name]
+
+
+def _modality(place: int, name: str, modalities: Mapping[str, str] | None) -> str:
+    return (modalities or {}).get(name) or ("vision", "language")[place % 2]
+
+
+def selectivity_colours(selectivities: Iterable[str]) -> dict[str, str]:
+    """Colour of the regions of each selectivity, in the order of the study; after six they repeat."""
+    return {name: SELECTIVITIES[place % len(SELECTIVITIES)] for place, name in enumerate(selectivities)}
 
 
 def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
@@ -203,9 +244,64 @@ def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
     }
 
 
+def twin_handle() -> Line2D:
+    """Entry of a legend for the untrained twins of models."""
+    return Line2D([], [], color=INK, marker="o", mfc="white", ms=4, ls="", label="Untrained twin (hollow)")
+
+
+def ink_on(background: Sequence[float]) -> str:
+    """Colour of text that can be read on a background, by the latter's luminance (WCAG 2)."""
+    linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in background[:3]]
+    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
+    return INK if luminance > 0.3 else "white"
+
+
 def legend_columns(labels: Iterable[str], width: float) -> int:
     """How many columns of a legend with these labels fit into `width` inches, evenly filled."""
     entries = list(labels)
-    column = 0.42 + max(text_width(label, SMALL_SIZE) for label in entries)
+    longest = max(len(line) for label in entries for line in label.splitlines())
+    column = _LEGEND_KEY + text_width("x" * longest, SMALL_SIZE)
     rows = math.ceil(len(entries) / max(1, int(width / column)))
     return math.ceil(len(entries) / rows)
+
+
+def write_below(figure: Figure, handles: Sequence[Artist] = (), note: str = "") -> None:
+    """Put a legend and small print under a figure, which grows by their height.
+
+    Parameters
+    ----------
+    figure : Figure
+        As `new_figure` makes it, with all else drawn.
+    handles : sequence of Artist
+        Entries of the legend; a label that is wider than half of the figure is wrapped. May be empty.
+    note : str
+        Small print, wrapped to the width; may be empty.
+    """
+    width, height = figure.get_size_inches()
+    layout: Any = figure.get_layout_engine()
+    pads = layout.get()
+    small_print, legend = None, None
+    if note:
+        text = wrap(note, width - 2 * pads["w_pad"], NOTE_SIZE)
+        small_print = figure.text(0, 0, text, va="bottom", size=NOTE_SIZE, color=FAINT_INK, linespacing=1.2)
+    if handles:
+        for handle in handles:
+            handle.set_label(wrap(str(handle.get_label()), (width - 0.3) / 2 - _LEGEND_KEY, SMALL_SIZE))
+        labels = [str(handle.get_label()) for handle in handles]
+        n_columns = legend_columns(labels, width - 0.3)
+        legend = figure.legend(handles=handles, loc="lower center", ncols=n_columns, borderaxespad=0)
+    bottom = 0.0
+    heights = []
+    for artist in (small_print, legend):
+        if artist is not None:
+            artist.set_in_layout(False)
+            bottom += pads["h_pad"]
+            heights.append(bottom)
+            bottom += artist.get_window_extent().height / figure.dpi
+    bottom += pads["h_pad"]
+    figure.set_size_inches(width, height + bottom)
+    layout.set(rect=(0, bottom / (height + bottom), 1, height / (height + bottom)))
+    if small_print is not None:
+        small_print.set_position((pads["w_pad"] / width, heights[0] / (height + bottom)))
+    if legend is not None:
+        legend.set_bbox_to_anchor((0, heights[-1] / (height + bottom), 1, 1), figure.transFigure)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from tyrosine.errors import ModelError
+from tyrosine.models.batching import Batch
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.spec import ModelSpec
 
@@ -22,81 +22,107 @@ VISIBLE_PADDING = ("siglip_text_model",)
 # Before transformers 4.31 the configuration of CLIP checkpoints named a wrong end-of-text token, 2; the
 # right one is then the token with the highest id.
 LEGACY_CLIP_EOS = 2
+# How much shorter than the longest of its batch a caption may be.
+MOST_PADDING = 1 / 8
 
 
-@dataclass(frozen=True)
-class CaptionBatch:
-    """Captions of similar length, ready for a forward pass.
-
-    Attributes
-    ----------
-    indices : list of int
-        Which captions these are.
-    inputs : dict of str to LongTensor of shape (n_captions, n_tokens)
-        Keyword arguments of the network.
-    tokens : TokenPositions
-        What pooling needs to know.
-    """
-
-    indices: list[int]
-    inputs: dict[str, torch.Tensor]
-    tokens: TokenPositions
-
-
-def caption_batches(
-    spec: ModelSpec, texts: list[str], tokenizer: Any, config: Any, device: torch.device
-) -> Iterator[CaptionBatch]:
-    """Tokenize captions and yield them longest first, so that little is spent on padding.
+class CaptionBatches:
+    """Captions as tokens, sorted by length into batches; captions of the same tokens are one row.
 
     Parameters
     ----------
     spec : ModelSpec
-        A language model; its batch size and pooling count.
+        A language model; its pooling and what it does with long captions count.
     texts : list of str
-        The captions; one longer than the context is cut, and how many were is logged.
+        The captions.
     tokenizer : transformers tokenizer
         The checkpoint's.
     config : transformers configuration
         Of the language tower.
-    device : torch.device
-        Where the tensors go.
 
-    Yields
-    ------
-    CaptionBatch
-        Padded on the right to the longest caption of the batch, or to the whole context where the tower's
-        context is fixed and `last` asks for its last position.
+    Attributes
+    ----------
+    rows : list of int
+        For every caption its row.
 
     Raises
     ------
     ModelError
-        If `eos` is asked for and the tokenizer ends captions with no such token, or the tokenizer does not
-        belong to the network.
+        If captions are longer than the context and the specification refuses such, `eos` is asked for and the
+        tokenizer ends captions with no such token, or the tokenizer does not belong to the network.
     """
-    context = _context_length(tokenizer, config)
-    ids = _tokenize(spec, texts, tokenizer, config, context)
-    fixed = config.model_type in FIXED_CONTEXT
-    visible = config.model_type in VISIBLE_PADDING
-    whole_context = visible or (fixed and spec.pooling == "last")
-    # Longest first: a batch that does not fit into memory fails at once, not at the end.
-    order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
-    size = 32 if spec.batch_size == "auto" else spec.batch_size
-    for start in range(0, len(order), size):
-        indices = order[start : start + size]
-        width = context if whole_context else len(ids[indices[0]])
-        padded = torch.full((len(indices), width), _padding_id(tokenizer), dtype=torch.long)
+
+    def __init__(self, spec: ModelSpec, texts: list[str], tokenizer: Any, config: Any) -> None:
+        self._spec, self._tokenizer, self._config = spec, tokenizer, config
+        self._context = _context_length(tokenizer, config)
+        tokens = _tokenize(spec, texts, tokenizer, config, self._context)
+        row_of = {one: row for row, one in enumerate(dict.fromkeys(tokens))}
+        self._tokens = list(row_of)
+        self.rows = [row_of[one] for one in tokens]
+        self._visible = config.model_type in VISIBLE_PADDING
+        fixed = config.model_type in FIXED_CONTEXT
+        self._whole_context = self._visible or (fixed and spec.pooling == "last")
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def plan(self, *, size: int | None = None, budget: int | None = None) -> list[list[int]]:
+        """Rows of every batch, the longest first, so that what does not fit into memory fails at once.
+
+        Parameters
+        ----------
+        size : int, optional
+            How many captions a batch holds at most.
+        budget : int, optional
+            How many tokens a batch holds at most, padding included; a caption that is longer is one batch.
+            Then at most an eighth of a batch is padding.
+
+        Returns
+        -------
+        list of lists of int
+        """
+        batches: list[list[int]] = []
+        for row in sorted(range(len(self)), key=lambda row: -len(self._tokens[row])):
+            width = self._width(batches[-1]) if batches else 0
+            if (
+                not batches
+                or (size is not None and len(batches[-1]) == size)
+                or (budget is not None and width * (len(batches[-1]) + 1) > budget)
+                or (budget is not None and self._width([row]) < (1 - MOST_PADDING) * width)
+            ):
+                batches.append([])
+            batches[-1].append(row)
+        return batches
+
+    def batch(self, rows: list[int]) -> Batch:
+        """Captions of some rows, the longest first.
+
+        Returns
+        -------
+        Batch
+            Of shape (n_captions, n_tokens), padded on the right to the longest caption, or to the whole
+            context where the tower's context is fixed and `last` asks for its last position.
+        """
+        ids = [self._tokens[row] for row in rows]
+        width = self._width(rows)
+        padded = torch.full((len(rows), width), _padding_id(self._tokenizer), dtype=torch.long)
         mask = torch.zeros_like(padded)
-        for row, index in enumerate(indices):
-            padded[row, : len(ids[index])] = torch.tensor(ids[index])
-            mask[row, : len(ids[index])] = 1
-        eos = _eos_positions(spec, padded, mask, tokenizer, config) if spec.pooling == "eos" else None
-        last = torch.full((len(indices),), width - 1) if whole_context else mask.sum(dim=1) - 1
-        inputs = {"input_ids": padded} if visible else {"input_ids": padded, "attention_mask": mask}
-        yield CaptionBatch(
-            indices,
-            {name: tensor.to(device) for name, tensor in inputs.items()},
-            TokenPositions(mask.to(device), eos if eos is None else eos.to(device), last.to(device)),
-        )
+        for row, tokens in enumerate(ids):
+            padded[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        eos = None
+        if self._spec.pooling == "eos":
+            eos = _eos_positions(self._spec, padded, mask, self._tokenizer, self._config)
+        last = torch.full((len(rows),), width - 1) if self._whole_context else mask.sum(dim=1) - 1
+        inputs = {"input_ids": padded} if self._visible else {"input_ids": padded, "attention_mask": mask}
+        return Batch(rows, inputs, TokenPositions(mask, eos, last))
+
+    def load(self, batches: list[list[int]]) -> Iterator[Batch]:
+        """The captions of some batches, one after the other."""
+        return map(self.batch, batches)
+
+    def _width(self, rows: list[int]) -> int:
+        return self._context if self._whole_context else len(self._tokens[rows[0]])
 
 
 def _context_length(tokenizer: Any, config: Any) -> int:
@@ -107,9 +133,16 @@ def _context_length(tokenizer: Any, config: Any) -> int:
 
 def _tokenize(
     spec: ModelSpec, texts: list[str], tokenizer: Any, config: Any, context: int
-) -> list[list[int]]:
+) -> list[tuple[int, ...]]:
     ids = tokenizer(texts, verbose=False)["input_ids"]
     long = [index for index, tokens in enumerate(ids) if len(tokens) > context]
+    if long and spec.on_long_caption == "refuse":
+        longest = max(long, key=lambda index: len(ids[index]))
+        raise ModelError(
+            f"{spec.label}: {len(long)} of {len(texts)} captions are longer than its context of {context} "
+            f"tokens, the longest with {len(ids[longest])} ({texts[longest][:40]!r} …); shorten them, or set "
+            "on_long_caption to truncate."
+        )
     if long:
         logger.warning(
             "%s: %d of %d captions are longer than its context and were cut to %d tokens.",
@@ -130,7 +163,7 @@ def _tokenize(
     nothing = [texts[index] for index, tokens in enumerate(ids) if not tokens]
     if nothing:
         raise ModelError(f"{spec.label}: the tokenizer finds no token in the caption {nothing[0]!r}.")
-    return ids
+    return [tuple(tokens) for tokens in ids]
 
 
 def _padding_id(tokenizer: Any) -> int:

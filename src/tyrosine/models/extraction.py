@@ -1,50 +1,86 @@
-"""Features of stimuli: the pooled activation of one layer of one tower."""
+"""Features of stimuli: the pooled activations of the layers of one tower."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+import json
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+import transformers
 from rsatoolbox.data import Dataset
 from tqdm import tqdm
 
 from tyrosine.errors import ModelError
-from tyrosine.models.captions import caption_batches
-from tyrosine.models.factories import factory_caption_batches
+from tyrosine.models.batching import Batch, BatchSize, choose_size, in_batches, on_device
+from tyrosine.models.captions import CaptionBatches
+from tyrosine.models.factories import FactoryCaptionBatches
 from tyrosine.models.fingerprints import fingerprint
-from tyrosine.models.images import image_batches
-from tyrosine.models.loading import TORCH_TYPES, Tower, load_tower
-from tyrosine.models.net2brain import load_model, pooled_captions, pooled_images
-from tyrosine.models.pooling import TokenPositions, pool
+from tyrosine.models.images import ImageBatches
+from tyrosine.models.loading import TORCH_TYPES, Tower, choose_device, load_tower
+from tyrosine.models.net2brain import STAGED, load_model, pooled_captions, pooled_images
+from tyrosine.models.precision import same_representation, sample_rows
+from tyrosine.models.reading import LayerReader, OutOfMemory
+from tyrosine.models.shards import Features, Shards, read_through, side_by_side
 from tyrosine.models.spec import ModelSpec
 from tyrosine.models.stimuli import captions_read, stimulus_ids
 
 if TYPE_CHECKING:
     import pandas as pd
 
+logger = logging.getLogger(__name__)
+
 NAMED_IN_ERRORS = 3
-# Which images or captions these are, and their features, an array a layer; any back end gives them.
-Batches = Iterator[tuple[list[int], list[np.ndarray]]]
 
 
-class _LayersReached(Exception):
-    """Ends a forward pass: the layers above those that are read would be computed in vain."""
+@dataclass(frozen=True)
+class _Material:
+    """What a model is shown: files of images, or captions."""
+
+    ids: list[str]
+    paths: list[Path]
+    texts: list[str]
+
+
+class _Reading(ABC):
+    """How one back end reads the material: rows in batches, and their features."""
+
+    # For every image or caption its row: captions that are the same to the network are one.
+    rows: Sequence[int]
+    layers: list[str]
+    revision: str
+    precision: str
+    device: torch.device
+
+    @abstractmethod
+    def plan(self, size: BatchSize) -> list[list[int]]:
+        """Rows of every batch; settles how large they are."""
+
+    @abstractmethod
+    def read(self, size: BatchSize, batches: list[list[int]], numbers: list[int]) -> Iterator[Features]:
+        """Features of the batches of those numbers, in that order."""
 
 
 def extract_features(
-    spec: ModelSpec, stimuli: pd.DataFrame, root: str | Path, *, name: str | None = None
+    spec: ModelSpec,
+    stimuli: pd.DataFrame,
+    root: str | Path,
+    *,
+    name: str | None = None,
+    shards: str | Path | None = None,
 ) -> Dataset:
     """Show every stimulus to a model and read its layers.
 
     Parameters
     ----------
     spec : ModelSpec
-        Which model, layer and pooling.
+        Which model, layers and pooling.
     stimuli : DataFrame of n_stimuli rows
         ``stimulus_id``; for vision ``image`` (path relative to `root`) and ``image_sha256``, for language
         ``captions`` (a list or array of strings a row).
@@ -52,6 +88,9 @@ def extract_features(
         Folder that the images' paths start from.
     name : str, optional
         The model's name in the roster; its label if not given.
+    shards : path, optional
+        Folder that features are written to as they come, and from which an extraction that was cut short
+        goes on; to be deleted when the features are safe. Nothing is written if not given.
 
     Returns
     -------
@@ -59,183 +98,236 @@ def extract_features(
         Measurements of shape (n_stimuli, n_features), float32, in the order of `stimuli`, the features of
         several layers side by side; observation descriptor ``stimulus_id``; channel descriptor ``layer``;
         descriptors ``model``, ``checkpoint``, ``revision``, ``layer`` (names with spaces between them),
-        ``pooling``, ``captions``, ``precision`` and ``fingerprint``.
+        ``pooling``, ``captions``, ``precision`` (as it was chosen) and ``fingerprint``.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded, the layer does not exist, the pooling does not fit, an image does not
-        open, a caption is empty, or a stimulus gets features that are not finite or are constant.
+        If the model cannot be loaded, a layer does not exist or does not run once, the pooling does not fit,
+        an image does not open, a caption is empty or refused as too long, memory does not suffice, or a
+        stimulus gets features that are not finite or are constant.
     """
     # What is cheap to check is checked before a network is loaded.
     ids = stimulus_ids(spec, stimuli)
-    texts = captions_read(spec, stimuli) if spec.modality == "language" else None
-    load, read_images, read_captions = _BACKENDS[spec.backend]
-    tower = load(spec)
-    layers = list(tower.layers)
-    made_from = fingerprint(spec, stimuli, tower.revision, layers, tower.precision)
-    if texts is None:
+    if spec.modality == "vision":
         paths = [Path(root) / path for path in stimuli["image"]]
-        features = _stack(spec, read_images(spec, tower, ids, paths), len(ids))
+        owners, material = np.arange(len(ids)), _Material(ids, paths, [])
     else:
-        flat = [caption for captions in texts for caption in captions]
-        features = _average_captions(spec, read_captions(spec, tower, flat), texts)
-    for one in features:
-        _refuse_unusable(spec, ids, one)
+        texts = captions_read(spec, stimuli)
+        owners = np.repeat(np.arange(len(ids)), [len(captions) for captions in texts])
+        material = _Material(ids, [], [caption for captions in texts for caption in captions])
+    reading = _BACKENDS[spec.backend](spec, material)
+    made_from = fingerprint(spec, stimuli, reading.revision, reading.layers, reading.precision)
+    kept = None if shards is None else Shards(Path(shards), _key(spec, made_from, reading))
+    features = _mean_of_each(spec, reading, owners, kept)
+    _refuse_unusable(spec, ids, features, reading.precision)
     return Dataset(
-        measurements=np.hstack(features),
+        measurements=features.rows,
         descriptors={
             "model": name or spec.label,
             "checkpoint": spec.checkpoint,
-            "revision": tower.revision,
-            "layer": " ".join(layers),
+            "revision": reading.revision,
+            "layer": " ".join(reading.layers),
             "pooling": spec.pooling,
             "captions": spec.captions,
-            "precision": tower.precision,
+            "precision": reading.precision,
             "fingerprint": made_from,
         },
         obs_descriptors={"stimulus_id": ids},
-        channel_descriptors={
-            "layer": [name for name, one in zip(layers, features, strict=True) for _ in range(one.shape[1])]
-        },
+        channel_descriptors={"layer": np.repeat(reading.layers, features.widths).tolist()},
     )
 
 
-def _stack(spec: ModelSpec, batches: Batches, n_images: int) -> list[np.ndarray]:
-    features: list[np.ndarray] = []
-    with _progress(spec, n_images, "image") as bar:
-        for indices, pooled in batches:
-            features = features or [np.empty((n_images, one.shape[1]), np.float32) for one in pooled]
-            for rows, one in zip(features, pooled, strict=True):
-                rows[indices] = one
-            bar.update(len(indices))
-    return features
+def _key(spec: ModelSpec, made_from: str, reading: _Reading) -> str:
+    """Hash of all that determines features to the last bit, which is more than what determines them."""
+    facts = {
+        "fingerprint": made_from,
+        "batch_size": spec.batch_size,
+        "compile": spec.compile,
+        "device": torch.cuda.get_device_name(reading.device) if reading.device.type == "cuda" else "cpu",
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _average_captions(spec: ModelSpec, batches: Batches, texts: list[list[str]]) -> list[np.ndarray]:
-    owners = np.repeat(np.arange(len(texts)), [len(captions) for captions in texts])
-    # Summed in double precision: the order in which batches come must not show in the mean.
-    totals: list[np.ndarray] = []
-    with _progress(spec, len(owners), "caption") as bar:
-        for indices, pooled in batches:
-            totals = totals or [np.zeros((len(texts), one.shape[1])) for one in pooled]
-            for total, one in zip(totals, pooled, strict=True):
-                np.add.at(total, owners[indices], one)
-            bar.update(len(indices))
-    counts = np.bincount(owners)[:, None]
-    return [(total / counts).astype(np.float32) for total in totals]
+def _mean_of_each(spec: ModelSpec, reading: _Reading, owners: np.ndarray, shards: Shards | None) -> Features:
+    """Features of every stimulus: of its image, or the mean of those of its captions."""
+    size = BatchSize(shards)
+    batches = reading.plan(size)
+    # By row: the stimuli that it belongs to, one that has the same caption twice being named twice.
+    order = np.argsort(reading.rows, kind="stable")
+    ends = np.cumsum(np.bincount(reading.rows))
+    counts = np.bincount(owners)
+    total: np.ndarray | None = None
+    widths: tuple[int, ...] = ()
+    unit = "image" if spec.modality == "vision" else "caption"
+    # `disable=None` shows the bar on a terminal only.
+    bar = tqdm(total=len(order), desc=spec.label, unit=unit, leave=False, disable=None)
+    with bar:
+        for numbers, features in read_through(
+            shards, len(batches), lambda missing: reading.read(size, batches, missing)
+        ):
+            rows = [row for number in numbers for row in batches[number]]
+            if total is None:
+                # Summed in double precision: the order in which batches come must not show in the mean.
+                kind = np.float32 if spec.modality == "vision" else np.float64
+                total, widths = np.zeros((len(counts), features.rows.shape[1]), kind), features.widths
+            shown = [order[ends[row - 1] if row else 0 : ends[row]] for row in rows]
+            times = [len(one) for one in shown]
+            np.add.at(total, owners[np.concatenate(shown)], np.repeat(features.rows, times, axis=0))
+            bar.update(sum(times))
+    assert total is not None
+    if spec.modality == "language":
+        total = (total / counts[:, None]).astype(np.float32)
+    return Features(total, widths)
 
 
-def _read_images(spec: ModelSpec, tower: Tower, ids: list[str], paths: list[Path]) -> Batches:
-    with _LayerReader(spec, tower) as read:
-        for indices, pixels in image_batches(spec, ids, paths, tower.processor, tower.device):
-            yield indices, read({"pixel_values": pixels.to(TORCH_TYPES[tower.precision])}, None)
+class _TowerReading(_Reading):
+    """Forward passes through a tower, whichever back end has loaded it."""
+
+    def __init__(self, spec: ModelSpec, material: _Material) -> None:
+        self._spec = spec
+        self._tower = load_tower(spec)
+        self._source = _source(spec, material, self._tower)
+        if spec.precision == "auto" and self._tower.precision != "float32":
+            full = load_tower(spec.model_copy(update={"precision": "float32"}))
+            if not same_representation(spec, self._read_sample(self._tower), self._read_sample(full)):
+                self._tower = full
+        self.rows = self._source.rows
+        self.layers = list(self._tower.layers)
+        self.revision, self.precision = self._tower.revision, self._tower.precision
+        self.device = self._tower.device
+
+    def plan(self, size: BatchSize) -> list[list[int]]:
+        asked = self._spec.batch_size
+        if asked != "auto":
+            return self._source.plan(size=size.settled(lambda: asked))
+        chosen = size.settled(lambda: choose_size(self._spec, self.device, self._bytes_each()))
+        return self._source.plan(budget=chosen)
+
+    def read(self, size: BatchSize, batches: list[list[int]], numbers: list[int]) -> Iterator[Features]:
+        loaded = self._source.load([batches[number] for number in numbers])
+        dtype = TORCH_TYPES[self.precision]
+        with LayerReader(self._spec, self._tower) as reader:
+            for number, batch in zip(numbers, on_device(loaded, self.device, dtype), strict=True):
+                yield self._read_in_pieces(reader, size, number, batch)
+
+    def _read_in_pieces(self, reader: LayerReader, size: BatchSize, number: int, batch: Batch) -> Features:
+        while True:
+            try:
+                parts = [reader(piece) for piece in batch.pieces(size.pieces_of(number))]
+                return Features(np.concatenate([part.rows for part in parts]), parts[0].widths)
+            except OutOfMemory as error:
+                if self._spec.batch_size != "auto":
+                    raise ModelError(
+                        f"{self._spec.label}: a batch of {self._spec.batch_size} does not fit into the "
+                        f"memory of {self.device}; set a smaller batch_size, or auto."
+                    ) from error
+                if size.pieces_of(number) >= len(batch.indices):
+                    raise self._not_even_one() from error
+            # Outside of the exception, which keeps what the network had computed.
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            size.halve(number)
+            logger.warning(
+                "%s: a batch of %d does not fit into the memory of %s; going on with half of it.",
+                self._spec.label,
+                len(batch.pieces(size.pieces_of(number) // 2)[0].indices),
+                self.device,
+            )
+
+    def _read_sample(self, tower: Tower) -> Features:
+        # One at a time: how many fit into memory is not yet known.
+        loaded = self._source.load([[row] for row in sample_rows(len(self._source))])
+        try:
+            with LayerReader(self._spec, tower) as reader:
+                parts = [reader(one) for one in on_device(loaded, tower.device, TORCH_TYPES[tower.precision])]
+        except OutOfMemory as error:
+            raise self._not_even_one() from error
+        return Features(np.concatenate([part.rows for part in parts]), parts[0].widths)
+
+    def _bytes_each(self) -> int:
+        """Bytes of the widest activation for one image or for one token."""
+        first = self._source.batch(self._source.plan(size=1)[0])
+        try:
+            with LayerReader(self._spec, self._tower) as reader:
+                widest = reader.widest_activation(first.to(self.device, TORCH_TYPES[self.precision]))
+        except OutOfMemory as error:
+            raise self._not_even_one() from error
+        return widest if first.tokens is None else -(-widest // first.tokens.mask.shape[1])
+
+    def _not_even_one(self) -> ModelError:
+        what = "image" if self._spec.modality == "vision" else "caption"
+        return ModelError(
+            f"{self._spec.label}: not even one {what} fits into the memory of {self._tower.device}; set "
+            "device or precision to another, or free memory."
+        )
 
 
-def _read_captions(spec: ModelSpec, tower: Tower, texts: list[str]) -> Batches:
-    with _LayerReader(spec, tower) as read:
-        if spec.backend == "torch":
-            batches = factory_caption_batches(spec, texts, tower.processor, tower.device)
-        else:
-            batches = caption_batches(spec, texts, tower.processor, tower.network.config, tower.device)
-        for batch in batches:
-            yield batch.indices, read(batch.inputs, batch.tokens)
+def _source(
+    spec: ModelSpec, material: _Material, tower: Tower
+) -> ImageBatches | CaptionBatches | FactoryCaptionBatches:
+    if spec.modality == "vision":
+        return ImageBatches(spec, material.ids, material.paths, tower.processor, tower.device)
+    if spec.backend == "torch":
+        return FactoryCaptionBatches(spec, material.texts, tower.processor)
+    return CaptionBatches(spec, material.texts, tower.processor, tower.network.config)
 
 
-# What loads a model, and what reads its features of images and of captions, batch by batch.
-_BACKENDS: dict[str, tuple[Callable[..., Any], Callable[..., Batches], Callable[..., Batches]]] = {
-    "transformers": (load_tower, _read_images, _read_captions),
-    "torch": (load_tower, _read_images, _read_captions),
-    "net2brain": (load_model, pooled_images, pooled_captions),
+class _Net2BrainReading(_Reading):
+    """Net2Brain's own extraction, one stimulus at a time."""
+
+    precision = "float32"
+
+    def __init__(self, spec: ModelSpec, material: _Material) -> None:
+        self._spec, self._material = spec, material
+        self._model = load_model(spec)
+        self._texts = list(dict.fromkeys(material.texts))
+        row_of = {text: row for row, text in enumerate(self._texts)}
+        self.rows = [row_of[text] for text in material.texts] or range(len(material.ids))
+        self.layers, self.revision = self._model.layers, self._model.revision
+        self.device = choose_device(spec)
+
+    def plan(self, size: BatchSize) -> list[list[int]]:
+        return in_batches(len(self._texts) or len(self._material.ids), size.settled(lambda: STAGED))
+
+    def read(self, size: BatchSize, batches: list[list[int]], numbers: list[int]) -> Iterator[Features]:
+        for number in numbers:
+            rows = batches[number]
+            if self._spec.modality == "vision":
+                ids = [self._material.ids[row] for row in rows]
+                paths = [self._material.paths[row] for row in rows]
+                made = pooled_images(self._spec, self._model, ids, paths)
+            else:
+                made = pooled_captions(self._spec, self._model, [self._texts[row] for row in rows])
+            layers = [np.concatenate(one) for one in zip(*(layers for _, layers in made))]
+            yield side_by_side(layers)
+
+
+_BACKENDS: dict[str, Callable[[ModelSpec, _Material], _Reading]] = {
+    "transformers": _TowerReading,
+    "torch": _TowerReading,
+    "net2brain": _Net2BrainReading,
 }
 
 
-class _LayerReader:
-    """Runs the tower on a batch and pools what the layers put out; a context that owns the forward hooks."""
-
-    def __init__(self, spec: ModelSpec, tower: Tower) -> None:
-        self._spec, self._tower = spec, tower
-        self._activations: dict[str, list[torch.Tensor]] = {}
-        self._layers_run_once = False
-        self._hooks = contextlib.ExitStack()
-
-    def __enter__(self) -> Self:
-        for name, layer in self._tower.layers.items():
-            self._hooks.callback(layer.register_forward_hook(functools.partial(self._keep, name)).remove)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._hooks.close()
-
-    def __call__(self, inputs: dict[str, torch.Tensor], tokens: TokenPositions | None) -> list[np.ndarray]:
-        """Pooled activations of one batch, for each layer of shape (n, n_features), float32."""
-        spec = self._spec
-        self._activations = {name: [] for name in self._tower.layers}
-        try:
-            with torch.inference_mode(), contextlib.suppress(_LayersReached):
-                self._tower.network(**inputs)
-        except torch.OutOfMemoryError as error:
+def _refuse_unusable(spec: ModelSpec, ids: list[str], features: Features, precision: str) -> None:
+    ends = np.cumsum(features.widths)[:-1]
+    for layer in np.split(features.rows, ends, axis=1):
+        finite = np.isfinite(layer).all(axis=1)
+        if not finite.all():
+            advice = "the checkpoint is broken" if precision == "float32" else "set precision to float32"
             raise ModelError(
-                f"{spec.label}: a batch of {spec.batch_size} does not fit into the memory of "
-                f"{self._tower.device}; set a smaller batch_size."
-            ) from error
-        except (RuntimeError, ValueError, TypeError, IndexError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+                f"{spec.label} gives features that are not finite to {_named(ids, ~finite)} in {precision}; "
+                f"{advice}."
+            )
+        constant = layer.max(axis=1) == layer.min(axis=1)
+        if constant.any():
             raise ModelError(
-                f"{spec.label}: the forward pass of {spec.checkpoint} failed: {reason.rstrip('.')}."
-            ) from error
-        for name, put_out in self._activations.items():
-            if len(put_out) != 1:
-                times = f"{len(put_out)} times" if put_out else "never"
-                raise ModelError(
-                    f"{spec.label}: layer '{name}' of {spec.checkpoint} runs {times} in a forward pass; "
-                    "choose one that runs once, such as a block."
-                )
-        # The first batch went all the way, to see whether a layer is used again further up.
-        self._layers_run_once = True
-        return [
-            pool(put_out[0], spec.pooling, tokens, name).numpy()
-            for name, put_out in self._activations.items()
-        ]
-
-    def _keep(self, name: str, module: torch.nn.Module, arguments: Any, output: Any) -> None:
-        self._activations[name].append(_first_tensor(output, name, self._spec))
-        if self._layers_run_once and all(self._activations.values()):
-            raise _LayersReached
-
-
-def _first_tensor(output: Any, layer: str, spec: ModelSpec) -> torch.Tensor:
-    if isinstance(output, torch.Tensor):
-        return output
-    parts = output.values() if isinstance(output, Mapping) else output if isinstance(output, tuple) else ()
-    for part in parts:
-        if isinstance(part, torch.Tensor):
-            return part
-    raise ModelError(
-        f"{spec.label}: layer '{layer}' of {spec.checkpoint} puts out a {type(output).__name__} "
-        "without a tensor; choose a block."
-    )
-
-
-def _progress(spec: ModelSpec, total: int, unit: str) -> tqdm:
-    # `disable=None` shows the bar on a terminal only.
-    return tqdm(total=total, desc=spec.label, unit=unit, leave=False, disable=None)
-
-
-def _refuse_unusable(spec: ModelSpec, ids: list[str], features: np.ndarray) -> None:
-    finite = np.isfinite(features).all(axis=1)
-    if not finite.all():
-        advice = "the checkpoint is broken" if spec.precision == "float32" else "set precision to float32"
-        raise ModelError(
-            f"{spec.label} gives features that are not finite to {_named(ids, ~finite)} in {spec.precision}; "
-            f"{advice}."
-        )
-    constant = features.max(axis=1) == features.min(axis=1)
-    if constant.any():
-        raise ModelError(
-            f"{spec.label} gives constant features to {_named(ids, constant)}, which correlate with nothing; "
-            "choose another layer or pooling."
-        )
+                f"{spec.label} gives constant features to {_named(ids, constant)}, which correlate with "
+                "nothing; choose another layer or pooling."
+            )
 
 
 def _named(ids: list[str], chosen: np.ndarray) -> str:

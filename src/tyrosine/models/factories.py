@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from tyrosine.errors import ModelError
-from tyrosine.models.captions import CaptionBatch
+from tyrosine.models.batching import Batch, in_batches
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.spec import ModelSpec
 
@@ -122,10 +122,8 @@ def load_factory(spec: ModelSpec) -> tuple[torch.nn.Module, ImagePreprocessing |
     return network, CaptionPreprocessing(spec, preprocess)
 
 
-def factory_caption_batches(
-    spec: ModelSpec, texts: list[str], preprocessing: CaptionPreprocessing, device: torch.device
-) -> Iterator[CaptionBatch]:
-    """Captions as a factory's preprocessing makes them, in the given order.
+class FactoryCaptionBatches:
+    """Captions as a factory's preprocessing makes them, in the given order; those that are equal are one row.
 
     Parameters
     ----------
@@ -133,26 +131,39 @@ def factory_caption_batches(
         A language model of the backend ``torch``.
     texts : list of str
     preprocessing : CaptionPreprocessing
-    device : torch.device
-        Where the tensors go.
 
-    Yields
-    ------
-    CaptionBatch
-        Without end-of-text positions; without an ``attention_mask`` every position counts as a token.
+    Attributes
+    ----------
+    rows : list of int
+        For every caption its row.
     """
-    size = BATCH if spec.batch_size == "auto" else spec.batch_size
-    for start in range(0, len(texts), size):
-        indices = list(range(start, min(start + size, len(texts))))
-        inputs = preprocessing([texts[index] for index in indices])
+
+    def __init__(self, spec: ModelSpec, texts: list[str], preprocessing: CaptionPreprocessing) -> None:
+        row_of = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        self._texts, self._preprocessing = list(row_of), preprocessing
+        self.rows = [row_of[text] for text in texts]
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def plan(self, *, size: int | None = None, budget: int | None = None) -> list[list[int]]:
+        """Rows of every batch; how many tokens a caption has is known to its preprocessing only."""
+        return in_batches(len(self), size or BATCH)
+
+    def batch(self, rows: list[int]) -> Batch:
+        """Captions of some rows, without end-of-text positions.
+
+        Without an ``attention_mask`` every position counts as a token.
+        """
+        inputs = self._preprocessing([self._texts[row] for row in rows])
         shape = inputs.get(TOKENS, next(iter(inputs.values()))).shape[:2]
         mask = inputs.get("attention_mask", torch.ones(shape)).long()
         last = mask.shape[1] - 1 - mask.flip(dims=(1,)).argmax(dim=1)
-        yield CaptionBatch(
-            indices,
-            {name: tensor.to(device) for name, tensor in inputs.items()},
-            TokenPositions(mask.to(device), None, last.to(device)),
-        )
+        return Batch(rows, inputs, TokenPositions(mask, None, last))
+
+    def load(self, batches: list[list[int]]) -> Iterator[Batch]:
+        """The captions of some batches, one after the other."""
+        return map(self.batch, batches)
 
 
 def _by_position(module: torch.nn.Module, arguments: Any, named: dict[str, Any]) -> Any:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import multiprocessing
+import os
+import pickle
+import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +16,20 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image, ImageOps
+from torch.utils.data import DataLoader
 
 from tyrosine.errors import ModelError
+from tyrosine.models.batching import Batch, in_batches
 from tyrosine.models.spec import ModelSpec
+
+logger = logging.getLogger(__name__)
+
+# Worker processes must save more than it takes to start them, which is about half of it.
+STARTING_SECONDS = 15.0
+# On a processor the network slows down when workers take its cores: below this share nothing is gained.
+LEAST_SHARE = 0.25
+# Batches vary; a network must not wait for them.
+SPARE_WORKERS = 1.5
 
 # Pillow's modes of more than 8 bits a pixel that photographs and scans come in.
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
@@ -50,39 +68,143 @@ def open_image(path: Path, stimulus_id: str) -> Image.Image:
         ) from error
 
 
-def image_batches(
-    spec: ModelSpec, ids: list[str], paths: list[Path], processor: Any, device: torch.device
-) -> Iterator[tuple[list[int], torch.Tensor]]:
-    """Open and prepare images batch by batch.
+class ImageBatches:
+    """Images of stimuli, opened and prepared batch by batch, in worker processes where that pays.
 
     Parameters
     ----------
     spec : ModelSpec
-        A vision model; its batch size and precision count.
+        A vision model.
     ids, paths : lists of n_stimuli
         Identifier and file of every stimulus.
     processor : transformers image processor
-        The checkpoint's, with the Pillow back end.
+        The checkpoint's, with the Pillow back end; or what is called as one is.
     device : torch.device
-        Where the pixels go.
+        Where the network runs.
 
-    Yields
-    ------
-    indices : list of int
-        Which stimuli these are.
-    pixels : Tensor of shape (n_images, n_channels, height, width)
-
-    Raises
-    ------
-    ModelError
-        If an image does not open.
+    Attributes
+    ----------
+    rows : range
+        For every stimulus its row: each has one of its own.
     """
-    size = 32 if spec.batch_size == "auto" else spec.batch_size
-    for start in range(0, len(ids), size):
-        indices = list(range(start, min(start + size, len(ids))))
-        images = [open_image(paths[index], ids[index]) for index in indices]
-        pixels = processor(images=images, return_tensors="pt")["pixel_values"]
-        yield indices, pixels.to(device)
+
+    def __init__(
+        self, spec: ModelSpec, ids: list[str], paths: list[Path], processor: Any, device: torch.device
+    ) -> None:
+        self._spec, self._ids, self._paths = spec, ids, paths
+        self._processor, self._device = processor, device
+
+        self.rows = range(len(ids))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def plan(self, *, size: int | None = None, budget: int | None = None) -> list[list[int]]:
+        """Rows of every batch, which hold that many images at most, whether asked for or chosen."""
+        return in_batches(len(self), size or budget or 1)
+
+    def batch(self, rows: list[int]) -> Batch:
+        """Images of some rows, of shape (n_images, n_channels, height, width).
+
+        Raises
+        ------
+        ModelError
+            If an image does not open.
+        """
+        images = [open_image(self._paths[row], self._ids[row]) for row in rows]
+        pixels = self._processor(images=images, return_tensors="pt")["pixel_values"]
+        return Batch(rows, {"pixel_values": pixels}, None)
+
+    def load(self, batches: list[list[int]]) -> Iterator[Batch]:
+        """The images of some batches, one after the other.
+
+        The first are prepared here. If what is left then takes long enough, and the network's own work leaves
+        something to gain, worker processes prepare the rest while the network computes.
+
+        Raises
+        ------
+        ModelError
+            If an image does not open, or this is a script that a worker process runs again.
+        """
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise ModelError(
+                "A worker process runs the whole script again, because what it runs does not stand under "
+                "`if __name__ == '__main__':`; put it there."
+            )
+        for number, rows in enumerate(batches):
+            start = time.perf_counter()
+            batch = self.batch(rows)
+            prepared = time.perf_counter()
+            yield batch
+            computed = time.perf_counter()
+            left = batches[number + 1 :]
+            # The first batch of all pays for warming up.
+            workers = self._workers(len(left), prepared - start, computed - prepared) if number else 0
+            if workers:
+                yield from self._load_beside(left, workers)
+                return
+
+    def _workers(self, n_batches: int, preparing: float, computing: float) -> int:
+        """How many processes should prepare the batches that are left; 0 if this one does it best."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        on_gpu = self._device.type == "cuda"
+        # A processor's cores are all the network's: workers take from it what they give, but for the time in
+        # which all but one would wait for this process to prepare a batch.
+        saved = preparing if on_gpu else preparing * (1 - 1 / cores)
+        worth = n_batches * saved > STARTING_SECONDS and (on_gpu or preparing > LEAST_SHARE * computing)
+        # Daemons, as some pools' processes are, cannot have children.
+        if not worth or multiprocessing.current_process().daemon:
+            return 0
+        needed = math.ceil(SPARE_WORKERS * preparing / max(computing, 1e-6))
+        return max(1, min(needed, cores if on_gpu else cores - 1, n_batches))
+
+    def _load_beside(self, batches: list[list[int]], workers: int) -> Iterator[Batch]:
+        given = 0
+        try:
+            loader = DataLoader(
+                _Prepared(self, batches),
+                batch_size=None,
+                num_workers=workers,
+                # A forked process would inherit the locks of the network's threads, but not the threads.
+                multiprocessing_context="spawn",
+                # Else it would draw from the random numbers of the caller.
+                generator=torch.Generator(),
+            )
+            with warnings.catch_warnings():
+                # It says at length what the sentence below says.
+                warnings.simplefilter("ignore")
+                prepared = iter(loader)
+            for pixels in prepared:
+                if isinstance(pixels, str):
+                    raise ModelError(pixels)
+                yield Batch(batches[given], {"pixel_values": pixels}, None)
+                given += 1
+        # A process that died, too little shared memory, a preprocessing that cannot be sent to a process.
+        except (OSError, RuntimeError, AttributeError, TypeError, pickle.PicklingError) as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            logger.warning(
+                "%s: images are prepared without worker processes from here on (%s).",
+                self._spec.label,
+                reason.rstrip("."),
+            )
+            yield from map(self.batch, batches[given:])
+
+
+class _Prepared(torch.utils.data.Dataset):
+    """The pixels of batches, or the sentence that says why there are none, for a worker process."""
+
+    def __init__(self, images: ImageBatches, batches: list[list[int]]) -> None:
+        self._images, self._batches = images, batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, number: int) -> torch.Tensor | str:
+        try:
+            return self._images.batch(self._batches[number]).inputs["pixel_values"]
+        except ModelError as error:
+            # Raised over there it would come back with a stack trace in its sentence.
+            return str(error)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -82,7 +82,7 @@ def find_blocks(network: torch.nn.Module) -> list[str]:
     list of str
         The members of the network's lists of modules (`ModuleList`, `Sequential`), where all in a list are of
         one class; of several classes that with most members. Members that are stages or lists themselves
-        are looked into, blocks are not. Empty if there is no such list.
+        are looked into for blocks of their own, blocks are not. Empty if there is no such list.
     """
     members: dict[type, list[str]] = defaultdict(list)
     for kind, name in _members_of_lists(network, ""):
@@ -108,16 +108,22 @@ def relative_depths(network: torch.nn.Module, names: Sequence[str]) -> list[floa
 
 
 def _members_of_lists(module: torch.nn.Module, prefix: str) -> Iterator[tuple[type, str]]:
+    within = [
+        found
+        for key, child in module.named_children()
+        for found in _members_of_lists(child, f"{prefix}{key}.")
+    ]
     kinds = {type(child) for child in module.children()}
-    if isinstance(module, LISTS) and len(kinds) == 1:
-        (kind,) = kinds
-        is_stage = issubclass(kind, LISTS) or "stage" in kind.__name__.lower()
-        # A layer without parts of its own, such as a projection, is no block.
-        if not is_stage and any(True for child in module.children() for _ in child.children()):
-            yield from ((kind, f"{prefix}{key}") for key, _ in module.named_children())
-            return
-    for key, child in module.named_children():
-        yield from _members_of_lists(child, f"{prefix}{key}.")
+    if not isinstance(module, LISTS) or len(kinds) != 1:
+        yield from within
+        return
+    (kind,) = kinds
+    is_stage = issubclass(kind, LISTS) or "stage" in kind.__name__.lower()
+    if is_stage and within:
+        yield from within
+    # A layer without parts of its own, such as a projection, is no block.
+    elif any(True for child in module.children() for _ in child.children()):
+        yield from ((kind, f"{prefix}{key}") for key, _ in module.named_children())
 
 
 def _block_at(depth: float, n_blocks: int) -> int:

@@ -18,8 +18,9 @@ import transformers
 from safetensors import SafetensorError, safe_open
 
 from tyrosine.errors import ModelError
-from tyrosine.models.captions import caption_batches
+from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
+from tyrosine.models.fingerprints import asked_of
 from tyrosine.models.layers import find_layers, relative_depths
 from tyrosine.models.spec import ModelSpec
 
@@ -159,8 +160,8 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
     -------
     dict
         ``checkpoint``, ``revision``, ``architecture`` (the class of the tower), ``layers`` (the names that
-        `layer` stands for, lowest first), ``depths`` (theirs, none for a layer that is not a block) and
-        ``precision`` (what `auto` has become).
+        `layer` stands for, lowest first), ``depths`` (theirs, none for a layer that is not a block),
+        ``precision`` (what `auto` has become) and ``asked`` (what the last three answer).
 
     Raises
     ------
@@ -184,6 +185,7 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
         "layers": layers,
         "depths": relative_depths(network, layers),
         "precision": precision,
+        "asked": asked_of(spec),
     }
 
 
@@ -514,5 +516,4 @@ def _load_tokenizer(spec: ModelSpec, source: str, revision: str | None) -> Any:
 
 def _refuse_unserved_pooling(spec: ModelSpec, tokenizer: Any, config: Any) -> None:
     # Whatever stops a batch of captions, such as a missing end-of-text token, stops this one.
-    for _ in caption_batches(spec, [PROBE], tokenizer, config, torch.device("cpu")):
-        return
+    CaptionBatches(spec, [PROBE], tokenizer, config).batch([0])

@@ -156,7 +156,7 @@ class ModelSpec(BaseModel):
     pooling: Pooling
     captions: Captions = "mean"
     on_long_caption: OnLongCaption = "truncate"
-    batch_size: PositiveInt | Literal["auto"] = 32
+    batch_size: PositiveInt | Literal["auto"] = "auto"
     precision: Precision = "float32"
     compile: bool = False
     device: Device = "auto"
@@ -194,6 +194,8 @@ class ModelSpec(BaseModel):
             raise ValueError(
                 f"how weights are read is up to the backend {self.backend}; take allow_pickle_weights out"
             )
+        if self.backend == "torch" and self.pooling == "eos":
+            raise ValueError("pooling 'eos' is not known to the backend torch; last is the last token")
         if self.backend == "net2brain":
             self._suits_net2brain()
         return self

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.correlation import sort
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
+from tyrosine.rsa.workers import choose_device, map_in_threads
 
 FloatArray = NDArray[np.float64]
 
 METHODS = ("pearson", "spearman", "cosine")
 """Methods of similarity that have a stimulus bootstrap."""
 
-# Values that a temporary array may hold: 64 MB in float64.
-_CHUNK_VALUES = 8_000_000
+# Values that a temporary array holds: 8 MB in float64, which a core's share of the cache still has.
+_CHUNK_VALUES = 1_000_000
+# The same on a GPU, 256 MB.
+_CHUNK_VALUES_GPU = 32_000_000
+# Parts of the pairs that cores take by turns.
+_PARTS = 16
 # Fewer stimuli leave no more than one pair of distinct ones, and no similarity.
 _LEAST_STIMULI = 3
 # Share of the second moment below which a weighted variance is rounding.
@@ -72,7 +81,12 @@ def draw_stimulus_counts(n_stimuli: int, n_resamples: int, rng: np.random.Genera
 
 
 def bootstrap_stimuli(
-    rdms_a: ArrayLike, rdms_b: ArrayLike, counts: ArrayLike, method: str = "pearson"
+    rdms_a: ArrayLike,
+    rdms_b: ArrayLike,
+    counts: ArrayLike,
+    method: str = "pearson",
+    *,
+    device: str = "auto",
 ) -> FloatArray:
     """Similarity of each RDM of one set to each of another in each resample of the stimuli.
 
@@ -85,6 +99,8 @@ def bootstrap_stimuli(
     counts : array_like of shape (n_resamples, n_stimuli)
         How often each stimulus was drawn. Pairs of a stimulus with itself never enter.
     method : {"pearson", "spearman", "cosine"}
+    device : {"auto", "cpu", "cuda"}
+        `auto` takes a GPU where torch sees one and the work is large.
 
     Returns
     -------
@@ -94,7 +110,8 @@ def bootstrap_stimuli(
     Raises
     ------
     ParameterError
-        If the method has no stimulus bootstrap, or the counts are no counts of these stimuli.
+        If the method has no stimulus bootstrap, the counts are no counts of these stimuli, or the device is
+        not there.
     RDMError
         If the RDMs differ in length or are not finite.
 
@@ -127,23 +144,27 @@ def bootstrap_stimuli(
             f"Counts of shape {weights.shape} do not fit RDMs over {n_stimuli} stimuli; expected "
             "(n_resamples, n_stimuli), zero or larger, with at least one resample."
         )
+    device = choose_device(device, float(a.size) * len(b) * len(weights))
     if method == "spearman":
-        return _spearman(a, b, weights)
-    return _moments(a, b, weights, centred=method == "pearson")
+        return _spearman(a, b, weights) if device == "cpu" else _spearman_on_gpu(a, b, weights)
+    return _moments(a, b, weights, centred=method == "pearson", device=device)
 
 
-def _moments(a: FloatArray, b: FloatArray, counts: FloatArray, *, centred: bool) -> FloatArray:
+def _moments(
+    a: FloatArray, b: FloatArray, counts: FloatArray, *, centred: bool, device: str = "cpu"
+) -> FloatArray:
     """Pearson's correlation or the cosine from weighted sums of all products."""
     if centred:
         # Correlations do not see it, and the differences of moments below lose fewer digits.
         a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
+    weighted_sums = _weighted_sums if device == "cpu" else _weighted_sums_on_gpu
     result = np.empty((len(counts), len(a), len(b)))
     # Blocks of b, so that the sums of products stay small for any number of models.
     n_models = max(1, min(len(b), 2048 // len(a)))
     for start in range(0, len(b), n_models):
         block = b[start : start + n_models]
-        for resamples in _slices(len(counts), 2048):
-            sums = _weighted_sums(a, block, counts[resamples])
+        for resamples in _slices(len(counts), 1024):
+            sums = weighted_sums(a, block, counts[resamples])
             result[resamples, :, start : start + n_models] = _correlate(
                 sums, len(a), len(block), counts[resamples], centred
             )
@@ -155,29 +176,62 @@ def _weighted_sums(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArr
 
     Returns an array of shape (2k + 2m + k·m, n_resamples).
     """
-    k, m, n_stimuli = len(a), len(b), counts.shape[1]
-    n_terms = 2 * (k + m) + k * m
+    n_stimuli = counts.shape[1]
+    n_terms = 2 * (len(a) + len(b)) + len(a) * len(b)
     by_stimulus = np.ascontiguousarray(counts.T)
-    size = min(max(n_stimuli, _CHUNK_VALUES // max(n_terms, len(counts))), a.shape[1])
-    weights, terms = np.empty((size, len(counts))), np.empty((n_terms, size))
-    sums, product = np.zeros((n_terms, len(counts))), np.empty((n_terms, len(counts)))
-    row = pair = 0
-    while row < n_stimuli - 1:
-        filled = 0
-        while row < n_stimuli - 1 and filled + n_stimuli - 1 - row <= size:
-            length = n_stimuli - 1 - row
-            np.multiply(by_stimulus[row], by_stimulus[row + 1 :], out=weights[filled : filled + length])
-            filled, row = filled + length, row + 1
-        x, y = a[:, pair : pair + filled], b[:, pair : pair + filled]
-        used = terms[:, :filled]
-        used[:k], used[k : k + m] = x, y
-        np.square(x, out=used[k + m : 2 * k + m])
-        np.square(y, out=used[2 * k + m : 2 * (k + m)])
-        np.multiply(x[:, None], y[None], out=terms[2 * (k + m) :].reshape(k, m, size)[:, :, :filled])
-        np.matmul(used, weights[:filled], out=product)
-        sums += product
-        pair += filled
-    return sums
+    first_pairs = np.concatenate([[0], np.cumsum(np.arange(n_stimuli - 1, 0, -1))])
+    size = max(n_stimuli, _CHUNK_VALUES // max(n_terms, len(counts)))
+
+    def add(rows: slice) -> FloatArray:
+        """The part of the sums that pairs of these stimuli with later ones have."""
+        weights, terms = np.empty((size, len(counts))), np.empty((n_terms, size))
+        sums, product = np.zeros((n_terms, len(counts))), np.empty((n_terms, len(counts)))
+        row = rows.start
+        while row < rows.stop:
+            pair, filled = first_pairs[row], 0
+            while row < rows.stop and filled + n_stimuli - 1 - row <= size:
+                length = n_stimuli - 1 - row
+                np.multiply(by_stimulus[row], by_stimulus[row + 1 :], out=weights[filled : filled + length])
+                filled, row = filled + length, row + 1
+            used = terms[:, :filled]
+            _fill(a[:, pair : pair + filled], b[:, pair : pair + filled], used)
+            np.matmul(used, weights[:filled], out=product)
+            sums += product
+        return sums
+
+    # Parts of about as many pairs, the same ones for any number of cores.
+    bounds = np.searchsorted(first_pairs, np.linspace(0, first_pairs[-1], _PARTS + 1))
+    parts = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if start < stop]
+    return functools.reduce(np.add, map_in_threads(add, parts))
+
+
+def _fill(x: FloatArray, y: FloatArray, terms: FloatArray) -> None:
+    """Write x, y, their squares and all products into rows."""
+    k, m = len(x), len(y)
+    terms[:k], terms[k : k + m] = x, y
+    np.square(x, out=terms[k + m : 2 * k + m])
+    np.square(y, out=terms[2 * k + m : 2 * (k + m)])
+    for row, values in enumerate(x):
+        start = 2 * (k + m) + row * m
+        np.multiply(values, y, out=terms[start : start + m])
+
+
+def _weighted_sums_on_gpu(
+    a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda"
+) -> FloatArray:
+    """As `_weighted_sums`, on a torch device."""
+    import torch
+
+    n_stimuli = counts.shape[1]
+    n_terms = 2 * (len(a) + len(b)) + len(a) * len(b)
+    drawn = torch.as_tensor(np.ascontiguousarray(counts.T), device=device)
+    rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(n_stimuli, k=1))
+    sums = torch.zeros((n_terms, len(counts)), dtype=torch.float64, device=device)
+    for pairs in _slices(a.shape[1], max(1, _CHUNK_VALUES_GPU // max(n_terms, len(counts)))):
+        x, y = (torch.as_tensor(np.ascontiguousarray(rdms[:, pairs]), device=device) for rdms in (a, b))
+        products = (x[:, None] * y[None]).reshape(-1, x.shape[1])
+        sums.addmm_(torch.cat([x, y, x**2, y**2, products]), drawn[rows[pairs]] * drawn[columns[pairs]])
+    return sums.cpu().numpy()
 
 
 def _correlate(sums: FloatArray, k: int, m: int, counts: FloatArray, centred: bool) -> FloatArray:
@@ -201,18 +255,23 @@ class _Order:
     """An RDM sorted once: where each entry lies, and which entries are equal."""
 
     def __init__(self, rdm: FloatArray) -> None:
-        self.order = np.argsort(rdm, kind="stable")
-        ordered = rdm[self.order]
+        self.order, ordered = sort(rdm)
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         self.starts = None if len(starts) == len(rdm) else starts
         self.lengths = np.diff(np.r_[starts, len(rdm)])
 
     def centred_ranks(self, weights: FloatArray, out: FloatArray) -> None:
-        """Twice the weighted mid-ranks minus twice their mean, in the order of the pairs."""
-        ordered = weights[self.order]
+        """Twice the weighted mid-ranks minus twice their mean, in the order of the pairs.
+
+        Entries without weight may be left as they are in `out`.
+        """
+        order, ordered = self.order, weights.take(self.order)
         if self.starts is None:
+            # A resample lacks a third of the stimuli, and so more than half of the pairs.
+            drawn = np.flatnonzero(ordered > 0.0)
+            order, ordered = order.take(drawn), ordered.take(drawn)
             ends = np.cumsum(ordered)
-            total = ends[-1]
+            total = weights.sum()
             ends *= 2.0
             ends -= ordered
         else:
@@ -222,28 +281,75 @@ class _Order:
             ends = np.repeat(2.0 * ends - tied, self.lengths)
         # A mid-rank is end - weight / 2 + 1 / 2, and the mean of all is (total + 1) / 2.
         ends -= total
-        out[self.order] = ends
+        out[order] = ends
 
 
 def _spearman(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArray:
     rows, columns = np.triu_indices(counts.shape[1], k=1)
-    orders_a, orders_b = [_Order(rdm) for rdm in a], [_Order(rdm) for rdm in b]
-    ranks_a, ranks_b = np.empty_like(a), np.empty_like(b)
-    result = np.empty((len(counts), len(a), len(b)))
+    orders_a, orders_b = map_in_threads(_Order, a), map_in_threads(_Order, b)
+    n_resamples, k, m = len(counts), len(a), len(b)
+    result = np.empty((n_resamples, k, m))
+    weights, ranks_b = np.zeros(a.shape[1]), np.zeros(b.shape)
+
+    def rank_b(model: int) -> float:
+        orders_b[model].centred_ranks(weights, ranks_b[model])
+        unweighted = ranks_b[model].copy()
+        ranks_b[model] *= weights
+        return float(unweighted @ ranks_b[model])
+
+    def relate(rdm: int) -> tuple[FloatArray, float]:
+        # Nowhere else than in the entries without weight may there be anything left in it.
+        ranks = np.zeros(len(weights))
+        orders_a[rdm].centred_ranks(weights, ranks)
+        products = ranks_b @ ranks
+        ranks *= ranks
+        return products, float(ranks @ weights)
+
     for resample, drawn in enumerate(counts):
-        weights = drawn[rows] * drawn[columns]
-        roots = np.sqrt(weights)
-        for orders, ranks in ((orders_a, ranks_a), (orders_b, ranks_b)):
-            for order, row in zip(orders, ranks):
-                order.centred_ranks(weights, row)
-            ranks *= roots
-        squares_a = np.einsum("ip,ip->i", ranks_a, ranks_a)
-        squares_b = np.einsum("ip,ip->i", ranks_b, ranks_b)
+        np.multiply(drawn[rows], drawn[columns], out=weights)
+        squares_b = np.array(map_in_threads(rank_b, range(m)))
+        products, squares_a = zip(*map_in_threads(relate, range(k)))
         norms = np.sqrt(np.outer(squares_a, squares_b))
         # Sums of products of whole numbers: without variance they are zero and not merely small.
         norms[norms == 0.0] = np.nan
-        result[resample] = ranks_a @ ranks_b.T / norms
+        result[resample] = np.stack(products) / norms
     return np.clip(result, -1.0, 1.0)
+
+
+def _spearman_on_gpu(a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda") -> FloatArray:
+    """As `_spearman`, on a torch device."""
+    import torch
+
+    rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(counts.shape[1], k=1))
+    k = len(a)
+    order, first, last = (
+        torch.as_tensor(np.stack(parts), device=device) for parts in zip(*map(_runs, itertools.chain(a, b)))
+    )
+    drawn = torch.as_tensor(counts, device=device)
+    n_rdms = max(1, _CHUNK_VALUES_GPU // a.shape[1])
+    ranks = torch.empty(order.shape, dtype=torch.float64, device=device)
+    result = np.empty((len(counts), k, len(b)))
+    for resample, chosen in enumerate(drawn):
+        weights = chosen[rows] * chosen[columns]
+        for part in _slices(len(order), n_rdms):
+            ordered = weights[order[part]]
+            ends = torch.cumsum(ordered, dim=1)
+            twice = ends.gather(1, last[part]) + (ends - ordered).gather(1, first[part])
+            ranks[part].scatter_(1, order[part], twice - ends[:, -1:])
+        weighted = ranks * weights
+        squares = (weighted * ranks).sum(dim=1)
+        norms = torch.sqrt(squares[:k, None] * squares[None, k:])
+        norms[norms == 0.0] = torch.nan
+        result[resample] = (weighted[:k] @ ranks[k:].T / norms).cpu().numpy()
+    return np.clip(result, -1.0, 1.0)
+
+
+def _runs(rdm: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Order of the entries, and for each place in it the first and the last place with the same value."""
+    order, ordered = sort(rdm)
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    lengths = np.diff(np.r_[starts, len(rdm)])
+    return order, np.repeat(starts, lengths), np.repeat(starts + lengths - 1, lengths)
 
 
 def bootstrap_means(

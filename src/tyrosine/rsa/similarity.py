@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.correlation import correlate, rank
 
 FloatArray = NDArray[np.float64]
 
@@ -21,8 +22,10 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
         Condensed RDMs.
     rdms_b : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
-    method : {"pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened"}
-        rsatoolbox calls them `corr`, `spearman`, `cosine`, `tau-a`, `corr_cov` and `cosine_cov`.
+    method : {"pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"}
+        rsatoolbox calls the first six `corr`, `spearman`, `cosine`, `tau-a`, `corr_cov` and `cosine_cov`.
+        `cka` takes the entries as squared distances of features, and is the debiased linear CKA of those
+        features, as `tyrosine.rsa.cka.cka` has it.
 
     Returns
     -------
@@ -35,21 +38,28 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
         If the method is unknown.
     RDMError
         If the RDMs differ in length, are not finite, or one of them has no variance; for the whitened
-        methods also if their length is not that of an RDM.
+        methods and `cka` also if their length is not that of an RDM, for `cka` of one of four stimuli.
 
     References
     ----------
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (Kendall's tau a); Diedrichsen et al. (2021),
-    Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening).
+    Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening); Székely & Rizzo (2014), Ann Stat 42:
+    2382-2412 (U-centring, in which what distances and inner products differ by vanishes).
     """
     measure = _measure(method)
-    a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
+    a, b = _as_rdms(rdms_a, "first"), _as_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
             f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; "
             "bring both to the same stimuli first (tyrosine.rsa.rdms.align)."
         )
-    return np.clip(measure.between(measure.prepare(a), measure.prepare(b)), -1.0, 1.0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        similarity = measure.compare(a, b)
+    if not np.isfinite(similarity).all():
+        # Looking through large RDMs beforehand takes as long as a quarter of their comparison.
+        check_rdms(a, "first"), check_rdms(b, "second")
+        raise RDMError("Sums over the RDMs overflow; scale the features that they are made of.")
+    return np.clip(similarity, -1.0, 1.0)
 
 
 def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, float]:
@@ -131,14 +141,19 @@ def _measure(method: str) -> _Measure:
 
 def check_rdms(rdms: ArrayLike, which: str) -> FloatArray:
     """Condensed RDMs as finite float64 of shape (n_rdms, n_pairs), or an `RDMError` naming the set."""
+    array = _as_rdms(rdms, which)
+    if not np.isfinite(array).all():
+        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+        raise RDMError(f"RDM {row} of the {which} set has NaN or infinite values; compute it again.")
+    return array
+
+
+def _as_rdms(rdms: ArrayLike, which: str) -> FloatArray:
     array = np.asarray(rdms, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] < 2:
         raise RDMError(
             f"The {which} RDMs have shape {array.shape}; expected (n_rdms, n_pairs) with at least two pairs."
         )
-    if not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise RDMError(f"RDM {row} of the {which} set has NaN or infinite values; compute it again.")
     return array
 
 
@@ -158,15 +173,8 @@ def _centred_unit(rdms: FloatArray) -> FloatArray:
     return _unit(centred)
 
 
-def _ranks(rdms: FloatArray) -> FloatArray:
-    # scipy.stats takes a second to import, and listing the pipelines must be quick.
-    from scipy.stats import rankdata
-
-    return rankdata(rdms, axis=1)
-
-
 def _ranked_unit(rdms: FloatArray) -> FloatArray:
-    return _centred_unit(_ranks(rdms))
+    return _centred_unit(rank(rdms))
 
 
 def number_of_stimuli(n_pairs: int) -> int:
@@ -199,6 +207,26 @@ def _centred_whitened_unit(rdms: FloatArray) -> FloatArray:
     return _whitened_unit(_centred_unit(rdms))
 
 
+def _u_centred_unit(rdms: FloatArray) -> FloatArray:
+    """U-centred inner products of the features that the squared distances belong to, scaled to length one.
+
+    |x - y|² = |x|² + |y|² - 2 x·y, and U-centring takes out whatever belongs to one stimulus alone.
+    """
+    n_stimuli = number_of_stimuli(rdms.shape[1])
+    if n_stimuli < 4:
+        raise RDMError(
+            f"Debiased CKA needs at least four stimuli, got {n_stimuli}; compare by another method."
+        )
+    rows, columns = np.triu_indices(n_stimuli, k=1)
+    centred = np.empty_like(rdms)
+    for row, rdm in zip(centred, rdms):
+        sums = (np.bincount(rows, rdm, n_stimuli) + np.bincount(columns, rdm, n_stimuli)) / (n_stimuli - 2)
+        row[:] = sums[rows] + sums[columns] - rdm - sums.sum() / (n_stimuli - 1)
+    # Rounding leaves something of features that are all equally far from each other.
+    centred[np.abs(centred).max(axis=1) <= 1e-12 * np.abs(rdms).max(axis=1)] = 0.0
+    return _unit(centred)
+
+
 def _inner(a: FloatArray, b: FloatArray) -> FloatArray:
     return a @ b.T
 
@@ -227,29 +255,49 @@ def _untied_share(rdms: FloatArray) -> FloatArray:
 
 
 class _Measure:
-    """A similarity in three steps: prepare each RDM alone, relate the prepared, and pool subjects."""
+    """A similarity in three steps: prepare each RDM alone, relate the prepared, and pool subjects.
+
+    The first two at once may be quicker than one after the other: `compare`.
+    """
 
     def __init__(
         self,
         prepare: Callable[[FloatArray], FloatArray],
         between: Callable[[FloatArray, FloatArray], FloatArray],
         pool: Callable[[FloatArray], FloatArray],
+        compare: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
     ) -> None:
         self.prepare = prepare
         self.between = between
         self.pool = pool
+        self.compare = compare or (lambda a, b: between(prepare(a), prepare(b)))
+
+
+def _pearson(a: FloatArray, b: FloatArray) -> FloatArray:
+    return correlate(a, b, centred=True)
+
+
+def _spearman(a: FloatArray, b: FloatArray) -> FloatArray:
+    return correlate(rank(a), rank(b), centred=True)
+
+
+def _cosine(a: FloatArray, b: FloatArray) -> FloatArray:
+    return correlate(a, b, centred=False)
 
 
 def _with_variance(rdms: FloatArray) -> FloatArray:
     _centred_unit(rdms)
-    return rdms
+    # An infinite value has a rank, and so would go unnoticed.
+    return np.where(np.isfinite(rdms).all(axis=1, keepdims=True), rdms, np.nan)
 
 
 METHODS: dict[str, _Measure] = {
-    "pearson": _Measure(_centred_unit, _inner, _centred_unit),
-    "spearman": _Measure(_ranked_unit, _inner, _ranks),
-    "cosine": _Measure(_unit, _inner, _unit),
-    "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, _ranks),
+    "pearson": _Measure(_centred_unit, _inner, _centred_unit, _pearson),
+    "spearman": _Measure(_ranked_unit, _inner, rank, _spearman),
+    "cosine": _Measure(_unit, _inner, _unit, _cosine),
+    "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, rank),
     "pearson_whitened": _Measure(_centred_whitened_unit, _inner, _centred_unit),
     "cosine_whitened": _Measure(_whitened_unit, _inner, _unit),
+    # Distances are pooled, and inner products are their negative.
+    "cka": _Measure(_u_centred_unit, _inner, lambda rdms: -_u_centred_unit(rdms)),
 }

@@ -20,8 +20,8 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
     Returns
     -------
     dict
-        `checkpoint`, `revision` (a commit, or a hash of the weights), `architecture`, `layers`, `depths` and
-        `precision`.
+        `checkpoint`, `revision` (a commit, or a hash of the weights), `architecture`, `layers`, `depths`,
+        `precision`, and `asked`: what of the specification these answer.
 
     Raises
     ------
@@ -36,7 +36,11 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
 
 
 def extract_features(
-    model: ModelSpec, checkpoint: dict[str, Any], stimuli: pd.DataFrame, raw_study: dict[str, Any]
+    model: ModelSpec,
+    checkpoint: dict[str, Any],
+    stimuli: pd.DataFrame,
+    raw_study: dict[str, Any],
+    shards: Path,
 ) -> Dataset:
     """Extract the features of all stimuli from the layers of one model.
 
@@ -45,7 +49,9 @@ def extract_features(
     ModelError
         If the weights have changed since the checkpoint was prepared, or see `tyrosine.models`.
     """
-    features = models.extract_features(model, stimuli, raw_study["root_folder"], name=model.name)
+    features = models.extract_features(
+        model, stimuli, raw_study["root_folder"], name=model.name, shards=shards
+    )
     if features.descriptors["revision"] != checkpoint["revision"]:
         raise ModelError(
             f"The weights of {model.checkpoint} are not those that were prepared for {model.name}; "

@@ -19,7 +19,7 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
             ),
             Node(
                 nodes.extract_features,
-                inputs=["params:model", "checkpoint", "stimuli", "raw_study"],
+                inputs=["params:model", "checkpoint", "stimuli", "raw_study", "shards"],
                 outputs="features",
                 name="extract_features",
             ),

@@ -1,4 +1,4 @@
-"""Nodes of the pipeline `reporting`."""
+"""Nodes of the pipeline `reporting` that write tables and the report."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from pydantic import BaseModel
-from scipy.spatial.distance import squareform
 
 from tyrosine.figures.cluster_tables import tabulate_characteristics, tabulate_clusters
-from tyrosine.figures.rdms import plot_brain_and_models
 from tyrosine.figures.report import render_report
-from tyrosine.figures.similarity import plot_similarities
-from tyrosine.parameters import FigureParameters, StudyParameters
-from tyrosine.rsa.rdms import RDMs, align, at_reported_layer, rows_at_reported_layer
+from tyrosine.rsa.rdms import RDMs, rows_at_reported_layer
 
 _PACKAGES = (
     "tyrosine",
@@ -83,59 +78,6 @@ def compare_with_published(
     return table
 
 
-def draw_similarity_plot(
-    similarities: pd.DataFrame,
-    noise_ceilings: pd.DataFrame,
-    raw_study: dict[str, Any],
-    study: StudyParameters,
-    models: dict[str, Any],
-) -> tuple[Figure, Figure]:
-    """Draw the similarity of every model to every region, for a screen and for print."""
-    figure = plot_similarities(
-        rows_at_reported_layer(similarities),
-        regions=study.regions,
-        models={name: _field(entry, "label") for name, entry in models.items()},
-        title=raw_study["title"],
-        method=similarities["method"].iloc[0],
-        noise_ceilings=noise_ceilings,
-        simulated=raw_study["simulated"],
-    )
-    return figure, figure
-
-
-def draw_brain_and_models(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
-    clusters: pd.DataFrame,
-    similarities: pd.DataFrame,
-    raw_study: dict[str, Any],
-    figures: FigureParameters,
-) -> dict[str, Figure]:
-    """Draw each clustered brain RDM beside the RDM of every model, in the order of its clusters."""
-    shown = rows_at_reported_layer(similarities[similarities["method"] == similarities["method"].iloc[0]])
-    model_rdms = at_reported_layer(model_rdms)
-    drawn = {}
-    for (subject, selectivity, roi), rows in clusters.groupby(["subject", "selectivity", "roi"], sort=False):
-        ids = list(rows["stimulus_id"])
-        brain = align(brain_rdms.subset("subject", subject).subset("roi", roi), ids)
-        models = align(model_rdms, ids)
-        here = shown[(shown["subject"] == subject) & (shown["roi"] == roi)]
-        drawn[f"subj{subject:02d}_{roi}.png"] = plot_brain_and_models(
-            squareform(brain[0]),
-            {label: squareform(model) for label, model in zip(model_rdms.rdm_descriptors["label"], models)},
-            np.argsort(rows["position"].to_numpy()),
-            roi=roi,
-            subject=subject,
-            selectivity=selectivity,
-            title=raw_study["title"],
-            measure=model_rdms.dissimilarity_measure,
-            cmap=figures.cmap,
-            simulated=raw_study["simulated"],
-            similarities=dict(zip(here["label"], here["similarity"])),
-        )
-    return drawn
-
-
 def write_report(
     raw_study: dict[str, Any],
     stimuli: pd.DataFrame,
@@ -149,11 +91,17 @@ def write_report(
     noise_ceilings: pd.DataFrame,
     published_comparison: pd.DataFrame,
     similarity_plot: bytes,
+    similarity_heatmap: bytes,
+    layer_profile_figures: dict[str, bytes],
+    second_order_matrix: bytes,
+    second_order_map: bytes,
+    variance_partition_plot: bytes,
     brain_and_model_figures: dict[str, bytes],
     clustered_rdm_figures: dict[str, bytes],
     cluster_category_figures: dict[str, bytes],
     dendrogram_figures: dict[str, bytes],
     contact_sheet_figures: dict[str, bytes],
+    research_questions: str,
     parameters: dict[str, Any],
 ) -> str:
     """Write the report: one HTML page with the figures, the tables, the parameters and the versions."""
@@ -190,6 +138,11 @@ def write_report(
         },
         figures={
             "Similarity of models and brain regions": similarity_plot,
+            "Mean similarity of every model to every region": similarity_heatmap,
+            **dict(zip(["Similarity of layers by their relative depth"], layer_profile_figures.values())),
+            "What vision, language and multimodal models explain alone and together": variance_partition_plot,
+            "Regions and models compared with each other": second_order_matrix,
+            "Map of regions and models": second_order_map,
             **{f"Brain and models: {_caption(name)}": png for name, png in brain_and_model_figures.items()},
             **{f"Clusters: {_caption(name)}": png for name, png in clustered_rdm_figures.items()},
             **{f"Dendrograms: {_caption(name)}": png for name, png in dendrogram_figures.items()},
@@ -207,6 +160,7 @@ def write_report(
             for row in region_coverage[~region_coverage["covered"]].itertuples()
         ]
         + ["The stimuli have no categories, so none characterises a cluster."] * cluster_categories.empty,
+        answers=research_questions,
     )
 
 

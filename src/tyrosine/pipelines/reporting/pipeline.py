@@ -2,7 +2,8 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.reporting import nodes
+from tyrosine.pipelines.reporting import figures, nodes
+from tyrosine.pipelines.reporting.questions import write_research_questions
 
 
 def create_pipeline() -> Pipeline:
@@ -22,13 +23,60 @@ def create_pipeline() -> Pipeline:
                 name="compare_with_published",
             ),
             Node(
-                nodes.draw_similarity_plot,
-                inputs=["similarities", "noise_ceilings", "raw_study", "params:study", "params:models"],
+                figures.draw_similarity_plot,
+                inputs=[
+                    "similarities",
+                    "noise_ceilings",
+                    "model_tests",
+                    "contrasts",
+                    "raw_study",
+                    "params:study",
+                    "params:models",
+                    "params:inference",
+                    "params:figures",
+                ],
                 outputs=["similarity_plot", "similarity_plot_vector"],
                 name="draw_similarity_plot",
             ),
             Node(
-                nodes.draw_brain_and_models,
+                figures.draw_similarity_heatmap,
+                inputs=[
+                    "similarities",
+                    "model_tests",
+                    "raw_study",
+                    "params:study",
+                    "params:models",
+                    "params:inference",
+                    "params:figures",
+                ],
+                outputs=["similarity_heatmap", "similarity_heatmap_vector"],
+                name="draw_similarity_heatmap",
+            ),
+            Node(
+                figures.draw_layer_profiles,
+                inputs=["similarities", "model_rdms", "raw_study", "params:study", "params:models"],
+                outputs="layer_profile_figures",
+                name="draw_layer_profiles",
+            ),
+            Node(
+                figures.draw_second_order,
+                inputs=["second_order_rdm", "raw_study", "params:study", "params:models", "params:figures"],
+                outputs=[
+                    "second_order_matrix",
+                    "second_order_matrix_vector",
+                    "second_order_map",
+                    "second_order_map_vector",
+                ],
+                name="draw_second_order",
+            ),
+            Node(
+                figures.draw_variance_partition,
+                inputs=["variance_partition", "raw_study", "params:study", "params:inference"],
+                outputs=["variance_partition_plot", "variance_partition_plot_vector"],
+                name="draw_variance_partition",
+            ),
+            Node(
+                figures.draw_brain_and_models,
                 inputs=[
                     "brain_rdms",
                     "model_rdms",
@@ -39,6 +87,22 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="brain_and_model_figures",
                 name="draw_brain_and_models",
+            ),
+            Node(
+                write_research_questions,
+                inputs=[
+                    "raw_study",
+                    "contrasts",
+                    "model_tests",
+                    "bootstrap_similarities",
+                    "noise_ceilings",
+                    "true_similarities",
+                    "params:models",
+                    "params:questions",
+                    "params:inference",
+                ],
+                outputs=["research_questions", "research_questions_section"],
+                name="write_research_questions",
             ),
             Node(
                 nodes.write_report,
@@ -55,11 +119,17 @@ def create_pipeline() -> Pipeline:
                     "noise_ceilings",
                     "published_comparison",
                     "similarity_plot",
+                    "similarity_heatmap",
+                    "layer_profile_figures",
+                    "second_order_matrix",
+                    "second_order_map",
+                    "variance_partition_plot",
                     "brain_and_model_figures",
                     "clustered_rdm_figures",
                     "cluster_category_figures",
                     "dendrogram_figures",
                     "contact_sheet_figures",
+                    "research_questions_section",
                     "parameters",
                 ],
                 outputs="report",

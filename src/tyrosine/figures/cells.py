@@ -1,0 +1,85 @@
+"""A matrix drawn as cells, with gaps between groups of rows and of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from numpy.typing import NDArray
+
+
+def group_models(
+    names: Sequence[str], modalities: Mapping[str, str], twins: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Models by modality, vision first, each followed by its untrained twin.
+
+    Parameters
+    ----------
+    names : sequence of str
+        In the order of the roster.
+    modalities : mapping of str to str
+    twins : mapping of str to str
+        The trained model of each untrained twin; a twin whose model is not among `names` stands for itself.
+
+    Returns
+    -------
+    dict of str to list of str
+    """
+    heads = [name for name in names if twins.get(name) not in names]
+    groups: dict[str, list[str]] = {}
+    for head in sorted(heads, key=lambda name: modalities[name] != "vision"):
+        members = groups.setdefault(modalities[head], [])
+        members += [head, *(name for name in names if twins.get(name) == head and name not in heads)]
+    return groups
+
+
+def spread_cells(groups: Iterable[Sequence[str]], gap: float) -> NDArray[np.float64]:
+    """Middle of each member's row or column, with a gap between groups, in units of a cell."""
+    number_of_group = [number for number, members in enumerate(groups) for _ in members]
+    return np.arange(len(number_of_group)) + gap * np.array(number_of_group)
+
+
+def draw_cells(
+    axes: Axes,
+    values: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    cmap: str,
+    limits: tuple[float, float],
+) -> QuadMesh:
+    """Draw a matrix as one mesh, whose narrow rows and columns without values are the gaps.
+
+    Parameters
+    ----------
+    axes : Axes
+    values : ndarray of shape (n_rows, n_columns), float64
+        Missing values are left blank.
+    rows, columns : ndarray of shape (n_rows,) and (n_columns,), float64
+        Middle of each, as `spread_cells` gives it; rows go downwards.
+    cmap : str
+        Matplotlib colour map.
+    limits : tuple of float
+        Ends of the colour scale.
+
+    Returns
+    -------
+    QuadMesh
+    """
+    row_edges, row_numbers = _edges(rows)
+    column_edges, column_numbers = _edges(columns)
+    full = np.full((len(row_edges) - 1, len(column_edges) - 1), np.nan)
+    full[np.ix_(row_numbers, column_numbers)] = values
+    mesh = axes.pcolormesh(
+        column_edges, row_edges, np.ma.masked_invalid(full), cmap=cmap, vmin=limits[0], vmax=limits[1]
+    )
+    axes.set_xlim(column_edges[0], column_edges[-1])
+    axes.set_ylim(row_edges[-1], row_edges[0])
+    return mesh
+
+
+def _edges(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Borders of cells and of the gaps between them, and the number of each cell among both."""
+    edges = np.unique(np.round(np.concatenate([places - 0.5, places + 0.5]), 6))
+    return edges, np.searchsorted(edges, np.round(places - 0.5, 6))

@@ -1,0 +1,146 @@
+"""The layer profile: how similar each region is to the layers of each model, from the first to the last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from tyrosine.errors import ParameterError
+from tyrosine.figures import style
+from tyrosine.figures.similarity import METHODS
+
+_NARROWEST_PANEL = 1.55
+_DEPTH = "Relative depth"
+
+
+def plot_layer_profiles(
+    similarities: pd.DataFrame,
+    *,
+    regions: Mapping[str, Sequence[str]],
+    models: Mapping[str, str],
+    title: str,
+    method: str = "pearson",
+    simulated: bool = False,
+    width: float = style.DOUBLE_COLUMN,
+) -> Figure:
+    """Draw similarity against relative depth, a panel a model and a line a region.
+
+    Parameters
+    ----------
+    similarities : DataFrame
+        Columns `subject, selectivity, roi, model, layer, depth, method, similarity`; `depth` is the place of
+        a layer among the blocks of its network, 1 for the last. Layers that are no blocks, whose depth is
+        missing, are left out, and so are models of which fewer than two layers remain.
+    regions : mapping of str to sequence of str
+        ROIs by selectivity: a colour each; the ROIs of one differ in line and marker.
+    models : mapping of str to str
+        Label of each model, in the order of the panels.
+    title : str
+        Name of the study.
+    method : str
+        Rows of other methods are ignored.
+    simulated : bool
+        Whether to mark the figure as simulated.
+    width : float
+        Width of the figure in inches.
+
+    Returns
+    -------
+    Figure
+        Panels share both axes. A marker is the mean over subjects and the faint band the standard error,
+        with n − 1 in its variance; a region that one subject has gets no band.
+
+    Raises
+    ------
+    ParameterError
+        If no model has two layers with a depth.
+    """
+    rows = similarities[(similarities["method"] == method) & similarities["depth"].notna()]
+    n_depths = rows.groupby("model")["depth"].nunique()
+    drawn = [name for name in models if n_depths.get(name, 0) > 1]
+    if not drawn:
+        raise ParameterError(
+            f"No model has similarities of two layers by the method {method}; "
+            "list several layers of a model to see its profile."
+        )
+    n_columns = min(len(drawn), max(1, int(width / _NARROWEST_PANEL)))
+    n_rows = math.ceil(len(drawn) / n_columns)
+    n_columns = math.ceil(len(drawn) / n_rows)
+    panel = min(width / n_columns, 2.6)
+    width = max(panel * n_columns, min(width, style.SINGLE_COLUMN))
+    looks = _looks(regions)
+    n_subjects = rows["subject"].nunique()
+    with style.paper_style():
+        figure = style.new_figure(width, 0.7 + n_rows * (0.72 * panel + 0.25), title, simulated)
+        grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
+        for number, axes in enumerate(grid.ravel()):
+            if number >= len(drawn):
+                # What is under an empty place is drawn above it: that panel needs the axis's numbers.
+                axes.remove()
+                above = grid[n_rows - 2, number % n_columns]
+                above.tick_params(labelbottom=True)
+                above.set_xlabel(_DEPTH)
+                continue
+            if number // n_columns == n_rows - 1:
+                axes.set_xlabel(_DEPTH)
+            axes.axhline(0, color=style.RULE, linewidth=0.6, zorder=0.5)
+            _draw_model(axes, rows[rows["model"] == drawn[number]], looks)
+            axes.set_title(style.wrap(models[drawn[number]], panel - 0.2, style.TEXT_SIZE))
+        grid[0, 0].set_xlim(0, 1.04)
+        grid[0, 0].set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        grid[0, 0].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        label = figure.supylabel(
+            f"Similarity to brain RDM ({METHODS.get(method, method)})", size=style.TEXT_SIZE
+        )
+        have = set(rows["roi"])
+        handles = [
+            Line2D([], [], ms=3, lw=1, label=roi, **look) for roi, look in looks.items() if roi in have
+        ]
+        style.write_below(figure, handles, _explain(rows, n_subjects))
+        label.set_y((1 + figure.get_layout_engine().get()["rect"][1]) / 2)  # type: ignore[union-attr]
+    return figure
+
+
+def _looks(regions: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
+    """Colour, line and marker of each region."""
+    colours = style.selectivity_colours(regions)
+    looks: dict[str, dict[str, Any]] = {}
+    for selectivity, rois in regions.items():
+        for place, roi in enumerate(rois):
+            line, marker = style.ROI_LINES[place % len(style.ROI_LINES)]
+            looks[roi] = {"color": colours[selectivity], "linestyle": line, "marker": marker}
+    return looks
+
+
+def _draw_model(axes: Axes, rows: pd.DataFrame, looks: Mapping[str, Mapping[str, Any]]) -> None:
+    summary = rows.groupby(["roi", "depth"])["similarity"].agg(["mean", "sem"])
+    for roi, look in looks.items():
+        if roi not in summary.index.get_level_values("roi"):
+            continue
+        profile = summary.loc[roi].sort_index()
+        axes.plot(
+            profile.index, profile["mean"], lw=0.9, ms=2.6, mew=0.3, mec="white", label=roi, zorder=2, **look
+        )
+        axes.fill_between(
+            profile.index,
+            profile["mean"] - profile["sem"],
+            profile["mean"] + profile["sem"],
+            color=look["color"],
+            alpha=0.12,
+            linewidth=0,
+            zorder=1,
+        )
+
+
+def _explain(rows: pd.DataFrame, n_subjects: int) -> str:
+    note = "Mean over subjects; band: standard error."
+    have = rows.groupby("roi", sort=False)["subject"].nunique()
+    fewer = [f"{roi} {count}" for roi, count in have.items() if count < n_subjects]
+    return note + (f" Subjects: {n_subjects}, but {', '.join(fewer)}." if fewer else "")

@@ -1,0 +1,177 @@
+"""Rows of the tables of inference as plain sentences, with their estimate, interval and q.
+
+Numbers have three decimals, and more where they would read as zero or on the wrong side of the threshold; p
+and q below 0.001 read `< 0.001`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+
+HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"
+DUAL_BOOTSTRAP = "dual bootstrap"
+TESTS = {
+    DUAL_BOOTSTRAP: "bootstrap over subjects and stimuli",
+    "t-test": "t-test across subjects",
+    "Wilcoxon": "Wilcoxon signed-rank test across subjects",
+}
+"""How a sentence calls the tests of the table `contrasts`, the most general first."""
+
+_ZERO = 1e-6
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the sentences of one method have in common.
+
+    Attributes
+    ----------
+    measure : str
+        What the method is called, such as ``Pearson r``.
+    n_stimuli : int, optional
+    confidence_level : float
+        Of the intervals.
+    max_q : float
+        A q below it is evidence.
+    """
+
+    measure: str
+    n_stimuli: int | None = None
+    confidence_level: float = 0.95
+    max_q: float = 0.05
+
+    @property
+    def interval(self) -> str:
+        """What the interval is called, such as ``95 % CI``."""
+        return f"{100 * self.confidence_level:g} % CI"
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Who is compared: two groups of models, or one with chance when the second is empty."""
+
+    a: str
+    b: str = ""
+
+
+def number(value: float) -> str:
+    """The number with three decimals, or with as many as show one digit that is not zero."""
+    if abs(value) < _ZERO:
+        return "0.000"
+    text = f"{value:.3f}"
+    return f"{value:.{math.ceil(-math.log10(abs(value)))}f}" if float(text) == 0 else text
+
+
+def probability(name: str, value: float, threshold: float) -> str:
+    """``q = 0.004``, never rounded across the threshold, or ``q < 0.001``."""
+    if value < 0.001:
+        return f"{name} < 0.001"
+    decimals = 3
+    while (float(f"{value:.{decimals}f}") < threshold) != (value < threshold):
+        decimals += 1
+    return f"{name} = {value:.{decimals}f}"
+
+
+def count(n: int, noun: str) -> str:
+    """``1 subject``, ``8 subjects``; the plural of ``stimulus`` is ``stimuli``."""
+    plural = "stimuli" if noun == "stimulus" else f"{noun}s"
+    return f"{n} {noun if n == 1 else plural}"
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital first letter, as a sentence starts."""
+    return text[:1].upper() + text[1:]
+
+
+def verdict(row: Row, sides: Sides, max_q: float) -> str:
+    """What a row of `contrasts` has evidence for.
+
+    Parameters
+    ----------
+    row : mapping
+        With `estimate`, `q` and `undefined`.
+    sides : Sides
+        Without a second side the test is one-sided: above chance or no evidence.
+    max_q : float
+
+    Returns
+    -------
+    {"higher", "lower", "no evidence", "undefined"}
+        Whether the first side is higher or lower than the second, or than chance.
+    """
+    if row["undefined"] or math.isnan(row["estimate"]) or math.isnan(row["q"]):
+        return UNDEFINED
+    if row["q"] < max_q and row["estimate"] > 0:
+        return HIGHER
+    if row["q"] < max_q and row["estimate"] < 0 and sides.b:
+        return LOWER
+    return NO_EVIDENCE
+
+
+def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
+    """A sentence that says what a row of `contrasts` has evidence for.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of `contrasts`.
+    sides : Sides
+        What the two sides are called in a sentence.
+    where : str
+        Name of the region, or ``the regions``.
+    terms : Terms
+
+    Returns
+    -------
+    str
+        Evidence is told with its direction; its absence as such and not as equality; an undefined row with
+        its reason.
+    """
+    alignment = f"alignment with {where}"
+    found = verdict(row, sides, terms.max_q)
+    if found == UNDEFINED:
+        open_question = (
+            f"the {alignment} differs between {sides.a} and {sides.b}"
+            if sides.b
+            else f"the {alignment} is above chance for {sides.a}"
+        )
+        return f"No answer to whether {open_question}: {reason(row)}."
+    numbers = numbers_of(row, sides, terms)
+    if found == NO_EVIDENCE and sides.b:
+        return f"No evidence of a difference between {sides.a} and {sides.b} in the {alignment}: {numbers}."
+    if found == NO_EVIDENCE:
+        return f"No evidence that the {alignment} is above chance for {sides.a}: {numbers}."
+    if not sides.b:
+        return f"{capitalised(alignment)} is above chance for {sides.a}: {numbers}."
+    direction = "better" if found == HIGHER else "worse"
+    return f"{capitalised(alignment)} is {direction} for {sides.a} than for {sides.b}: {numbers}."
+
+
+def reason(row: Row) -> str:
+    """Why a row is undefined, to stand within a sentence."""
+    return str(row["undefined"] or "the tables have no number").rstrip(".")
+
+
+def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
+    """Estimate, interval and q of a row, and in parentheses the test and what it rests on.
+
+    p is told too where it alone would be taken for evidence and q is not.
+    """
+    what = f"{'difference in' if sides.b else 'mean'} {terms.measure}"
+    parts = [
+        f"{what} {number(row['estimate'])}",
+        f"{terms.interval} [{number(row['lower'])}, {number(row['upper'])}]",
+    ]
+    if row["p"] < terms.max_q <= row["q"]:
+        parts.append(probability("p", row["p"], terms.max_q))
+    parts.append(probability("q", row["q"], terms.max_q))
+    sizes = [count(int(row["n"]), "subject")]
+    if row["test"] == DUAL_BOOTSTRAP and terms.n_stimuli is not None:
+        sizes.append(count(terms.n_stimuli, "stimulus"))
+    test = TESTS[row["test"]] if sides.b else f"one-sided {TESTS[row['test']]}"
+    return f"{', '.join(parts)} ({', '.join([test, *sizes])})"

@@ -1,0 +1,228 @@
+"""Stars over models above chance, and brackets between models that differ, on top of a panel of regions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
+
+from tyrosine.figures import style
+
+MOST_BRACKETS = 3
+"""How many brackets a region gets: the contrasts with the smallest q."""
+
+_ROW = 10.0
+"""Height in points of a row of brackets; stars take less."""
+_STAR_ROW = 5.5
+_FOOT = 2.5
+
+
+class Bracket(NamedTuple):
+    """A difference to mark over a region."""
+
+    roi: str
+    letter: str
+    """Name of the contrast in the figure, which its small print explains."""
+    sign: str
+    """`+` where the first side is more similar than the second, else `−`."""
+    first: float
+    """Middle of the models of the first side, relative to the region's own middle."""
+    second: float
+
+
+def above_chance(
+    model_tests: pd.DataFrame, rows: pd.DataFrame, method: str, test: str, max_q: float
+) -> pd.DataFrame:
+    """Which models are above chance in which region.
+
+    Parameters
+    ----------
+    model_tests : DataFrame
+        Columns `subject, selectivity, roi, model, layer, method, question, test, q` at least; tests within
+        one subject are ignored.
+    rows : DataFrame
+        The similarities that are drawn; a model's tests of other layers are ignored.
+    method, test : str
+        As in the table.
+    max_q : float
+        A model is above chance with a q below it.
+
+    Returns
+    -------
+    DataFrame
+        Columns `selectivity, roi, model, q, above` (bool), a row a test that could be made.
+    """
+    across = model_tests[
+        (model_tests["question"] == "above chance")
+        & (model_tests["test"] == test)
+        & (model_tests["method"] == method)
+        & model_tests["subject"].isna()
+        & model_tests["q"].notna()
+    ]
+    drawn = across.merge(rows[["model", "layer"]].drop_duplicates(), on=["model", "layer"])
+    return drawn[["selectivity", "roi", "model", "q"]].assign(above=drawn["q"] < max_q)
+
+
+def choose_brackets(
+    contrasts: pd.DataFrame,
+    places: Mapping[str, float],
+    rois: Collection[str],
+    *,
+    method: str,
+    test: str,
+    max_q: float,
+) -> tuple[list[Bracket], dict[str, str], int]:
+    """Choose the named contrasts that a figure has room for.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        Columns `contrast, kind, models_a, models_b, label_a, label_b, roi, method, test, estimate, q`.
+    places : mapping of str to float
+        Where each model is drawn, relative to the middle of a region.
+    rois : collection of str
+        Regions that are drawn.
+    method, test : str
+        As in the table.
+    max_q : float
+        Only contrasts with a q below it are marked.
+
+    Returns
+    -------
+    brackets : list of Bracket
+        At most `MOST_BRACKETS` a region, those with the smallest q.
+    letters : dict of str to str
+        What each letter stands for, in the order of the table.
+    n_left_out : int
+        How many significant contrasts of single regions there was no room for.
+    """
+    found = contrasts[
+        (contrasts["kind"] == "named")
+        & (contrasts["test"] == test)
+        & (contrasts["method"] == method)
+        & (contrasts["q"] < max_q)
+        & contrasts["roi"].isin(list(rois))
+    ]
+    middles = {
+        side: found[side].map(lambda names: _middle(str(names).split(), places))
+        for side in ("models_a", "models_b")
+    }
+    found = found.assign(first=middles["models_a"], second=middles["models_b"])
+    found = found.dropna(subset=["first", "second"])
+    chosen = found.sort_values("q", kind="stable").groupby("roi", sort=False).head(MOST_BRACKETS).sort_index()
+    named = chosen.drop_duplicates("contrast")
+    letter_of = {contrast: _letter(number) for number, contrast in enumerate(named["contrast"])}
+    brackets = [
+        Bracket(row.roi, letter_of[row.contrast], "+" if row.estimate > 0 else "−", row.first, row.second)
+        for row in chosen.itertuples()
+    ]
+    letters = {letter_of[row.contrast]: f"{row.label_a} − {row.label_b}" for row in named.itertuples()}
+    return brackets, letters, len(found) - len(chosen)
+
+
+def _middle(names: Sequence[str], places: Mapping[str, float]) -> float:
+    drawn = [places[name] for name in names if name in places]
+    return float(np.mean(drawn)) if drawn else np.nan
+
+
+def _letter(number: int) -> str:
+    return chr(ord("a") + number) if number < 26 else f"a{number - 25}"
+
+
+def explain_brackets(letters: Mapping[str, str], n_left_out: int, test: str, max_q: float) -> str:
+    """Small print that says what the brackets of a figure are; empty without brackets."""
+    if not letters:
+        return ""
+    more = f" ({n_left_out} more in the table)" if n_left_out else ""
+    named = "; ".join(f"{letter}: {words}" for letter, words in letters.items())
+    return (
+        f"Brackets: named contrasts with q < {max_q:g} ({test} across subjects), from the middle of the "
+        f"models of one side to that of the other, + or − the sign of the difference; at most "
+        f"{MOST_BRACKETS} a region, those with the smallest q{more}. {named}."
+    )
+
+
+def stack_brackets(brackets: Sequence[Bracket], letter_width: float) -> list[int]:
+    """Row of each bracket, counted from below, so that no two of a region touch.
+
+    Parameters
+    ----------
+    brackets : sequence of Bracket
+    letter_width : float
+        Room that a bracket's letter takes, in the unit of its ends.
+    """
+    levels: list[int] = []
+    for number, bracket in enumerate(brackets):
+        taken = {
+            level
+            for other, level in zip(brackets[:number], levels)
+            if other.roi == bracket.roi and _near(other, bracket, letter_width)
+        }
+        levels.append(next(level for level in range(len(brackets)) if level not in taken))
+    return levels
+
+
+def _near(one: Bracket, other: Bracket, letter_width: float) -> bool:
+    (low, high), (other_low, other_high) = (_span(bracket, letter_width) for bracket in (one, other))
+    return low < other_high and other_low < high
+
+
+def _span(bracket: Bracket, letter_width: float) -> tuple[float, float]:
+    centre = (bracket.first + bracket.second) / 2
+    half = max(abs(bracket.second - bracket.first), letter_width) / 2 + 0.01
+    return centre - half, centre + half
+
+
+def _over(axes: Axes, points: float) -> Transform:
+    """Horizontally the regions, vertically the panel's height, so many points above its top."""
+    lift = ScaledTranslation(0, points / 72, axes.figure.dpi_scale_trans)
+    return blended_transform_factory(axes.transData, axes.transAxes) + lift
+
+
+def star_height(n_rows: int) -> float:
+    """Height in points of rows of stars."""
+    return n_rows * _STAR_ROW
+
+
+def bracket_height(levels: Sequence[int]) -> float:
+    """Height in points of brackets in these rows."""
+    return (max(levels) + 1) * _ROW if levels else 0.0
+
+
+def draw_star(axes: Axes, x: float, row: int, colour: str, hollow: bool) -> None:
+    """Draw a star over a model, in one of the rows above the panel."""
+    axes.plot(
+        [x],
+        [1],
+        "*",
+        transform=_over(axes, (row + 0.5) * _STAR_ROW),
+        clip_on=False,
+        markersize=4,
+        markeredgewidth=0.5,
+        color=colour,
+        markerfacecolor="white" if hollow else colour,
+    )
+
+
+def draw_bracket(axes: Axes, bracket: Bracket, place: int, level: int, above: float) -> None:
+    """Draw a bracket over the region at `place`, in a row that starts `above` points over the panel."""
+    ends = place + np.array([bracket.first, bracket.second])
+    height = above + level * _ROW + _FOOT
+    line = _over(axes, height)
+    axes.plot(ends, [1, 1], color=style.INK, linewidth=0.6, transform=line, clip_on=False)
+    # Feet are marks, whose length does not depend on the data.
+    feet = _over(axes, height - _FOOT / 2)
+    axes.plot(ends, [1, 1], "|", color=style.INK, ms=_FOOT, mew=0.6, transform=feet, clip_on=False)
+    axes.text(
+        ends.mean(),
+        1,
+        bracket.letter + bracket.sign,
+        transform=_over(axes, height + 1),
+        ha="center",
+        va="bottom",
+        size=style.NOTE_SIZE,
+    )

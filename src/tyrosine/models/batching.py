@@ -1,0 +1,166 @@
+"""Batches: what a network is shown at once, how many that are, and their way to the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from tyrosine.models.pooling import TokenPositions
+from tyrosine.models.shards import Shards
+from tyrosine.models.spec import ModelSpec
+
+# On a processor the widest activation of a batch should stay in the cache, and below the 32 MiB from which on
+# glibc returns memory to the system at once: fresh pages for every layer cost more than larger products gain.
+CPU_ACTIVATION_BYTES = 16 * 2**20
+# A block holds several activations as wide as its widest at a time; the rest is room for fragmentation.
+GPU_LIVE_ACTIVATIONS = 16
+# More gain nothing, and what a batch holds of pixels and of work that a killed run loses grows.
+MOST_IMAGES = {"cpu": 64, "cuda": 256}
+MOST_TOKENS = {"cpu": 2**14, "cuda": 2**16}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images or captions, ready for a forward pass.
+
+    Attributes
+    ----------
+    indices : list of int
+        Which images or captions these are.
+    inputs : dict of str to Tensor of shape (n, ...)
+        Keyword arguments of the network.
+    tokens : TokenPositions, optional
+        What pooling needs to know of captions.
+    """
+
+    indices: list[int]
+    inputs: dict[str, torch.Tensor]
+    tokens: TokenPositions | None
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> Batch:
+        """The same on a device, pixels in the network's type; the copy need not have ended on return."""
+        tokens = self.tokens
+        if tokens is not None:
+            tokens = TokenPositions(
+                tokens.mask.to(device),
+                tokens.eos if tokens.eos is None else tokens.eos.to(device),
+                tokens.last.to(device),
+            )
+        inputs = {
+            name: one.to(device, dtype if one.is_floating_point() else one.dtype, non_blocking=True)
+            for name, one in self.inputs.items()
+        }
+        return Batch(self.indices, inputs, tokens)
+
+    def pinned(self) -> Batch:
+        """The same in memory that a GPU can copy from while it computes."""
+        return replace(self, inputs={name: one.pin_memory() for name, one in self.inputs.items()})
+
+    def pieces(self, number: int) -> list[Batch]:
+        """The batch in pieces of nearly the same size, in order."""
+        size = -(-len(self.indices) // number)
+        return [self._part(slice(at, at + size)) for at in range(0, len(self.indices), size)]
+
+    def _part(self, rows: slice) -> Batch:
+        tokens = self.tokens
+        if tokens is not None:
+            eos = tokens.eos if tokens.eos is None else tokens.eos[rows]
+            tokens = TokenPositions(tokens.mask[rows], eos, tokens.last[rows])
+        return Batch(self.indices[rows], {name: one[rows] for name, one in self.inputs.items()}, tokens)
+
+
+def in_batches(n_rows: int, size: int) -> list[list[int]]:
+    """Rows of every batch, in order."""
+    return [list(range(at, min(at + size, n_rows))) for at in range(0, n_rows, size)]
+
+
+def on_device(batches: Iterable[Batch], device: torch.device, dtype: torch.dtype) -> Iterator[Batch]:
+    """Batches on the device that computes; on a GPU the next is copied while one is computed."""
+    if device.type != "cuda":
+        for batch in batches:
+            yield batch.to(device, dtype)
+        return
+    copies = torch.cuda.Stream(device)
+    ahead: Batch | None = None
+    for batch in batches:
+        with torch.cuda.stream(copies):
+            # The pinned batch lives until its copy has ended: PyTorch's pinned memory knows its streams.
+            copied = batch.pinned().to(device, dtype)
+        if ahead is not None:
+            yield ahead
+        torch.cuda.current_stream(device).wait_stream(copies)
+        for one in copied.inputs.values():
+            one.record_stream(torch.cuda.current_stream(device))
+        ahead = copied
+    if ahead is not None:
+        yield ahead
+
+
+class BatchSize:
+    """How large the batches of one extraction are; remembered beside its shards, so that it can go on.
+
+    Parameters
+    ----------
+    shards : Shards, optional
+        Where they are remembered; nowhere if not given.
+    """
+
+    def __init__(self, shards: Shards | None) -> None:
+        self._shards = shards
+        self._size: int | None = None
+        # From which batch on batches are computed in how many pieces.
+        self._pieces: list[tuple[int, int]] = [(0, 1)]
+        remembered = shards.recall() if shards is not None else None
+        if remembered is not None:
+            self._size = remembered["size"]
+            self._pieces = [(first, pieces) for first, pieces in remembered["pieces"]]
+
+    def settled(self, choose: Callable[[], int]) -> int:
+        """Images, or padded tokens of captions: what is remembered, else what `choose` says from now on."""
+        if self._size is None:
+            self._size = choose()
+            self._remember()
+        return self._size
+
+    def pieces_of(self, number: int) -> int:
+        """In how many pieces a batch is computed."""
+        return next(pieces for first, pieces in reversed(self._pieces) if first <= number)
+
+    def halve(self, number: int) -> None:
+        """Compute batches from one on in twice as many pieces, and remember it."""
+        self._pieces.append((number, 2 * self.pieces_of(number)))
+        self._remember()
+
+    def _remember(self) -> None:
+        if self._shards is not None:
+            self._shards.remember({"size": self._size, "pieces": self._pieces})
+
+
+def choose_size(spec: ModelSpec, device: torch.device, bytes_each: int) -> int:
+    """Images, or padded tokens of captions, that a batch should hold.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Whose modality counts.
+    device : torch.device
+        Whose free memory counts if it is a GPU.
+    bytes_each : int
+        Size of the widest activation of the network for one image, or for one token.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    most = (MOST_IMAGES if spec.modality == "vision" else MOST_TOKENS)[device.type]
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        fitting = free // (GPU_LIVE_ACTIVATIONS * bytes_each)
+        # Powers of two fill the tiles that a GPU multiplies.
+        fitting = 2 ** (max(fitting, 1).bit_length() - 1)
+    else:
+        fitting = CPU_ACTIVATION_BYTES // bytes_each
+    return max(1, min(most, fitting))

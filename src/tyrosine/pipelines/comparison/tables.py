@@ -1,0 +1,91 @@
+"""Similarities as labelled matrices, and results of tests as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
+
+BRAIN = ["subject", "selectivity", "roi"]
+MODEL = ["model", "label", "modality", "task", "layer"]
+
+_NUMBERS = [
+    "estimate", "standard_error", "effect_size", "lower", "upper", "statistic", "p", "q",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region, and which brain RDMs are of it."""
+
+    selectivity: str
+    roi: str
+    rows: NDArray[np.intp]
+    subjects: list[int]
+
+
+@dataclass(frozen=True)
+class Similarities:
+    """The table `similarities` as a matrix a method.
+
+    Attributes
+    ----------
+    brain : DataFrame
+        Columns `BRAIN`, one row a brain RDM.
+    models : DataFrame
+        Columns `MODEL`, one row a layer of a model.
+    values : dict of str to ndarray of shape (n_brain_rdms, n_layers)
+    """
+
+    brain: pd.DataFrame
+    models: pd.DataFrame
+    values: dict[str, NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Similarities:
+        """Read the table, whose rows may have any order; brain RDMs and models keep that of their first."""
+        brain = table[BRAIN].drop_duplicates(ignore_index=True)
+        models = table[MODEL].drop_duplicates(ignore_index=True)
+        values = {}
+        for method, rows in table.groupby("method", sort=False):
+            wide = rows.set_index([*BRAIN, *MODEL])["similarity"].unstack(MODEL)
+            wide = wide.reindex(pd.MultiIndex.from_frame(brain))
+            values[str(method)] = wide[list(models.itertuples(index=False, name=None))].to_numpy()
+        return cls(brain, models, values)
+
+    @property
+    def reported(self) -> NDArray[np.bool_]:
+        """Which row of `models` is the layer that a model is reported by: the last one listed."""
+        return ~self.models["model"].duplicated(keep="last").to_numpy()
+
+    def regions(self) -> Iterator[Region]:
+        """Every region, in the order of the table."""
+        for (selectivity, roi), members in self.brain.groupby(["selectivity", "roi"], sort=False):
+            yield Region(
+                selectivity, roi, members.index.to_numpy(), [int(subject) for subject in members["subject"]]
+            )
+
+
+def undefined_rows(n_rows: int, reason: str) -> pd.DataFrame:
+    """Rows without numbers, and why."""
+    return pd.DataFrame({"undefined": [reason] * n_rows})
+
+
+def join_rows(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """All rows under each other, with q by family, and exactly these columns.
+
+    A column that a part lacks is empty there. Whole numbers that may be missing are `Int64`.
+    """
+    table = pd.concat(parts, ignore_index=True)
+    table = table.reindex(columns=[column for column in columns if column != "q"])
+    table["q"] = benjamini_hochberg(table["p"].astype("float64"), table["family"])
+    for column in table.columns.intersection(_NUMBERS):
+        table[column] = table[column].astype("float64")
+    for column in table.columns.intersection(["subject", "n_resamples"]):
+        table[column] = table[column].astype("Int64")
+    return table[list(columns)]

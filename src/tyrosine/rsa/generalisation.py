@@ -1,0 +1,278 @@
+"""How far a mean similarity, or a difference of two, holds for new subjects, new stimuli and both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from tyrosine.rsa.bootstrap import bootstrap_means
+from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
+from tyrosine.rsa.similarity import METHODS, check_rdms, number_of_stimuli
+
+FloatArray = NDArray[np.float64]
+
+OVER = ("subjects", "stimuli", "both")
+"""What is resampled."""
+
+NO_STIMULUS_BOOTSTRAP = "no bootstrap over stimuli for this method"
+TOO_FEW_STIMULI = "fewer than four stimuli"
+
+
+class PairCovariance(NamedTuple):
+    """How much of the sampling covariance of mean similarities is due to single pairs of stimuli.
+
+    Attributes
+    ----------
+    of_mean : ndarray of shape (m, m), float64
+        Covariance over models of the pair terms of the mean over subjects.
+    of_subjects : ndarray of shape (m, m), float64
+        The part of it that differences among subjects account for; zero for one subject.
+    """
+
+    of_mean: FloatArray
+    of_subjects: FloatArray
+
+    def combine(self, weights: FloatArray) -> PairVariances:
+        """Variances of weighted sums of models, weights of shape (n_contrasts, m)."""
+        return PairVariances(*(np.einsum("cm,mn,cn->c", weights, part, weights) for part in self))
+
+
+class PairVariances(NamedTuple):
+    """The diagonals of a `PairCovariance`, of shape (m,)."""
+
+    of_mean: FloatArray
+    of_subjects: FloatArray
+
+
+class PairTerms:
+    """What single pairs of stimuli contribute to similarities, beyond what their two stimuli do.
+
+    A similarity is a mean over pairs of stimuli, so that its sampling variance has a part that belongs to
+    stimuli and one that belongs to pairs (Hoeffding's decomposition of a U-statistic). The bootstrap over
+    stimuli draws a pair as often as both its stimuli, and has the second part three times. It is most of
+    the variance of the similarity to a model that the brain has nothing to do with.
+
+    Parameters
+    ----------
+    brain_rdms : array_like of shape (k, n_pairs)
+        Condensed RDMs.
+    model_rdms : array_like of shape (m, n_pairs)
+        Condensed RDMs over the same stimuli in the same order.
+    method : {"pearson", "spearman", "cosine"}
+
+    Raises
+    ------
+    RDMError
+        If RDMs are not finite, not whole, or have no variance.
+
+    References
+    ----------
+    Hoeffding (1948), Ann Math Stat 19(3): 293-325; Arcones & Giné (1992), Ann Stat 20(2): 655-674 (the
+    bootstrap of U-statistics, and where it fails).
+    """
+
+    def __init__(self, brain_rdms: ArrayLike, model_rdms: ArrayLike, method: str) -> None:
+        prepare = METHODS[method].prepare
+        self.brain = prepare(check_rdms(brain_rdms, "brain"))
+        self.models = prepare(check_rdms(model_rdms, "model"))
+        self.similarity = self.brain @ self.models.T
+        self.n_stimuli = number_of_stimuli(self.brain.shape[1])
+        self._rows, self._columns = np.triu_indices(self.n_stimuli, k=1)
+
+    def covariance(
+        self, members: Sequence[Sequence[int]], models: Sequence[int] | None = None
+    ) -> PairCovariance:
+        """Covariance over models of the pair terms of a mean over subjects.
+
+        Parameters
+        ----------
+        members : sequence of sequence of int
+            Rows of the brain RDMs of each subject, whose mean is the subject's similarity.
+        models : sequence of int, optional
+            Rows of the model RDMs; all if not given.
+
+        Returns
+        -------
+        PairCovariance
+            Of these models, in their order.
+        """
+        chosen = np.arange(len(self.models)) if models is None else np.asarray(models)
+        total = np.zeros((len(chosen), self.brain.shape[1]))
+        single = np.zeros((len(chosen), len(chosen)))
+        for rows in members:
+            influence = self._influence(rows, chosen)
+            single += self._products(influence)
+            total += influence
+        n_subjects = len(members)
+        of_mean = self._products(total / n_subjects)
+        if n_subjects < 2:
+            return PairCovariance(of_mean, np.zeros_like(of_mean))
+        return PairCovariance(of_mean, (single / n_subjects - of_mean) / (n_subjects - 1))
+
+    def variances(self, members: Sequence[Sequence[int]]) -> PairVariances:
+        """As `covariance`, for each model alone; memory does not grow with their number."""
+        each = [self.covariance(members, [model]) for model in range(len(self.models))]
+        return PairVariances(
+            np.array([one.of_mean[0, 0] for one in each]), np.array([one.of_subjects[0, 0] for one in each])
+        )
+
+    def _influence(self, rows: Sequence[int], models: NDArray[np.intp]) -> FloatArray:
+        """Change of a mean similarity with the weight of each pair, of shape (n_models, n_pairs)."""
+        y = self.models[models]
+        result = np.zeros_like(y)
+        for row in rows:
+            x, similarity = self.brain[row], self.similarity[row, models][:, None]
+            result += x * y - 0.5 * similarity * (x**2 + y**2)
+        return result / len(rows)
+
+    def _products(self, influence: FloatArray) -> FloatArray:
+        """Inner products of what stimuli alone do not tell, scaled to the variance of a mean over pairs."""
+        n_stimuli, n_pairs = self.n_stimuli, influence.shape[1]
+        if n_stimuli < 4:
+            return np.full((len(influence), len(influence)), np.nan)
+        mean = influence.mean(axis=1)
+        sums = np.stack(
+            [
+                np.bincount(self._rows, row, n_stimuli) + np.bincount(self._columns, row, n_stimuli)
+                for row in influence
+            ]
+        )
+        by_stimulus = (sums - (n_stimuli - 1) * mean[:, None]) / (n_stimuli - 2)
+        products = (
+            influence @ influence.T
+            - n_pairs * np.outer(mean, mean)
+            - (n_stimuli - 2) * by_stimulus @ by_stimulus.T
+        )
+        return products * n_pairs / (n_pairs - n_stimuli)
+
+
+class SamplingVariance(NamedTuple):
+    """Sampling variances, and how well they are known.
+
+    Attributes
+    ----------
+    variance, degrees_of_freedom : ndarray of shape (m,), float64
+    """
+
+    variance: FloatArray
+    degrees_of_freedom: FloatArray
+
+
+def sampling_variances(
+    means: dict[str, FloatArray], pairs: PairVariances, n_subjects: int, n_stimuli: int
+) -> dict[str, SamplingVariance]:
+    """Variances of a mean similarity over new subjects, over new stimuli, and over both.
+
+    Parameters
+    ----------
+    means : dict of str to ndarray of shape (n_resamples, m)
+        `subjects`, `stimuli` and `both`, from `tyrosine.rsa.bootstrap.bootstrap_means`; resamples with NaN
+        are left out.
+    pairs : PairVariances
+    n_subjects, n_stimuli : int
+
+    Returns
+    -------
+    dict of str to SamplingVariance
+        For each of `OVER`; NaN for a factor with one member.
+
+    Notes
+    -----
+    The bootstrap variances are scaled by n / (n - 1), and that over both factors is corrected as by Schütt
+    et al. (2023), whose formula `tyrosine.rsa.bootstrap.two_factor_variance` has; then two of the three
+    times that it has the terms of pairs are taken out. Bounds are those that the parts set. The degrees of
+    freedom over both are Satterthwaite's, of the variance over subjects and what stimuli add to it.
+
+    References
+    ----------
+    Schütt et al. (2023), eLife 12: e82566; Satterthwaite (1946), Biometrics Bull 2(6): 110-114.
+    """
+    plain = {}
+    for over, values in means.items():
+        good = np.isfinite(values).all(axis=1)
+        plain[over] = values[good].var(axis=0, ddof=1) if good.sum() > 1 else np.full(values.shape[1], np.nan)
+    scale = {
+        over: size / (size - 1) if size > 1 else np.nan
+        for over, size in (("subjects", n_subjects), ("stimuli", n_stimuli))
+    }
+    subjects = scale["subjects"] * plain["subjects"]
+    stimuli = scale["stimuli"] * plain["stimuli"]
+    two_factors = (
+        subjects
+        + stimuli
+        - scale["subjects"] * scale["stimuli"] * (plain["both"] - plain["subjects"] - plain["stimuli"])
+    )
+    common = np.maximum(pairs.of_mean - pairs.of_subjects, 0.0)
+    stimuli = np.maximum(stimuli - 2.0 * pairs.of_mean, pairs.of_mean)
+    least = np.maximum(subjects, stimuli)
+    both = np.maximum(np.minimum(two_factors - 2.0 * common, plain["both"]), least)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = both**2 / (subjects**2 / (n_subjects - 1) + (both - subjects) ** 2 / (n_stimuli - 1))
+    shape = np.ones_like(both)
+    return {
+        "subjects": SamplingVariance(subjects, shape * (n_subjects - 1)),
+        "stimuli": SamplingVariance(stimuli, shape * (n_stimuli - 1)),
+        "both": SamplingVariance(both, freedom),
+    }
+
+
+def generalise(
+    similarity: ArrayLike,
+    resampled: ArrayLike | None,
+    subject_counts: ArrayLike,
+    pairs: PairVariances | None,
+    n_stimuli: int,
+    alternative: Alternative = "greater",
+    confidence_level: float = 0.95,
+) -> dict[str, pd.DataFrame]:
+    """Test the mean over subjects with bootstrap variances over subjects, over stimuli, and over both.
+
+    Parameters
+    ----------
+    similarity : array_like of shape (n_subjects, m)
+        Of each subject to each model, or contrasts of them, for all stimuli.
+    resampled : array_like of shape (n_resamples, n_subjects, m) or None
+        The same in each resample of the stimuli; None where the method of similarity has none.
+    subject_counts : array_like of shape (n_resamples, n_subjects)
+        How often each subject was drawn.
+    pairs : PairVariances or None
+        What single pairs of stimuli contribute, from `PairTerms`; None as for `resampled`.
+    n_stimuli : int
+    alternative : {"greater", "less", "two-sided"}
+    confidence_level : float
+
+    Returns
+    -------
+    dict of str to DataFrame
+        For each of `OVER` the columns of `tyrosine.rsa.significance.bootstrap_test` and `n_resamples`, those
+        that enter: resamples in which a similarity is undefined do not. Without two subjects only
+        `stimuli` has numbers; without `resampled` only `subjects` has.
+    """
+    plain = np.asarray(similarity, dtype=np.float64)
+    counts = np.asarray(subject_counts)
+    n_subjects, m = plain.shape
+    by_stimuli = np.broadcast_to(plain, (len(counts), n_subjects, m)) if resampled is None else resampled
+    means = bootstrap_means(plain, by_stimuli, counts)
+    nowhere = np.full(m, np.nan)
+    variances = sampling_variances(means, pairs or PairVariances(nowhere, nowhere), n_subjects, n_stimuli)
+    tables = {}
+    for over in OVER:
+        variance, freedom = variances[over]
+        table = bootstrap_test(plain.mean(axis=0), variance, freedom, alternative, confidence_level)
+        reason = ""
+        if over != "stimuli" and n_subjects < 2:
+            reason = TOO_FEW_SUBJECTS
+        elif over != "subjects" and (resampled is None or pairs is None):
+            reason = NO_STIMULUS_BOOTSTRAP
+        elif over != "subjects" and n_stimuli < 4:
+            reason = TOO_FEW_STIMULI
+        used = int(np.isfinite(means[over]).all(axis=1).sum())
+        if reason:
+            table.loc[:, table.columns != "undefined"] = np.nan
+            table["undefined"] = reason
+        tables[over] = table.assign(n_resamples=pd.array([pd.NA if reason else used] * m, dtype="Int64"))
+    return tables

@@ -1,0 +1,247 @@
+"""How much of a brain RDM groups of models explain, alone and together: commonality analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
+
+FloatArray = NDArray[np.float64]
+
+# Fewer stimuli in a fold have fewer than three pairs.
+LEAST_STIMULI_OF_A_FOLD = 3
+# Share of the largest below which a variance is rounding.
+_ROUNDING = 1e-10
+
+
+def draw_folds(n_stimuli: int, n_folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Deal the stimuli to folds of equal size.
+
+    Parameters
+    ----------
+    n_stimuli, n_folds : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    folds : ndarray of shape (n_stimuli,), int64
+        Number of the fold of each stimulus; sizes differ by one at most.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than two folds, or than three stimuli for each.
+    """
+    if n_folds < 2 or n_stimuli < LEAST_STIMULI_OF_A_FOLD * n_folds:
+        raise ParameterError(
+            f"{n_stimuli} stimuli do not make {n_folds} folds; there must be at least two folds, each of at "
+            f"least {LEAST_STIMULI_OF_A_FOLD} stimuli."
+        )
+    return rng.permutation(np.arange(n_stimuli, dtype=np.int64) % n_folds)
+
+
+def component_names(groups: Sequence[str]) -> list[tuple[str, str]]:
+    """Kind and name of every component, in the order in which tables show them.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Names of the groups of models.
+
+    Returns
+    -------
+    list of (str, str)
+        `total`; `alone` for each group; `unique` for each; `shared` by exactly these, for each two or more,
+        joined by an ampersand; `partial correlation` for each group.
+    """
+    joined = [" & ".join(part) for size in range(2, len(groups) + 1) for part in combinations(groups, size)]
+    return [
+        ("total", "total"),
+        *(("alone", group) for group in groups),
+        *(("unique", group) for group in groups),
+        *(("shared", name) for name in joined),
+        *(("partial correlation", group) for group in groups),
+    ]
+
+
+def partition_variance(
+    brain_rdms: ArrayLike, model_rdms: ArrayLike, groups: Mapping[str, Sequence[int]], folds: ArrayLike
+) -> pd.DataFrame:
+    """Partition the variance of each brain RDM among groups of models.
+
+    Parameters
+    ----------
+    brain_rdms : array_like of shape (k, n_pairs)
+        Condensed RDMs.
+    model_rdms : array_like of shape (m, n_pairs)
+        Condensed RDMs over the same stimuli in the same order.
+    groups : mapping of str to sequence of int
+        Rows of `model_rdms` that belong to each group: at least one group, each with at least one row.
+    folds : array_like of shape (n_stimuli,), int
+        The fold that each stimulus belongs to.
+
+    Returns
+    -------
+    DataFrame
+        One row a brain RDM, one column a component (kind, name) of `component_names`. `total` and `alone` are
+        cross-validated shares of variance (R²) of all groups and of one; `unique` and `shared` add up to
+        the total, and are negative where held-out pairs are told worse with a group than without it, or
+        where groups suppress each other. A partial correlation is that of the brain RDM with the
+        prediction from one group, given those from the others; zero for a group that predicts nothing
+        beyond them.
+
+    Raises
+    ------
+    ParameterError
+        If a group has no model.
+    RDMError
+        If the RDMs differ in length, are not finite, or a brain RDM has no variance in any fold.
+
+    Notes
+    -----
+    For each fold, the model RDMs of each of the subsets of groups are fitted to the brain RDM with weights
+    of at least zero, on the pairs of stimuli outside the fold; the fit is tested on the pairs of stimuli
+    inside, which share no stimulus with the former. Entries are ranked within either set, and centred, so
+    that the offset of a brain RDM plays no role. R² is one minus the squared error over the squares of the
+    brain RDM, both summed over folds: a predictor that says nothing about new stimuli wins nothing.
+
+    References
+    ----------
+    Seibold & McPhee (1979), Hum Commun Res 5(4): 355-365 (commonality analysis); Groen et al. (2018), eLife
+    7: e32962, and Hebart et al. (2018), eLife 7: e32816 (of RDMs); Khaligh-Razavi & Kriegeskorte (2014),
+    PLoS Comput Biol 10(11): e1003915 (non-negative weights, cross-validated over stimuli).
+    """
+    brain, models = check_rdms(brain_rdms, "brain"), check_rdms(model_rdms, "model")
+    if brain.shape[1] != models.shape[1]:
+        raise RDMError(
+            f"RDMs of {brain.shape[1]} and of {models.shape[1]} pairs cannot be compared; align them first."
+        )
+    empty = [name for name, rows in groups.items() if not len(rows)]
+    if empty or not groups:
+        raise ParameterError(f"The group {(empty or ['of models'])[0]} is empty; give it at least one model.")
+    labels = np.asarray(folds)
+    if labels.shape != (number_of_stimuli(brain.shape[1]),):
+        raise ParameterError(f"Folds of shape {labels.shape} do not fit RDMs of {brain.shape[1]} pairs.")
+    names = list(groups)
+    subsets = [part for size in range(1, len(names) + 1) for part in combinations(names, size)]
+    members = {part: np.concatenate([np.asarray(groups[name]) for name in part]) for part in subsets}
+    errors = {part: np.zeros(len(brain)) for part in subsets}
+    squares = np.zeros(len(brain))
+    # Of the brain RDM (first) and the predictions from each group.
+    covariance = np.zeros((len(brain), len(names) + 1, len(names) + 1))
+    rows, columns = np.triu_indices(len(labels), k=1)
+    for fold in np.unique(labels):
+        inside = labels == fold
+        train, test = (
+            _Products(brain, models, np.flatnonzero(chosen[rows] & chosen[columns]))
+            for chosen in (~inside, inside)
+        )
+        squares += test.squares
+        loadings = np.zeros((len(brain), len(names), len(models)))
+        for part, of_part in members.items():
+            weights = train.fit(of_part)
+            errors[part] += test.error(of_part, weights)
+            if len(part) == 1:
+                loadings[:, names.index(part[0]), of_part] = weights
+        covariance[:, 0, 0] += test.squares
+        covariance[:, 0, 1:] += np.einsum("kgm,km->kg", loadings, test.with_brain)
+        covariance[:, 1:, 1:] += loadings @ test.among_models @ loadings.transpose(0, 2, 1)
+    if not squares.all():
+        raise RDMError(
+            f"RDM {int(np.flatnonzero(squares == 0)[0])} of the brain set has no variance in any fold; "
+            "leave it out."
+        )
+    covariance[:, 1:, 0] = covariance[:, 0, 1:]
+    explained = {part: 1.0 - errors[part] / squares for part in subsets}
+    found = {("total", "total"): explained[tuple(names)]}
+    for name in names:
+        found["alone", name] = explained[(name,)]
+        found["partial correlation", name] = _partial_correlation(covariance, names.index(name) + 1)
+    for part, value in _exactly_shared(explained, names).items():
+        found["unique" if len(part) == 1 else "shared", " & ".join(part)] = value
+    table = pd.DataFrame(found)
+    table.columns = pd.MultiIndex.from_tuples(table.columns, names=["kind", "component"])
+    return table[component_names(names)]
+
+
+def _exactly_shared(
+    explained: Mapping[tuple[str, ...], FloatArray], names: Sequence[str]
+) -> dict[tuple[str, ...], FloatArray]:
+    """What exactly the groups of each subset explain: inclusion and exclusion over what subsets explain."""
+    shared = {}
+    for part in explained:
+        others = tuple(name for name in names if name not in part)
+        total: FloatArray | float = 0.0
+        for size in range(len(part) + 1):
+            for added in combinations(part, size):
+                union = tuple(name for name in names if name in others or name in added)
+                if union:
+                    total = total - (-1.0) ** size * explained[union]
+        shared[part] = np.asarray(total)
+    return shared
+
+
+class _Products:
+    """Inner products of ranked and centred RDMs over some pairs, from which every fit follows."""
+
+    def __init__(self, brain: FloatArray, models: FloatArray, pairs: NDArray[np.intp]) -> None:
+        ranked = np.stack([_centred_ranks(rdm[pairs]) for rdm in models])
+        self.among_models = ranked @ ranked.T
+        self.with_brain = np.empty((len(brain), len(models)))
+        self.squares = np.empty(len(brain))
+        for row, rdm in enumerate(brain):
+            target = _centred_ranks(rdm[pairs])
+            self.with_brain[row] = ranked @ target
+            self.squares[row] = target @ target
+
+    def fit(self, columns: NDArray[np.intp]) -> FloatArray:
+        """Non-negative weights of the models of these columns, a row a brain RDM."""
+        from scipy.optimize import nnls
+
+        # Least squares depend on the predictors by their products alone: a root of these has few rows.
+        values, vectors = np.linalg.eigh(self.among_models[np.ix_(columns, columns)])
+        kept = values > _ROUNDING * max(values.max(), np.finfo(np.float64).tiny)
+        roots = np.sqrt(values[kept])
+        design = np.ascontiguousarray(roots[:, None] * vectors[:, kept].T)
+        targets = self.with_brain[:, columns] @ vectors[:, kept] / roots
+        if not kept.any():
+            return np.zeros((len(targets), len(columns)))
+        return np.stack([nnls(design, target)[0] for target in targets])
+
+    def error(self, columns: NDArray[np.intp], weights: FloatArray) -> FloatArray:
+        """Squared error of the predictions with these weights, for each brain RDM."""
+        among = self.among_models[np.ix_(columns, columns)]
+        return (
+            self.squares
+            - 2.0 * (weights * self.with_brain[:, columns]).sum(axis=1)
+            + np.einsum("ki,ij,kj->k", weights, among, weights)
+        )
+
+
+def _centred_ranks(values: FloatArray) -> FloatArray:
+    """Ranks as shares of the number of values, so that few and many are on one scale, minus their mean."""
+    from scipy.stats import rankdata
+
+    return (rankdata(values) - (len(values) + 1) / 2.0) / len(values)
+
+
+def _partial_correlation(covariance: FloatArray, place: int) -> FloatArray:
+    """Correlation of the first variable with that at `place`, given all others."""
+    k, size = covariance.shape[:2]
+    others = [other for other in range(1, size) if other != place]
+    pair = [0, place]
+    result = np.zeros(k)
+    for row in range(k):
+        given = covariance[row][np.ix_(others, others)]
+        shared = covariance[row][np.ix_(others, pair)]
+        left = covariance[row][np.ix_(pair, pair)] - shared.T @ np.linalg.pinv(given, hermitian=True) @ shared
+        scale = np.diag(covariance[row])[pair]
+        if (np.diag(left) > _ROUNDING * scale).all():
+            result[row] = left[0, 1] / np.sqrt(left[0, 0] * left[1, 1])
+    return np.clip(result, -1.0, 1.0)

@@ -1,0 +1,102 @@
+"""Where the large products of inference run: the cores of this machine, or a GPU through torch."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from tyrosine.errors import ParameterError
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
+DEVICES = ("auto", "cpu", "cuda")
+"""What the parameter `device` takes; `auto` is a GPU where torch sees one and the work is worth it."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Below this many multiplications the start of torch and of the GPU costs more than it saves.
+_WORTH_A_GPU = 2e10
+# Two threads that limit BLAS at once would each restore what the other has set.
+_limiting = threading.Lock()
+
+
+def number_of_workers() -> int:
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map_in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Results of `work` on each item, in order, each computed by one core alone.
+
+    Parameters
+    ----------
+    work : callable
+        Spends its time in NumPy calls that let other threads run.
+    items : iterable
+
+    Returns
+    -------
+    results : list
+        As many as there are items.
+
+    Notes
+    -----
+    BLAS keeps to one thread meanwhile: the cores work on different items instead of sharing each, which is
+    faster for products of this size and makes every result the same for any number of cores.
+    """
+    tasks = list(items)
+    n_workers = min(number_of_workers(), len(tasks))
+    with _limiting, _blas().limit(limits=1, user_api="blas"):
+        if n_workers < 2:
+            return [work(task) for task in tasks]
+        with ThreadPoolExecutor(n_workers) as pool:
+            return list(pool.map(work, tasks))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    # Looking for the libraries takes longer than a small test; NumPy's has been loaded by now.
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def choose_device(device: str, multiplications: float) -> str:
+    """Name of the torch device that does this much work, or `cpu` for NumPy.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "cuda"}
+    multiplications : float
+        Roughly how many the work takes.
+
+    Returns
+    -------
+    device : {"cpu", "cuda"}
+
+    Raises
+    ------
+    ParameterError
+        If the device is unknown, or `cuda` is asked for and torch sees no GPU.
+    """
+    if device not in DEVICES:
+        raise ParameterError(f"Device {device!r} is unknown; choose one of {', '.join(DEVICES)}.")
+    if device == "cpu" or (device == "auto" and multiplications < _WORTH_A_GPU):
+        return "cpu"
+    try:
+        import torch
+
+        found = torch.cuda.is_available()
+    except ImportError:
+        found = False
+    if device == "cuda" and not found:
+        raise ParameterError("Device 'cuda' is asked for, but torch sees no GPU here; choose auto or cpu.")
+    return "cuda" if found else "cpu"

@@ -1,0 +1,97 @@
+"""Made-up rows of the tables of inference."""
+
+import numpy as np
+import pandas as pd
+
+NUMBERS = ["estimate", "lower", "upper", "statistic", "p", "q"]
+DEFAULTS = {
+    "contrast": "multimodal_vision", "kind": "named", "question": "multimodal",
+    "models_a": "clip_vision", "models_b": "vit vit_mae",
+    "label_a": "image-text vision models", "label_b": "unimodal vision models",
+    "selectivity": "all", "roi": "all", "method": "pearson", "test": "dual bootstrap", "n": 8,
+    "n_resamples": 1000, "estimate": 0.031, "lower": 0.012, "upper": 0.05, "effect_size": np.nan,
+    "statistic": 3.2, "p": 0.002, "q": 0.004, "family": "contrasts, pearson", "undefined": "",
+}  # fmt: skip
+GROUP = {
+    "contrast": "unimodal_vision", "kind": "group", "question": "unimodal", "models_a": "vit vit_mae",
+    "models_b": "", "label_a": "unimodal vision models", "label_b": "",
+}  # fmt: skip
+BETTER = {}
+WORSE = {"estimate": -0.031, "lower": -0.05, "upper": -0.012}
+NO_EVIDENCE = {"estimate": 0.004, "lower": -0.01, "upper": 0.018, "p": 0.3, "q": 0.41}
+LABELS = {"clip_vision": "CLIP vision", "vit": "ViT", "vit_mae": "ViT-MAE"}
+
+
+def undefined(reason):
+    """What makes a row undefined."""
+    return dict.fromkeys(NUMBERS, np.nan) | {"undefined": reason}
+
+
+def contrast(*parts, **values):
+    """A row of `contrasts`."""
+    row = dict(DEFAULTS)
+    for part in (*parts, values):
+        row |= part
+    if row["roi"] != "all" and row["selectivity"] == "all":
+        row["selectivity"] = "bodies"
+    return row
+
+
+def contrasts(*rows):
+    """The table `contrasts`."""
+    return pd.DataFrame(rows, columns=list(DEFAULTS)).astype({"n_resamples": "Int64"})
+
+
+def model_tests(rows=()):
+    """The table `model_tests`; a row is model, ROI, question, test, q, and why it is undefined."""
+    return pd.DataFrame(
+        [
+            ("bodies", roi, model, LABELS[model], layer, "pearson", question, test, q, reason)
+            for model, layer, roi, question, test, q, reason in rows
+        ],
+        columns=[
+            "selectivity",
+            "roi",
+            "model",
+            "label",
+            "layer",
+            "method",
+            "question",
+            "test",
+            "q",
+            "undefined",
+        ],
+    )
+
+
+def bootstrap_similarities(rows=(), n_stimuli=120):
+    """The table `bootstrap_similarities`; a row is model, layer, ROI and q of the bootstrap over both."""
+    rows = rows or [(model, "last", "EBA", 0.2) for model in LABELS]
+    return pd.DataFrame(
+        [
+            ("bodies", roi, model, LABELS[model], layer, "pearson", "both", 8, n_stimuli, q, "")
+            for model, layer, roi, q in rows
+        ],
+        columns=[
+            "selectivity",
+            "roi",
+            "model",
+            "label",
+            "layer",
+            "method",
+            "over",
+            "n_subjects",
+            "n_stimuli",
+            "q",
+            "undefined",
+        ],
+    )
+
+
+def noise_ceilings(lower=None):
+    """The table `noise_ceilings`."""
+    lower = {"EBA": 0.5, "PPA": 0.4} if lower is None else lower
+    return pd.DataFrame(
+        [("bodies", roi, "pearson", value, value + 0.1, 8) for roi, value in lower.items()],
+        columns=["selectivity", "roi", "method", "lower", "upper", "n_subjects"],
+    )

@@ -1,0 +1,66 @@
+"""The answers of a whole run, against the tables that it wrote."""
+
+import re
+
+import pytest
+
+
+def test_the_page_has_an_answer_for_each_group_and_contrast(finished_few):
+    page, contrasts = finished_few.load("research_questions"), finished_few.load("contrasts")
+
+    asked = contrasts[contrasts["question"] != ""]
+    assert page.startswith("# Answers: Simulated study\n\n> **SIMULATED**")
+    assert len(re.findall(r"^## \d\. ", page, re.MULTILINE)) == 3
+    assert len(re.findall(r"^\*\*.*\.\*\*$", page, re.MULTILINE)) == asked["contrast"].nunique()
+
+
+def test_a_headline_has_the_numbers_of_its_row(finished_few):
+    page, contrasts = finished_few.load("research_questions"), finished_few.load("contrasts")
+
+    row = contrasts[
+        (contrasts["contrast"] == "multimodal_vision")
+        & (contrasts["roi"] == "all")
+        & (contrasts["test"] == "dual bootstrap")
+    ].iloc[0]
+    numbers = (
+        f"difference in Pearson r {row['estimate']:.3f}, 95 % CI [{row['lower']:.3f}, {row['upper']:.3f}], "
+    )
+    assert numbers in page
+    assert "(bootstrap over subjects and stimuli, 3 subjects, 24 stimuli)" in page
+
+
+def test_the_ground_truth_is_that_of_the_models_on_both_sides(finished_few):
+    page, true = finished_few.load("research_questions"), finished_few.load("true_similarities")
+
+    # Three regions, of which subject 3 lacks FFA-2.
+    means = true.groupby(["model", "subject"])["similarity"].mean().groupby("model").mean()
+    difference = means["clip_vision"] - means["vit"]
+    (told,) = re.findall(
+        r"multimodal vision models \(.*?without noise the difference is (\S+?)[,;] ", page, re.S
+    )
+    assert float(told) == pytest.approx(difference, abs=0.0006)
+
+
+def test_the_report_shows_the_answers_first(finished_few):
+    report, page = finished_few.load("report"), finished_few.load("research_questions")
+
+    headline = re.search(r"^\*\*(.*unimodal vision models.*)\*\*$", page, re.MULTILINE)[1]
+    assert (
+        f'<p class="answer">{headline.replace("&", "&amp;").replace("<", "&lt;")}</p>'.replace("\\", "")
+        in report
+    )
+    assert report.index('id="answers"') < report.index('id="results"')
+
+
+def test_a_real_study_says_nothing_of_a_ground_truth(copy):
+    raw_study, true = copy.load("raw_study"), copy.load("true_similarities")
+    with copy.session() as session:
+        catalog = session.load_context().catalog
+        catalog.save("raw_study", raw_study | {"simulated": False})
+        catalog.save("true_similarities", true.iloc[:0])
+
+    copy.run("reporting", to_outputs=["research_questions"])
+
+    page = copy.load("research_questions")
+    assert "round truth" not in page and "SIMULATED" not in page
+    assert "without noise" not in page
