@@ -17,6 +17,7 @@ _GROUPS: dict[str, type] = {
     "study": declared.StudyParameters,
     "simulation": declared.SimulationParameters,
     "miniatures": declared.MiniatureParameters,
+    "miniature_training": declared.MiniatureTrainingParameters,
     "rdm": declared.RDMParameters,
     "clustering": declared.ClusteringParameters,
     "comparison": declared.ComparisonParameters,
@@ -66,7 +67,7 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
     checked = dict(raw)
     for group, model in _GROUPS.items():
         values = declared.parse(model, raw.get(group, {}), group).model_dump(mode="json")
-        for key in ("path", "folder", "coco_path"):
+        for key in ("path", "folder", "trained", "coco_path"):
             if values.get(key):
                 values[key] = str(project_path / values[key])
         checked[group] = values

@@ -166,6 +166,27 @@ class MiniatureParameters(_Parameters):
     folder: Path
     """Where the miniatures lie, a Hugging Face folder each; they are written when missing."""
     seed: int = Field(default=0, ge=0)
+    """Of the weights of the untrained twins."""
+    trained: Path | None = None
+    """Folder that `miniature_training` wrote to; the trained miniatures of the package if none."""
+
+
+class MiniatureTrainingParameters(_Parameters):
+    """How the miniatures are trained; the recipe of each is in `tyrosine.models.miniatures.training`."""
+
+    folder: Path
+    """Where the trained miniatures go."""
+    n_scenes: int = Field(default=8000, ge=200)
+    """Scenes to learn from."""
+    n_held_out: int = Field(default=500, ge=100)
+    """Scenes to score on."""
+    scene_seed: int = Field(default=1000, ge=0)
+    """Of the scenes to learn from; those to score on have the next seed. Neither may be the seed of the study,
+    whose stimuli no miniature shall have seen."""
+    seed: int = Field(default=0, ge=0)
+    """Of the weights that training starts from, the order of the scenes and their augmentation."""
+    max_steps: int | None = Field(default=None, ge=1)
+    """Stop each training after so many steps; for a trial."""
 
 
 class RDMParameters(_Parameters):

@@ -60,13 +60,14 @@ def choose_roster(
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The six pipelines, all of them in order as the default, and the export, which is only run by name."""
+    """The six pipelines, all of them in order as the default, and two that are only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
         comparison,
         export,
         feature_extraction,
         ingestion,
+        miniature_training,
         rdm_clustering,
         rdm_construction,
         reporting,
@@ -86,6 +87,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "__default__": sum(pipelines.values(), Pipeline([])),
         **pipelines,
         "export": export.create_pipeline(models),
+        "miniature_training": miniature_training.create_pipeline(),
     }
     return {name: _tag_experiments(pipeline, roster) for name, pipeline in registered.items()}
 

@@ -9,7 +9,10 @@ from kedro.framework.startup import bootstrap_project
 
 PROJECT = Path(__file__).parents[2]
 # Small enough to run in seconds, large enough for clusters.
-SMALL = {"simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20}}
+SMALL = {
+    "simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20},
+    "roster": "vit bert clip_vision clip_language",
+}
 # A region of each selectivity: most of a run's time goes into the figures of regions.
 FEW_REGIONS = {"study": {"regions": {"bodies": ["EBA"], "faces": ["FFA-2"], "places": ["PPA"]}}}
 

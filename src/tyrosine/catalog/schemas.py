@@ -429,3 +429,20 @@ stimuli_metadata = pa.DataFrameSchema(
     ordered=True,
     name="stimuli_metadata",
 )
+
+miniature_metrics = pa.DataFrameSchema(
+    {
+        "miniature": _text(unique=True),
+        "task": _text(),
+        "metric": _text(),
+        "value": pa.Column("float64", pa.Check.ge(0)),
+        "baseline": pa.Column("float64", pa.Check.ge(0)),
+        "baseline_is": _text(),
+        "higher_is_better": pa.Column(bool),
+        "n_held_out": pa.Column("int64", pa.Check.ge(1)),
+        "n_parameters": pa.Column("int64", pa.Check.ge(1)),
+        "sha256": pa.Column(str, pa.Check.str_matches(r"^[0-9a-f]{64}$")),
+    },
+    strict=True,
+    name="miniature_metrics",
+)

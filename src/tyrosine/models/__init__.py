@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tyrosine.models.extraction import extract_features
     from tyrosine.models.loading import describe_checkpoint
-    from tyrosine.models.miniatures import write_miniatures
+    from tyrosine.models.miniatures import prepare_miniature, write_miniatures
 else:
     # rsatoolbox takes seconds to import, as the networks do; declaring models must not.
     Dataset = Any
@@ -25,6 +25,7 @@ __all__ = [
     "extract_features",
     "fingerprint",
     "parse_roster",
+    "prepare_miniature",
     "refuse_lone_twins",
     "select_models",
     "write_miniatures",
@@ -40,8 +41,8 @@ def __getattr__(name: str) -> Any:
         from tyrosine.models.loading import describe_checkpoint
 
         return describe_checkpoint
-    if name == "write_miniatures":
-        from tyrosine.models.miniatures import write_miniatures
+    if name in ("prepare_miniature", "write_miniatures"):
+        from tyrosine.models import miniatures
 
-        return write_miniatures
+        return getattr(miniatures, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -151,15 +151,7 @@ def simulate_responses(
                 common = np.random.default_rng([seed, 3, region_number, side_number]).standard_normal(
                     (2 * n_voxels + 2, len(groups))
                 )[:count]
-                mixed = np.sqrt(_COMMON_SHARE) * common + np.sqrt(1 - _COMMON_SHARE) * own.standard_normal(
-                    (count, len(groups))
-                )
-                weights = mixed * gain * leaning
-                signal = features @ weights.T
-                noise = own.standard_normal(signal.shape) * signal.std(axis=0) / np.sqrt(signal_to_noise)
-                measured = signal + noise
-                # Responses are expressed as betas usually are: each voxel's mean over stimuli removed.
-                measured -= measured.mean(axis=0)
+                measured, weights = respond(features, common, signal_to_noise, own, gain * leaning)
                 responses[subject, roi, side] = measured.astype(np.float32)
                 table = pd.DataFrame(weights, columns=latents.columns)
                 table.insert(0, "voxel", np.arange(count))
@@ -169,6 +161,43 @@ def simulate_responses(
                     table.insert(0, column, value)
                 tables.append(table)
     return responses, pd.concat(tables, ignore_index=True)
+
+
+def respond(
+    drivers: NDArray[np.float64],
+    common: NDArray[np.float64],
+    signal_to_noise: float,
+    rng: np.random.Generator,
+    gain: NDArray[np.float64] | float = 1.0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Responses of one subject's voxels that weight what drives them in part as everybody's do.
+
+    Parameters
+    ----------
+    drivers : ndarray of shape (n_stimuli, n_drivers)
+        What the voxels respond to.
+    common : ndarray of shape (n_voxels, n_drivers)
+        Standard normal weights that all subjects have in common.
+    signal_to_noise : float
+        Variance of a voxel's signal over stimuli, divided by the variance of its noise.
+    rng : numpy.random.Generator
+        Draws the subject's own weights, then the noise.
+    gain : ndarray of shape (n_drivers,)
+        How much each driver counts.
+
+    Returns
+    -------
+    measured : ndarray of shape (n_stimuli, n_voxels)
+        The mean over stimuli is removed from each voxel.
+    weights : ndarray of shape (n_voxels, n_drivers)
+    """
+    mixed = np.sqrt(_COMMON_SHARE) * common + np.sqrt(1 - _COMMON_SHARE) * rng.standard_normal(common.shape)
+    weights = mixed * gain
+    signal = drivers @ weights.T
+    noise = rng.standard_normal(signal.shape) * signal.std(axis=0) / np.sqrt(signal_to_noise)
+    measured = signal + noise
+    # Responses are expressed as betas usually are: each voxel's mean over stimuli removed.
+    return measured - measured.mean(axis=0), weights
 
 
 def write_simulated_study(

@@ -11,14 +11,9 @@ from tyrosine import models
 from tyrosine.errors import ModelError
 from tyrosine.models import Dataset, ModelSpec
 from tyrosine.parameters import MiniatureParameters
-from tyrosine.studies.scenes import sample_scenes
-
-# Enough scenes for every word of the caption grammar.
-_VOCABULARY_SCENES = 600
-
 
 def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dict[str, Any]:
-    """Find the model's checkpoint, or write the miniature that it names, and say what it is.
+    """Find the model's checkpoint, or put the miniature that it names into its place, and say what it is.
 
     This node needs no stimuli, so a run checks every model before it extracts from the first.
 
@@ -34,12 +29,9 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
         If the checkpoint is not there or incomplete, or has no such layer.
     """
     if Path(model.checkpoint).is_relative_to(miniatures.folder):
-        captions = [
-            caption
-            for scene in sample_scenes(_VOCABULARY_SCENES, miniatures.seed)
-            for caption in scene.captions
-        ]
-        models.write_miniatures(miniatures.folder, miniatures.seed, captions)
+        models.prepare_miniature(
+            Path(model.checkpoint), miniatures.folder, miniatures.seed, miniatures.trained
+        )
     return models.describe_checkpoint(model)
 
 

@@ -85,3 +85,34 @@ def object_mask(scene: Scene, size: int = 96) -> np.ndarray:
         _put(item, pen, side, 1 + SUPERCATEGORIES.index(item.supercategory))
     # The middle of each block of supersampled pixels, for labels have no average.
     return np.asarray(image)[SUPERSAMPLING // 2 :: SUPERSAMPLING, SUPERSAMPLING // 2 :: SUPERSAMPLING].copy()
+
+
+def nearness_map(scene: Scene, size: int = 96) -> np.ndarray:
+    """How near everything in the picture of a scene is.
+
+    Parameters
+    ----------
+    scene : Scene
+        What to draw.
+    size : int
+        Width and height in pixels.
+
+    Returns
+    -------
+    ndarray of shape (size, size), float32
+        Inverse distance: 0 at the horizon and above it, rising linearly along a flat ground to 1 at the lower
+        edge of the picture. An object is as near as the ground under its feet; one that lies on another is
+        as near as that; what flies is as far as the horizon.
+    """
+    side = size * SUPERSAMPLING
+    heights = (np.arange(side) + 0.5) / side
+    ground = np.clip((heights - scene.horizon) / (1 - scene.horizon), 0, 1)
+    image = Image.fromarray(np.tile(np.round(255 * ground).astype(np.uint8)[:, None], (1, side)), "L")
+    pen = ImageDraw.Draw(image)
+    feet = {item.category: item.y + item.size / 2 for item in scene.objects}
+    for item in scene.objects:
+        bottom = feet[item.support] if item.support else item.y + item.size / 2
+        near = min(max((bottom - scene.horizon) / (1 - scene.horizon), 0.0), 1.0)
+        _put(item, pen, side, round(255 * near))
+    middle = slice(SUPERSAMPLING // 2, None, SUPERSAMPLING)
+    return np.asarray(image)[middle, middle].astype(np.float32) / 255
