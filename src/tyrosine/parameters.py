@@ -181,8 +181,8 @@ class MiniatureTrainingParameters(_Parameters):
     n_held_out: int = Field(default=500, ge=100)
     """Scenes to score on."""
     scene_seed: int = Field(default=1000, ge=0)
-    """Of the scenes to learn from; those to score on have the next seed. Neither may be the seed of the study,
-    whose stimuli no miniature shall have seen."""
+    """Of the scenes to learn from; those to score on have the next seed. Neither may be the seed of the
+    study, whose stimuli no miniature shall have seen."""
     seed: int = Field(default=0, ge=0)
     """Of the weights that training starts from, the order of the scenes and their augmentation."""
     max_steps: int | None = Field(default=None, ge=1)

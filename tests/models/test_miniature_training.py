@@ -54,8 +54,9 @@ def _generator():
 @pytest.mark.parametrize("name", RECIPES)
 def test_same_seed_gives_the_same_weights(pictures, name):
     one, again, other = (
-        train_miniature(name, pictures, WORDS, seed=seed, recipe=SMALL, device=CPU, max_steps=2)
-        .network.state_dict()
+        train_miniature(
+            name, pictures, WORDS, seed=seed, recipe=SMALL, device=CPU, max_steps=2
+        ).network.state_dict()
         for seed in (4, 4, 5)
     )
     assert all(torch.equal(one[key], again[key]) for key in one)
@@ -90,14 +91,14 @@ def test_weights_survive_saving_in_half_precision(pictures, tmp_path):
 
 @pytest.mark.parametrize("name", ["vit", "dpt_depth", "clip"])
 def test_pixels_are_those_of_the_checkpoints_own_processor(pictures, name):
-    network, material = _material(name, pictures)
+    _, material = _material(name, pictures)
     processor = build(name, WORDS).image_processor
     direct = processor(images=list(pictures.pixels[:5]), return_tensors="pt")["pixel_values"]
     torch.testing.assert_close(material.images(torch.arange(5)), direct, rtol=0, atol=1e-5)
 
 
 def test_maps_are_moved_and_mirrored_as_their_pictures(pictures):
-    network, material = _material("dpt_segmentation", pictures)
+    _, material = _material("dpt_segmentation", pictures)
     masks = torch.from_numpy(pictures.masks)
     # Pictures that show their own masks.
     material._pixels = masks[:, None].expand(-1, 3, -1, -1)
@@ -169,9 +170,7 @@ def test_sentence_embeddings_leave_padding_out(pictures):
     network, material = _material("mpnet", pictures)
     captions = [material.tokens[0][0], material.tokens[1][0]]
     rows = torch.arange(2)
-    one_by_one = torch.cat(
-        [network(torch.tensor([ids])).last_hidden_state.mean(dim=1) for ids in captions]
-    )
+    one_by_one = torch.cat([network(torch.tensor([ids])).last_hidden_state.mean(dim=1) for ids in captions])
     material.tokens = [[ids] * 2 for ids in captions]
     loss = TASKS["mpnet"].loss(network, material, rows, _generator())
     similarity = functional.cosine_similarity(one_by_one[:, None], one_by_one[None], dim=2)

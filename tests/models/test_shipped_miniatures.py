@@ -2,15 +2,13 @@
 
 from dataclasses import asdict
 
-import numpy as np
 import pytest
 import torch
 import yaml
-from transformers import AutoTokenizer
 
 from tests.conftest import PROJECT
 from tyrosine.errors import ModelError
-from tyrosine.models import extract_features, prepare_miniature
+from tyrosine.models import prepare_miniature
 from tyrosine.models.miniatures import (
     ARCHITECTURES,
     RECIPES,

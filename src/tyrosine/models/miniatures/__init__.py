@@ -1,4 +1,4 @@
-"""Miniatures: tiny networks of the published classes, untrained from a seed or trained on simulated scenes."""
+"""Miniatures: tiny networks of the published classes, untrained or trained on simulated scenes."""
 
 from tyrosine.models.miniatures.architectures import ARCHITECTURES, IMAGE_SIZE, Miniature, build
 from tyrosine.models.miniatures.checkpoints import (

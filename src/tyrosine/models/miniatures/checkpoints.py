@@ -99,7 +99,7 @@ def write_miniatures(
             "captions": hashlib.sha256("\n".join(words).encode()).hexdigest(),
         }
 
-        def write(new: Path, name: str = name) -> None:
+        def write(new: Path, name: str = name, record: dict[str, Any] = record) -> None:
             with _seeded(seed):
                 for part in build(name, words).parts:
                     part.save_pretrained(new)

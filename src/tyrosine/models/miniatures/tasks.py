@@ -126,7 +126,7 @@ class Material:
 
 
 def _moved(images: torch.Tensor, mirrored: torch.Tensor, down: int, right: int) -> torch.Tensor:
-    """Images with the chosen ones mirrored and all of them moved; the edge is repeated where one moves away."""
+    """Images with the chosen ones mirrored and all moved; the edge is repeated where one moves away."""
     height, width = images.shape[-2:]
     chosen = mirrored.reshape(-1, *[1] * (images.ndim - 1))
     images = torch.where(chosen, images.flip(-1), images)
@@ -369,9 +369,7 @@ def contrastive_score(network: Any, held_out: Material, seen: Material) -> Score
 
 def similarity_loss(network: Any, material: Material, rows: torch.Tensor, rng: torch.Generator):
     """Symmetric cross-entropy of which two captions of the batch are of one picture."""
-    one, other = (
-        _sentence_embeddings(network, material, ids) for ids in material.any_captions(rows, rng, 2)
-    )
+    one, other = (_sentence_embeddings(network, material, ids) for ids in material.any_captions(rows, rng, 2))
     return _symmetric(SIMILARITY_SCALE * one @ other.T)
 
 

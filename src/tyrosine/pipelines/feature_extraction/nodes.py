@@ -12,6 +12,7 @@ from tyrosine.errors import ModelError
 from tyrosine.models import Dataset, ModelSpec
 from tyrosine.parameters import MiniatureParameters
 
+
 def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dict[str, Any]:
     """Find the model's checkpoint, or put the miniature that it names into its place, and say what it is.
 
