@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import json
 import shutil
@@ -158,7 +159,7 @@ def save_trained(
 
     def write(new: Path) -> None:
         network = miniature.network
-        network.save_pretrained(new, state_dict={k: v.half() for k, v in network.state_dict().items()})
+        copy.deepcopy(network).half().save_pretrained(new)
         # Whoever loads it computes in single precision, whatever it is stored in.
         network.config.dtype = "float32"
         for part in (network.config, *miniature.parts[1:]):
