@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -117,7 +118,7 @@ def write_twin(folder: Path, seed: int, trained: Path) -> None:
     folder : Path
         Where it goes; a folder of another origin is left alone.
     seed : int
-        Of the weights.
+        Of the weights, together with the folder's name: two twins of one architecture differ.
     trained : Path
         Folder of the trained miniature.
     """
@@ -127,7 +128,7 @@ def write_twin(folder: Path, seed: int, trained: Path) -> None:
         shutil.copytree(
             trained, new, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(WEIGHTS, RECORD)
         )
-        with _seeded(seed):
+        with _seeded(zlib.crc32(f"{seed} {folder.name}".encode())):
             config = transformers.AutoConfig.from_pretrained(new)
             (class_name,) = config.architectures
             random_network(config, class_name).save_pretrained(new)
