@@ -4,8 +4,8 @@
 
 Takes the features of every miniature of the simulated study, trained and untrained, for its stimuli. Brains
 are simulated from each of them in turn: the response of a voxel is a random weighting of the miniature's
-features, partly common to all subjects and partly each subject's own, plus noise, with the study's own numbers.
-The model with the highest mean similarity over subjects should be the one that the brains came from.
+features, partly common to all subjects and partly each subject's own, plus noise, with the numbers of the
+study. The model with the highest mean similarity over subjects should be the one that the brains came from.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def test_maps_are_moved_and_mirrored_as_their_pictures(pictures):
     masks = torch.from_numpy(pictures.masks)
     # Pictures that show their own masks.
     material._pixels = masks[:, None].expand(-1, 3, -1, -1)
-    images, moved = material.augmented(torch.arange(40), _generator(), masks)
+    images, moved = material.augmented_with(masks, torch.arange(40), _generator())
     shown = (images + material._shift) / material._scale
     torch.testing.assert_close(shown[:, 0].round(), moved.float())
     inner = slice(SHIFT, -SHIFT)
@@ -114,7 +114,7 @@ def test_classification_loss_is_the_networks_own(pictures):
     network, material = _material("vit", pictures)
     rows = torch.arange(16)
     loss = TASKS["vit"].loss(network, material, rows, _generator())
-    images, _ = material.augmented(rows, _generator())
+    images = material.augmented(rows, _generator())
     torch.testing.assert_close(loss, network(images, labels=material.categories[rows]).loss)
 
 
@@ -160,7 +160,7 @@ def test_contrastive_loss_is_the_networks_own(pictures):
     network, material = _material("clip", pictures)
     rows, rng = torch.arange(16), _generator()
     loss = TASKS["clip"].loss(network, material, rows, _generator())
-    images, _ = material.augmented(rows, rng)
+    images = material.augmented(rows, rng)
     (captions,) = material.any_captions(rows, rng)
     direct = network(pixel_values=images, **material.padded(captions), return_loss=True).loss
     torch.testing.assert_close(loss, direct)

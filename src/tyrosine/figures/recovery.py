@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -43,22 +44,22 @@ def plot_model_recovery(
             simulated,
         )
         axes = figure.add_subplot()
-        image = axes.imshow(100 * confusion.to_numpy(float), cmap=cmap, vmin=0, vmax=100)
+        shares = 100 * confusion.to_numpy(float)
+        image = axes.imshow(shares, cmap=cmap, vmin=0, vmax=100)
+        red, green, blue, _ = np.moveaxis(image.to_rgba(shares), -1, 0)
+        light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
         axes.set_xticks(range(n_columns), columns, rotation=90)
         axes.set_yticks(range(n_rows), rows)
         axes.set_xlabel("Most similar model")
         axes.set_ylabel("Brains simulated from")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        for row, column in zip(*confusion.to_numpy().nonzero()):
-            share = 100 * float(confusion.iloc[row, column])
-            # Black on the light end of the colour map, white on the dark end.
-            red, green, blue, _ = image.cmap(image.norm(share))
-            light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
+        for row, column in zip(*shares.nonzero()):
+            # Dark on the light end of the colour map, white on the dark end.
             axes.text(
-                column, row, f"{share:.0f}", ha="center", va="center",
-                size=style.NOTE_SIZE, color=style.INK if light else "white",
+                column, row, f"{shares[row, column]:.0f}", ha="center", va="center",
+                size=style.NOTE_SIZE, color=style.INK if light[row, column] else "white",
             )  # fmt: skip
         bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03, label="Share of runs (%)")
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     return figure

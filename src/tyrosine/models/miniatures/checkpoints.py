@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -116,7 +118,7 @@ def write_twin(folder: Path, seed: int, trained: Path) -> None:
     folder : Path
         Where it goes; a folder of another origin is left alone.
     seed : int
-        Of the weights.
+        Of the weights, together with the folder's name: two twins of one architecture differ.
     trained : Path
         Folder of the trained miniature.
     """
@@ -126,7 +128,7 @@ def write_twin(folder: Path, seed: int, trained: Path) -> None:
         shutil.copytree(
             trained, new, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(WEIGHTS, RECORD)
         )
-        with _seeded(seed):
+        with _seeded(zlib.crc32(f"{seed} {folder.name}".encode())):
             config = transformers.AutoConfig.from_pretrained(new)
             (class_name,) = config.architectures
             random_network(config, class_name).save_pretrained(new)
@@ -158,7 +160,7 @@ def save_trained(
 
     def write(new: Path) -> None:
         network = miniature.network
-        network.save_pretrained(new, state_dict={k: v.half() for k, v in network.state_dict().items()})
+        copy.deepcopy(network).half().save_pretrained(new)
         # Whoever loads it computes in single precision, whatever it is stored in.
         network.config.dtype = "float32"
         for part in (network.config, *miniature.parts[1:]):

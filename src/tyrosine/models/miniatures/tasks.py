@@ -79,8 +79,8 @@ class Material:
         self.pictures, self.device = pictures, device
         self._pixels = torch.from_numpy(pictures.pixels).permute(0, 3, 1, 2)
         self.categories = torch.from_numpy(pictures.categories)
-        self._masks = torch.from_numpy(pictures.masks)
-        self._nearness = torch.from_numpy(pictures.nearness)
+        self.masks = torch.from_numpy(pictures.masks)
+        self.nearness = torch.from_numpy(pictures.nearness)
         processor = miniature.image_processor
         if processor is not None:
             mean, std = torch.tensor(processor.image_mean), torch.tensor(processor.image_std)
@@ -96,16 +96,18 @@ class Material:
         """Normalised pixels of shape (n_rows, 3, height, width)."""
         return self._normalised(self._pixels[rows])
 
-    def augmented(
-        self, rows: torch.Tensor, rng: torch.Generator, maps: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Normalised pixels, and maps of the same pictures, mirrored by chance and moved a little."""
-        mirrored = torch.rand(len(rows), generator=rng) < 0.5
-        down, right = torch.randint(-SHIFT, SHIFT + 1, (2,), generator=rng).tolist()
+    def augmented(self, rows: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+        """Normalised pixels, mirrored by chance and moved a little."""
         # Before they are normalised pixels are bytes, which are quickly moved.
-        images = _moved(self._pixels[rows], mirrored, down, right)
-        of_rows = None if maps is None else _moved(maps[rows], mirrored, down, right).to(self.device)
-        return self._normalised(images), of_rows
+        return self._normalised(_moved(self._pixels[rows], *_draw_move(len(rows), rng)))
+
+    def augmented_with(
+        self, maps: torch.Tensor, rows: torch.Tensor, rng: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same, and maps of the same pictures that are mirrored and moved as they are."""
+        move = _draw_move(len(rows), rng)
+        images = self._normalised(_moved(self._pixels[rows], *move))
+        return images, _moved(maps[rows], *move).to(self.device)
 
     def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         return pixels.float().mul_(self._scale).sub_(self._shift).to(self.device)
@@ -123,6 +125,12 @@ class Material:
         inputs = torch.tensor([one + [padding] * (width - len(one)) for one in ids])
         mask = torch.tensor([[1] * len(one) + [0] * (width - len(one)) for one in ids])
         return {"input_ids": inputs.to(self.device), "attention_mask": mask.to(self.device)}
+
+
+def _draw_move(n_images: int, rng: torch.Generator) -> tuple[torch.Tensor, int, int]:
+    mirrored = torch.rand(n_images, generator=rng) < 0.5
+    down, right = torch.randint(-SHIFT, SHIFT + 1, (2,), generator=rng).tolist()
+    return mirrored, down, right
 
 
 def _moved(images: torch.Tensor, mirrored: torch.Tensor, down: int, right: int) -> torch.Tensor:
@@ -148,7 +156,7 @@ def _generator(seed: int = 0) -> torch.Generator:
 
 def classification_loss(network: Any, material: Material, rows: torch.Tensor, rng: torch.Generator):
     """Cross-entropy of the category that a picture is about."""
-    images, _ = material.augmented(rows, rng)
+    images = material.augmented(rows, rng)
     return functional.cross_entropy(network(images).logits, material.categories[rows].to(material.device))
 
 
@@ -169,7 +177,7 @@ def classification_score(network: Any, held_out: Material, seen: Material) -> Sc
 
 def reconstruction_loss(network: Any, material: Material, rows: torch.Tensor, rng: torch.Generator):
     """Mean squared error of the patches that are hidden from the encoder."""
-    images, _ = material.augmented(rows, rng)
+    images = material.augmented(rows, rng)
     return network(images, noise=_which_patches(network, len(rows), rng)).loss
 
 
@@ -204,7 +212,7 @@ def _which_patches(network: Any, n_images: int, rng: torch.Generator) -> torch.T
 
 def segmentation_loss(network: Any, material: Material, rows: torch.Tensor, rng: torch.Generator):
     """Cross-entropy of every pixel's class, at the resolution of the network's map."""
-    images, masks = material.augmented(rows, rng, material._masks)
+    images, masks = material.augmented_with(material.masks, rows, rng)
     logits = network(images).logits
     labels = functional.interpolate(masks[:, None].float(), size=logits.shape[2:], mode="nearest-exact")
     return functional.cross_entropy(logits, labels[:, 0].long())
@@ -215,13 +223,13 @@ def segmentation_score(network: Any, held_out: Material, seen: Material) -> Scor
     right = []
     for rows in _chunks(held_out):
         logits = network(held_out.images(rows)).logits
-        classes = functional.interpolate(logits, size=held_out._masks.shape[1:], mode="bilinear").argmax(1)
-        right.append(classes.cpu() == held_out._masks[rows])
-    commonest = seen._masks.flatten().bincount().argmax()
+        classes = functional.interpolate(logits, size=held_out.masks.shape[1:], mode="bilinear").argmax(1)
+        right.append(classes.cpu() == held_out.masks[rows])
+    commonest = seen.masks.flatten().bincount().argmax()
     return Score(
         "pixel accuracy",
         _share(torch.cat(right)),
-        _share(held_out._masks == commonest),
+        _share(held_out.masks == commonest),
         "the commonest class",
     )
 
@@ -231,7 +239,7 @@ def segmentation_score(network: Any, held_out: Material, seen: Material) -> Scor
 
 def depth_loss(network: Any, material: Material, rows: torch.Tensor, rng: torch.Generator):
     """Mean absolute error of every pixel's nearness, at the resolution of the network's map."""
-    images, nearness = material.augmented(rows, rng, material._nearness)
+    images, nearness = material.augmented_with(material.nearness, rows, rng)
     found = network(images).predicted_depth
     wanted = functional.interpolate(nearness[:, None], size=found.shape[1:], mode="area")
     return functional.l1_loss(found, wanted[:, 0])
@@ -242,14 +250,14 @@ def depth_score(network: Any, held_out: Material, seen: Material) -> Score:
     errors = []
     for rows in _chunks(held_out):
         found = network(held_out.images(rows)).predicted_depth[:, None]
-        found = functional.interpolate(found, size=held_out._nearness.shape[1:], mode="bilinear")
-        errors.append((found[:, 0].cpu() - held_out._nearness[rows]).abs().mean(dim=(1, 2)))
+        found = functional.interpolate(found, size=held_out.nearness.shape[1:], mode="bilinear")
+        errors.append((found[:, 0].cpu() - held_out.nearness[rows]).abs().mean(dim=(1, 2)))
     # The median is what has the least absolute error.
-    median = seen._nearness.median(dim=0).values
+    median = seen.nearness.median(dim=0).values
     return Score(
         "absolute error",
         float(torch.cat(errors).mean()),
-        float((held_out._nearness - median).abs().mean()),
+        float((held_out.nearness - median).abs().mean()),
         "the median map",
         higher_is_better=False,
     )
@@ -350,7 +358,7 @@ def _token_score(metric: str, found: torch.Tensor, wanted: torch.Tensor, seen: M
 
 def contrastive_loss(network: Any, material: Material, rows: torch.Tensor, rng: torch.Generator):
     """Symmetric cross-entropy of which caption of the batch belongs to which picture."""
-    images, _ = material.augmented(rows, rng)
+    images = material.augmented(rows, rng)
     (captions,) = material.any_captions(rows, rng)
     logits = network(pixel_values=images, **material.padded(captions)).logits_per_image
     return _symmetric(logits)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 import transformers
@@ -162,16 +163,17 @@ def _batches(n_scenes: int, size: int, rng: torch.Generator) -> Iterator[torch.T
 def _reproducible(seed: int) -> Iterator[None]:
     """Weights and dropout follow from the seed; the caller's random numbers go on undisturbed."""
     deterministic = torch.are_deterministic_algorithms_enabled()
-    filled = torch.utils.deterministic.fill_uninitialized_memory
+    memory: Any = torch.utils.deterministic
+    filled = memory.fill_uninitialized_memory
     devices = range(torch.cuda.device_count())
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         # On a GPU some gradients, such as that of an upsampled map, have no deterministic form.
         torch.use_deterministic_algorithms(True, warn_only=True)
         # No step reads memory before it writes it, and filling it first costs a tenth of the time.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        memory.fill_uninitialized_memory = False
         try:
             yield
         finally:
             torch.use_deterministic_algorithms(deterministic)
-            torch.utils.deterministic.fill_uninitialized_memory = filled
+            memory.fill_uninitialized_memory = filled

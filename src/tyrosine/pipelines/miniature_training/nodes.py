@@ -49,9 +49,9 @@ def draw_scenes(
     seed = miniature_training.scene_seed
     if simulation.seed in (seed, seed + 1):
         raise ParameterError(
-            f"Parameter miniature_training.scene_seed is {seed}, so scenes of {seed} and {seed + 1} are drawn, "
-            f"but simulation.seed is {simulation.seed}: the miniatures would see the study's own stimuli; give "
-            "another."
+            f"Parameter miniature_training.scene_seed is {seed}, so scenes of {seed} and {seed + 1} are "
+            f"drawn, but simulation.seed is {simulation.seed}: the miniatures would see the study's own "
+            "stimuli; give another."
         )
     return (
         draw(sample_scenes(miniature_training.n_scenes, seed)),
