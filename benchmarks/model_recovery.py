@@ -8,8 +8,8 @@ features, partly common to all subjects and partly each subject's own, plus nois
 study. The model with the highest mean similarity over subjects should be the one that the brains came from.
 
 The bar is that of the trained miniatures, with the twins among the candidates. Of brains that are simulated
-from a twin there is none: untrained networks of one architecture see the stimuli much alike, and which of them
-wins is partly chance.
+from a twin there is none: untrained networks of one architecture see the stimuli much alike, and which of
+them wins is partly chance.
 """
 
 from __future__ import annotations
