@@ -160,10 +160,11 @@ def save_trained(
 
     def write(new: Path) -> None:
         network = miniature.network
-        copy.deepcopy(network).half().save_pretrained(new)
+        stored = copy.deepcopy(network).half()
+        stored.save_pretrained(new)
         # Whoever loads it computes in single precision, whatever it is stored in.
-        network.config.dtype = "float32"
-        for part in (network.config, *miniature.parts[1:]):
+        stored.config.dtype = "float32"
+        for part in (stored.config, *miniature.parts[1:]):
             part.save_pretrained(new)
         record = {
             "name": name,
