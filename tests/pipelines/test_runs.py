@@ -67,7 +67,7 @@ def test_the_published_numbers_of_nsd_name_its_models_and_regions(project):
     with project.session("nsd") as session:
         params = session.load_context().params
 
-    first = {name for name, model in params["models"].items() if "modality" in model["experiment"]}
+    first = {name for name, model in params["models"].items() if "modality" in dict(model)["experiment"]}
     assert set(params["published"]) == first & set(params["roster"])
     rois = {roi for rois in params["study"].regions.values() for roi in rois}
     assert all(set(values) == rois for values in params["published"].values())
