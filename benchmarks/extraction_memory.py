@@ -2,9 +2,9 @@
 
     python benchmarks/extraction_memory.py [--quick] [--check]
 
-Writes small JPEG files and has a miniature of ViT extract features from all of them, with shards, in a process
-of its own. Peak memory, that of a worker process included, is bounded by the batch and the features, not by the
-images. With `--check` the exit status is 1 if a figure misses its bar.
+Writes small JPEG files and has a miniature of ViT extract features from all of them, with shards, in a
+process of its own. Peak memory, that of a worker process included, is bounded by the batch and the features,
+not by the images. With `--check` the exit status is 1 if a figure misses its bar.
 """
 
 from __future__ import annotations
