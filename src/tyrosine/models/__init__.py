@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tyrosine.models.fingerprints import fingerprint
+from tyrosine.models.fingerprints import asked_of, fingerprint
 from tyrosine.models.roster import EXPERIMENTS, parse_roster, refuse_lone_twins, select_models
 from tyrosine.models.spec import ModelSpec
 
@@ -20,6 +20,7 @@ __all__ = [
     "EXPERIMENTS",
     "Dataset",
     "ModelSpec",
+    "asked_of",
     "describe_checkpoint",
     "extract_features",
     "fingerprint",

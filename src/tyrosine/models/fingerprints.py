@@ -83,3 +83,8 @@ def fingerprint(
         {"model": fields, "stimuli": content}, sort_keys=True, separators=(",", ":"), ensure_ascii=True
     )
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def asked_of(spec: ModelSpec) -> dict[str, Any]:
+    """What a specification asks for and a description answers; the answer to another question is none."""
+    return {"layers": list(spec.layers), "precision": spec.precision}

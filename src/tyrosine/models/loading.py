@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from tyrosine.errors import ModelError
 from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
+from tyrosine.models.fingerprints import asked_of
 from tyrosine.models.layers import find_layers, relative_depths
 from tyrosine.models.spec import ModelSpec
 
@@ -159,8 +160,8 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
     -------
     dict
         ``checkpoint``, ``revision``, ``architecture`` (the class of the tower), ``layers`` (the names that
-        `layer` stands for, lowest first), ``depths`` (theirs, none for a layer that is not a block) and
-        ``precision`` (what `auto` has become).
+        `layer` stands for, lowest first), ``depths`` (theirs, none for a layer that is not a block),
+        ``precision`` (what `auto` has become) and ``asked`` (what the last three answer).
 
     Raises
     ------
@@ -184,6 +185,7 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
         "layers": layers,
         "depths": relative_depths(network, layers),
         "precision": precision,
+        "asked": asked_of(spec),
     }
 
 

@@ -25,8 +25,8 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
     Returns
     -------
     dict
-        `checkpoint`, `revision` (a commit, or a hash of the weights), `architecture`, `layers`, `depths` and
-        `precision`.
+        `checkpoint`, `revision` (a commit, or a hash of the weights), `architecture`, `layers`, `depths`,
+        `precision`, and `asked`: what of the specification these answer.
 
     Raises
     ------

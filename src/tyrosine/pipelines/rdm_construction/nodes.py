@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StorageError
-from tyrosine.models import Dataset, ModelSpec, fingerprint
+from tyrosine.models import Dataset, ModelSpec, asked_of, fingerprint
 from tyrosine.parameters import RDMParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, concatenate, label_rdms
@@ -37,7 +37,7 @@ def build_model_rdm(
     name = features.descriptors["model"]
     layers = checkpoint["layers"]
     expected = fingerprint(model, stimuli, checkpoint["revision"], layers, checkpoint["precision"])
-    if features.descriptors["fingerprint"] != expected:
+    if checkpoint["asked"] != asked_of(model) or features.descriptors["fingerprint"] != expected:
         raise StorageError(
             f"The stored features of {name} were made with another specification of the model, other "
             f"weights or other stimuli; make them again with kedro run --pipeline feature_extraction."
