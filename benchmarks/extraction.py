@@ -202,7 +202,7 @@ def compare(spec: ModelSpec, stimuli: pd.DataFrame, root: Path, quick: bool) -> 
     ways = Ways(spec, stimuli, root, "float32")
     numbers: tuple[int, ...]
     if spec.modality == "vision":
-        numbers = (4, 16, 15) if quick else (4, 32, 33)
+        numbers = (4, 32, 33) if quick else (4, 32, 48)
     elif spec.label == "BERT":
         numbers = (16, 128, 256) if quick else (32, 256, 512)
     else:
@@ -248,7 +248,7 @@ def in_bfloat16(
     auto = spec.model_copy(update={"precision": "auto"})
     native = choose_precision(auto, torch.device(DEVICE)) == "bfloat16"
     ways = Ways(spec, stimuli, root, "bfloat16")
-    n = len(stimuli) if DEVICE == "cuda" else (15 if quick else 33) if native else 2
+    n = len(stimuli) if DEVICE == "cuda" else 33 if native else 2
     (own,) = take_turns([(ways.extracted, n)], 3 if native else 1)
     note = "" if native else "bfloat16 is not native here"
     bar = VISION_OVER_A_IN_BFLOAT16 if native and DEVICE == "cpu" else None

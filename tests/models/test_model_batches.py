@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import time
 from collections import Counter
 
 import numpy as np
@@ -223,3 +224,33 @@ def test_pieces_of_a_batch_hold_all_of_it():
         )
         assert torch.equal(torch.cat([piece.tokens.eos for piece in pieces]), tokens.eos)
         assert max(len(piece.indices) for piece in pieces) == -(-7 // min(number, 7))
+
+
+def test_the_next_batch_is_made_while_one_is_used_and_no_more():
+    made = []
+
+    def make():
+        for number in range(5):
+            made.append(number)
+            yield Batch([number], {}, None)
+
+    used = []
+    for batch in batching.one_ahead(make()):
+        used += batch.indices
+        deadline = time.monotonic() + 10
+        while len(made) < min(5, len(used) + 1) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        time.sleep(0.01)
+        assert len(made) == min(5, len(used) + 1)
+    assert used == [0, 1, 2, 3, 4]
+
+
+def test_what_breaks_while_a_batch_is_made_is_raised_where_it_is_used():
+    def make():
+        yield Batch([0], {}, None)
+        raise ModelError("The image of stimulus b does not open.")
+
+    batches = batching.one_ahead(make())
+    assert next(batches).indices == [0]
+    with pytest.raises(ModelError, match="stimulus b does not open"):
+        next(batches)

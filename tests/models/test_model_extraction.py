@@ -372,6 +372,7 @@ def test_feature_maps_of_a_convolutional_network_are_averaged_over_positions(tmp
         checkpoint=str(tmp_path),
         layer="encoder",
         pooling="mean",
+        batch_size=32,
     )
     features = extract_features(spec, stimuli, root).measurements
     processor = ViTImageProcessorPil.from_pretrained(tmp_path)

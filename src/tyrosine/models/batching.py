@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import torch
 
@@ -40,23 +41,27 @@ class Batch:
     tokens: TokenPositions | None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Batch:
-        """The same on a device, pixels in the network's type; the copy need not have ended on return."""
-        tokens = self.tokens
-        if tokens is not None:
-            tokens = TokenPositions(
-                tokens.mask.to(device),
-                tokens.eos if tokens.eos is None else tokens.eos.to(device),
-                tokens.last.to(device),
-            )
-        inputs = {
-            name: one.to(device, dtype if one.is_floating_point() else one.dtype, non_blocking=True)
-            for name, one in self.inputs.items()
-        }
-        return Batch(self.indices, inputs, tokens)
+        """The same on a device, pixels in the network's type; copies from pinned memory end later."""
+        # The type is changed over there: here it would need a second, unpinned copy.
+        return self._each(
+            lambda one: one.to(device, non_blocking=True).to(dtype if one.is_floating_point() else one.dtype)
+        )
 
     def pinned(self) -> Batch:
         """The same in memory that a GPU can copy from while it computes."""
-        return replace(self, inputs={name: one.pin_memory() for name, one in self.inputs.items()})
+        return self._each(torch.Tensor.pin_memory)
+
+    def tensors(self) -> list[torch.Tensor]:
+        """All tensors that it holds."""
+        tokens = [self.tokens.mask, self.tokens.eos, self.tokens.last] if self.tokens is not None else []
+        return [one for one in (*self.inputs.values(), *tokens) if one is not None]
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
+        tokens = self.tokens
+        if tokens is not None:
+            eos = tokens.eos if tokens.eos is None else change(tokens.eos)
+            tokens = TokenPositions(change(tokens.mask), eos, change(tokens.last))
+        return Batch(self.indices, {name: change(one) for name, one in self.inputs.items()}, tokens)
 
     def pieces(self, number: int) -> list[Batch]:
         """The batch in pieces of nearly the same size, in order."""
@@ -64,11 +69,8 @@ class Batch:
         return [self._part(slice(at, at + size)) for at in range(0, len(self.indices), size)]
 
     def _part(self, rows: slice) -> Batch:
-        tokens = self.tokens
-        if tokens is not None:
-            eos = tokens.eos if tokens.eos is None else tokens.eos[rows]
-            tokens = TokenPositions(tokens.mask[rows], eos, tokens.last[rows])
-        return Batch(self.indices[rows], {name: one[rows] for name, one in self.inputs.items()}, tokens)
+        part = self._each(lambda one: one[rows])
+        return Batch(self.indices[rows], part.inputs, part.tokens)
 
 
 def in_batches(n_rows: int, size: int) -> list[list[int]]:
@@ -76,26 +78,35 @@ def in_batches(n_rows: int, size: int) -> list[list[int]]:
     return [list(range(at, min(at + size, n_rows))) for at in range(0, n_rows, size)]
 
 
+def one_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same batches, the next of which is fetched by a thread while one is used."""
+    coming = iter(batches)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        fetched = thread.submit(next, coming, None)
+        while (batch := fetched.result()) is not None:
+            fetched = thread.submit(next, coming, None)
+            yield batch
+
+
 def on_device(batches: Iterable[Batch], device: torch.device, dtype: torch.dtype) -> Iterator[Batch]:
-    """Batches on the device that computes; on a GPU the next is copied while one is computed."""
+    """Batches on the device that computes; a GPU computes one while the next is made and copied."""
     if device.type != "cuda":
-        for batch in batches:
-            yield batch.to(device, dtype)
+        yield from (batch.to(device, dtype) for batch in batches)
         return
     copies = torch.cuda.Stream(device)
-    ahead: Batch | None = None
-    for batch in batches:
-        with torch.cuda.stream(copies):
-            # The pinned batch lives until its copy has ended: PyTorch's pinned memory knows its streams.
-            copied = batch.pinned().to(device, dtype)
-        if ahead is not None:
-            yield ahead
-        torch.cuda.current_stream(device).wait_stream(copies)
-        for one in copied.inputs.values():
+
+    def copied() -> Iterator[Batch]:
+        for batch in batches:
+            with torch.cuda.stream(copies):
+                there = batch.pinned().to(device, dtype)
+            copies.synchronize()
+            yield there
+
+    for batch in one_ahead(copied()):
+        for one in batch.tensors():
+            # Or its memory could be given to the next copy while the network still reads it.
             one.record_stream(torch.cuda.current_stream(device))
-        ahead = copied
-    if ahead is not None:
-        yield ahead
+        yield batch
 
 
 class BatchSize:
