@@ -199,3 +199,25 @@ def test_rdms_of_net2brain_take_part_in_the_comparison(net2brain, exported, copy
 
     found = copy.load("similarities").pivot(index=["subject", "roi"], columns="model", values="similarity")
     pd.testing.assert_series_equal(found["theirs"], found["vit"], check_names=False, rtol=1e-5)
+
+
+def test_several_layers_are_arrays_of_one_file_a_stimulus(tmp_path):
+    from rsatoolbox.data import Dataset
+
+    from tyrosine.catalog.net2brain import Net2BrainFeatures
+    from tyrosine.pipelines.export.nodes import order_features
+
+    values = np.arange(15, dtype=np.float32).reshape(3, 5)
+    features = Dataset(
+        values,
+        descriptors={"layer": "low high"},
+        obs_descriptors={"stimulus_id": ["b", "c", "a"]},
+        channel_descriptors={"layer": ["low", "low", "high", "high", "high"]},
+    )
+    Net2BrainFeatures(filepath=tmp_path / "model").save(order_features(features))
+
+    with np.load(tmp_path / "model/c.npz") as arrays:
+        assert {name: arrays[name].ravel().tolist() for name in arrays} == {"low": [5, 6], "high": [7, 8, 9]}
+    high = Net2BrainFeatures(filepath=tmp_path / "model", layer="high").load()
+    assert list(high.obs_descriptors["stimulus_id"]) == ["a", "b", "c"]
+    np.testing.assert_array_equal(high.measurements, values[[2, 0, 1], 2:])

@@ -67,7 +67,7 @@ def test_the_published_numbers_of_nsd_name_its_models_and_regions(project):
     with project.session("nsd") as session:
         params = session.load_context().params
 
-    first = {name for name, model in params["models"].items() if "modality" in model.experiment}
+    first = {name for name, model in params["models"].items() if "modality" in dict(model)["experiment"]}
     assert set(params["published"]) == first & set(params["roster"])
     rois = {roi for rois in params["study"].regions.values() for roi in rois}
     assert all(set(values) == rois for values in params["published"].values())
@@ -329,14 +329,13 @@ def test_features_of_other_stimuli_are_refused(copy):
 
 
 def test_features_of_other_weights_are_refused(copy):
-    copy.run(
-        "feature_extraction",
-        params={"roster": "bert", "miniatures": {"seed": 5}},
-        to_nodes=["bert.prepare_checkpoint"],
-    )
+    # An untrained twin has its weights from the seed.
+    copy.run("feature_extraction", params={"roster": "bert_untrained"})
+    other = {"roster": "bert_untrained", "miniatures": {"seed": 5}}
+    copy.run("feature_extraction", params=other, to_nodes=["bert_untrained.prepare_checkpoint"])
 
-    with pytest.raises(StorageError, match="stored features of bert were made with.*other weights"):
-        copy.run("rdm_construction", params={"roster": "bert", "miniatures": {"seed": 5}})
+    with pytest.raises(StorageError, match="stored features of bert_untrained were made with.*other weights"):
+        copy.run("rdm_construction", params=other)
 
 
 def test_commands_without_a_context_know_the_roster(finished, monkeypatch):

@@ -1,16 +1,19 @@
 """Labelled RDMs: checks, alignment by stimulus and concatenation."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.errors import RDMError
 from tyrosine.rsa.rdms import (
     align,
+    at_reported_layer,
     check_condensed,
     concatenate,
     condense_checked,
     label_rdms,
+    rows_at_reported_layer,
     stimulus_ids,
 )
 
@@ -97,3 +100,29 @@ def test_what_is_no_rdm_is_refused_by_name(change, words):
 
 def test_rounding_below_zero_becomes_zero():
     np.testing.assert_array_equal(check_condensed(np.array([-1e-9, 0.5]), "RDM"), [0.0, 0.5])
+
+
+MODELS = ["vit", "vit", "bert", "vit", "bert", "clip"]
+LAYERS = ["low", "high", "low", "top", "high", "low"]
+
+
+def test_the_reported_layer_of_a_model_is_its_last():
+    values = np.random.default_rng(0).random((6, 6))
+    labels = {"model": MODELS, "layer": LAYERS, "depth": [0.3, 0.6, 0.5, 1.0, 1.0, np.nan]}
+    rdms = label_rdms(values, list("abcd"), labels, "correlation")
+
+    reported = at_reported_layer(rdms)
+
+    assert reported.rdm_descriptors["model"] == ["vit", "bert", "clip"]
+    assert reported.rdm_descriptors["layer"] == ["top", "high", "low"]
+    np.testing.assert_array_equal(reported.dissimilarities, values[[3, 4, 5]])
+    assert list(reported.pattern_descriptors["stimulus_id"]) == list("abcd")
+    assert at_reported_layer(reported) is reported
+
+
+def test_rows_of_the_reported_layer_are_those_of_every_subject():
+    table = pd.DataFrame({"model": MODELS * 2, "layer": LAYERS * 2, "subject": [1] * 6 + [2] * 6})
+
+    rows = rows_at_reported_layer(table)
+
+    assert rows.index.tolist() == [3, 4, 5, 9, 10, 11]

@@ -40,11 +40,17 @@ class Net2BrainFeatures(LocalFile):
         return Dataset(values, descriptors={"layer": layer}, obs_descriptors={STIMULUS_ID: stimuli})
 
     def save(self, data: Dataset) -> None:
-        """Write a file for each stimulus."""
+        """Write a file for each stimulus, with an array for each layer."""
         stimuli = [str(name) for name in data.obs_descriptors[STIMULUS_ID]]
         values = np.asarray(data.measurements, dtype=np.float32)
+        # Without names of their own all features are of the one layer that the descriptors name.
+        layers = np.asarray(
+            data.channel_descriptors.get("layer", [data.descriptors["layer"]] * values.shape[1])
+        )
         with replacing(self._filepath) as written:
-            net2brain.write_features(written, stimuli, {str(data.descriptors["layer"]): values})
+            net2brain.write_features(
+                written, stimuli, {str(layer): values[:, layers == layer] for layer in dict.fromkeys(layers)}
+            )
 
 
 class Net2BrainRDMs(LocalFile):

@@ -15,6 +15,7 @@ def order_features(features: Dataset) -> Dataset:
         features.measurements[order],
         descriptors=features.descriptors,
         obs_descriptors={STIMULUS_ID: [stimuli[row] for row in order]},
+        channel_descriptors={"layer": list(features.channel_descriptors["layer"])},
     )
 
 
