@@ -11,6 +11,7 @@ from tyrosine.studies.scenes import (
     BACKGROUNDS,
     COCO_CATEGORIES,
     SUPERCATEGORIES,
+    nearness_map,
     object_mask,
     render,
     sample_scenes,
@@ -233,3 +234,17 @@ def test_articles_and_verbs_agree(scenes):
 )
 def test_plural(singular, expected):
     assert plural(singular) == expected
+
+
+def test_nearness_rises_from_the_horizon_and_stops_at_objects(scenes):
+    heights = (np.arange(96) + 0.5) / 96
+    for scene in scenes[:60]:
+        nearness, mask = nearness_map(scene), object_mask(scene) > 0
+        ground = np.clip((heights - scene.horizon) / (1 - scene.horizon), 0, 1)
+        np.testing.assert_allclose(
+            nearness[~mask], np.broadcast_to(ground[:, None], mask.shape)[~mask], atol=0.01
+        )
+        front = scene.objects[-1]
+        if len(scene.objects) == 1:
+            feet = min(max((front.y + front.size / 2 - scene.horizon) / (1 - scene.horizon), 0), 1)
+            np.testing.assert_allclose(nearness[mask], feet, atol=0.003)
