@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 # Below this many multiplications the start of torch and of the GPU costs more than it saves.
-_WORTH_A_GPU = 2e10
+_WORTH_A_GPU = 1e11
 # Two threads that limit BLAS at once would each restore what the other has set.
 _limiting = threading.Lock()
 
