@@ -203,12 +203,15 @@ def test_a_stimulus_that_does_not_fit_alone_is_one_sentence(make_spec, stimuli, 
 def test_pieces_are_remembered_from_the_batch_on_where_memory_ran_out(tmp_path):
     size = BatchSize(Shards(tmp_path / "shards", "key"))
     assert size.settled(lambda: 40) == 40
-    size.halve(3)
-    size.halve(3)
-    size.halve(7)
+    assert size.halve(3, 1)
+    # Another batch that did not fit at the same time, and one before it.
+    assert not size.halve(4, 1)
+    assert size.halve(3, 2)
+    assert size.halve(7, 4)
+    assert size.halve(2, 1)
     for one in (size, BatchSize(Shards(tmp_path / "shards", "key"))):
         assert one.settled(lambda: 1) == 40
-        assert [one.pieces_of(number) for number in (0, 2, 3, 6, 7, 100)] == [1, 1, 4, 4, 8, 8]
+        assert [one.pieces_of(number) for number in (0, 1, 2, 3, 6, 7, 100)] == [1, 1, 2, 4, 4, 8, 8]
     assert BatchSize(Shards(tmp_path / "shards", "other")).settled(lambda: 1) == 1
 
 

@@ -80,11 +80,13 @@ def test_a_killed_run_goes_on_to_the_same_bits(make_spec, stimuli, root, tmp_pat
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:]
-    assert len(list((tmp_path / "shards").glob("*.safetensors"))) == 4
+    kept = len(list((tmp_path / "shards").glob("*.safetensors")))
+    # Of the four batches that were computed, those on their way from other cores are lost.
+    assert 1 <= kept <= 4
 
     resumed = extract_features(spec, stimuli, root, shards=tmp_path / "shards").measurements
-    # 12 captions in batches of 2, of which 4 were there.
-    assert counted == [2, 2]
+    # 12 captions in batches of 2.
+    assert counted == [2] * (6 - kept)
     np.testing.assert_array_equal(resumed, extract_features(spec, stimuli, root).measurements)
 
 

@@ -12,6 +12,7 @@ import torch
 from tyrosine.errors import ModelError
 from tyrosine.models import extract_features, extraction, images
 from tyrosine.models.images import ImageBatches
+from tyrosine.models.lanes import Lanes
 from tyrosine.models.loading import load_tower
 
 
@@ -27,6 +28,7 @@ def eager(monkeypatch):
 
     monkeypatch.setattr(images, "STARTING_SECONDS", 0)
     monkeypatch.setattr(images, "LEAST_SHARE", 0)
+    monkeypatch.setattr(Lanes, "pace", lambda lanes: 0.0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
     monkeypatch.setattr(ImageBatches, "_load_beside", count)
     return started
@@ -94,6 +96,25 @@ def test_there_are_workers_where_they_pay(
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
     batches = ImageBatches(make_spec("vit"), [], [], None, torch.device(device))
     assert batches._workers(n_batches, preparing, computing) == workers
+
+
+@pytest.mark.parametrize(
+    ("cores", "preparing", "computing", "workers"),
+    [
+        # The network computes beside, and needs longer for a batch than this process to prepare one.
+        (2, 0.2, 0.25, 0),
+        (16, 0.05, 0.1, 0),
+        # It would wait.
+        (2, 0.5, 0.1, 1),
+        (16, 0.5, 0.1, 8),
+    ],
+)
+def test_there_are_workers_where_a_network_that_computes_beside_would_wait(
+    make_spec, monkeypatch, cores, preparing, computing, workers
+):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)), raising=False)
+    batches = ImageBatches(make_spec("vit"), [], [], None, torch.device("cpu"))
+    assert batches._workers(300, preparing, computing, beside=True) == workers
 
 
 def test_a_daemon_has_no_workers(make_spec, eager, monkeypatch):

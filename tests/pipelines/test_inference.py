@@ -39,8 +39,13 @@ def test_the_lower_ceiling_is_what_models_are_held_against(tables):
     lower = tables["noise_ceilings"].set_index("roi")["lower"]
     means = tables["similarities"].groupby(["roi", "model"])["similarity"].mean()
 
+    assert set(tests["n"]) == {2, 3}
     for row in tests.itertuples():
-        assert row.estimate == pytest.approx(means[row.roi, row.model] - lower[row.roi], abs=1e-12)
+        if row.n == 2:
+            assert row.undefined == "fewer than three subjects"
+            assert np.isnan(row.estimate)
+        else:
+            assert row.estimate == pytest.approx(means[row.roi, row.model] - lower[row.roi], abs=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -12,7 +12,13 @@ from scipy.spatial.distance import pdist
 
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.rsa.cka import cka
-from tyrosine.rsa.similarity import METHODS, compare, leave_one_out_similarity, noise_ceiling
+from tyrosine.rsa.similarity import (
+    METHODS,
+    compare,
+    jackknifed_ceiling,
+    leave_one_out_similarity,
+    noise_ceiling,
+)
 
 RSATOOLBOX = {
     "pearson": "corr",
@@ -160,6 +166,25 @@ def test_leave_one_out_similarity_is_to_the_mean_of_the_others():
     ]
 
     np.testing.assert_allclose(leave_one_out_similarity(subjects), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["pearson", "spearman", "kendall_tau_a"])
+def test_a_jackknifed_ceiling_has_the_variance_of_a_jackknife(method):
+    subjects = rdms(5, n_pairs=45) + rdms(1, n_pairs=45, seed=9)
+    lower = noise_ceiling(subjects, method)[0]
+    # The closed form of the jackknife's variance of any statistic.
+    without = [noise_ceiling(np.delete(subjects, s, axis=0), method)[0] for s in range(5)]
+    expected = 4 / 5 * np.sum((without - np.mean(without)) ** 2)
+
+    values = jackknifed_ceiling(subjects, method)
+
+    assert values.mean() == pytest.approx(lower, abs=1e-12)
+    assert values.var(ddof=1) / 5 == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_jackknifed_ceiling_needs_three_subjects():
+    with pytest.raises(RDMError, match="at least three subjects, got 2"):
+        jackknifed_ceiling(rdms(2))
 
 
 def test_noise_ceiling_of_one_subject_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -123,6 +124,7 @@ class BatchSize:
         self._size: int | None = None
         # From which batch on batches are computed in how many pieces.
         self._pieces: list[tuple[int, int]] = [(0, 1)]
+        self._lock = threading.Lock()
         remembered = shards.recall() if shards is not None else None
         if remembered is not None:
             self._size = remembered["size"]
@@ -137,12 +139,22 @@ class BatchSize:
 
     def pieces_of(self, number: int) -> int:
         """In how many pieces a batch is computed."""
-        return next(pieces for first, pieces in reversed(self._pieces) if first <= number)
+        return max(pieces for first, pieces in self._pieces if first <= number)
 
-    def halve(self, number: int) -> None:
-        """Compute batches from one on in twice as many pieces, and remember it."""
-        self._pieces.append((number, 2 * self.pieces_of(number)))
-        self._remember()
+    def halve(self, number: int, pieces: int) -> bool:
+        """Compute batches from one on, which did not fit in so many pieces, in twice as many; remember it.
+
+        Returns
+        -------
+        bool
+            Whether that is new; not if another batch, computed at the same time, has brought it about.
+        """
+        with self._lock:
+            if self.pieces_of(number) > pieces:
+                return False
+            self._pieces.append((number, 2 * pieces))
+            self._remember()
+            return True
 
     def _remember(self) -> None:
         if self._shards is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -117,8 +117,10 @@ class CaptionBatches:
         inputs = {"input_ids": padded} if self._visible else {"input_ids": padded, "attention_mask": mask}
         return Batch(rows, inputs, TokenPositions(mask, eos, last))
 
-    def load(self, batches: list[list[int]]) -> Iterator[Batch]:
-        """The captions of some batches, one after the other."""
+    def load(
+        self, batches: list[list[int]], pace: Callable[[], float | None] | None = None
+    ) -> Iterator[Batch]:
+        """The captions of some batches, one after the other, whatever the network's `pace`."""
         return map(self.batch, batches)
 
     def _width(self, rows: list[int]) -> int:

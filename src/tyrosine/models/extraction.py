@@ -23,6 +23,7 @@ from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import FactoryCaptionBatches
 from tyrosine.models.fingerprints import fingerprint
 from tyrosine.models.images import ImageBatches
+from tyrosine.models.lanes import Lanes
 from tyrosine.models.loading import TORCH_TYPES, Tower, choose_device, load_tower
 from tyrosine.models.net2brain import STAGED, load_model, pooled_captions, pooled_images
 from tyrosine.models.precision import same_representation, sample_rows
@@ -207,16 +208,27 @@ class _TowerReading(_Reading):
         return self._source.plan(budget=chosen)
 
     def read(self, size: BatchSize, batches: list[list[int]], numbers: list[int]) -> Iterator[Features]:
-        loaded = self._source.load([batches[number] for number in numbers])
-        dtype = TORCH_TYPES[self.precision]
+        lanes = self._lanes()
+        pace = None if lanes is None else lanes.pace
+        loaded = self._source.load([batches[number] for number in numbers], pace)
+        numbered = zip(numbers, on_device(loaded, self.device, TORCH_TYPES[self.precision]), strict=True)
         with LayerReader(self._spec, self._tower) as reader:
-            for number, batch in zip(numbers, on_device(loaded, self.device, dtype), strict=True):
-                yield self._read_in_pieces(reader, size, number, batch)
+
+            def read(one: tuple[int, Batch]) -> Features:
+                return self._read_in_pieces(reader, size, *one)
+
+            yield from map(read, numbered) if lanes is None else lanes.map(read, numbered)
+
+    def _lanes(self) -> Lanes | None:
+        # A module of the user's may keep something from call to call, and compiling is one thread's work.
+        alone = self._spec.backend == "torch" or self._spec.compile or self.device.type == "cuda"
+        return None if alone else Lanes(torch.get_num_threads())
 
     def _read_in_pieces(self, reader: LayerReader, size: BatchSize, number: int, batch: Batch) -> Features:
         while True:
+            pieces = size.pieces_of(number)
             try:
-                parts = [reader(piece) for piece in batch.pieces(size.pieces_of(number))]
+                parts = [reader(piece) for piece in batch.pieces(pieces)]
                 return Features(np.concatenate([part.rows for part in parts]), parts[0].widths)
             except OutOfMemory as error:
                 if self._spec.batch_size != "auto":
@@ -224,16 +236,17 @@ class _TowerReading(_Reading):
                         f"{self._spec.label}: a batch of {self._spec.batch_size} does not fit into the "
                         f"memory of {self.device}; set a smaller batch_size, or auto."
                     ) from error
-                if size.pieces_of(number) >= len(batch.indices):
+                if pieces >= len(batch.indices):
                     raise self._not_even_one() from error
             # Outside of the exception, which keeps what the network had computed.
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
-            size.halve(number)
+            if not size.halve(number, pieces):
+                continue
             logger.warning(
                 "%s: a batch of %d does not fit into the memory of %s; going on with half of it.",
                 self._spec.label,
-                len(batch.pieces(size.pieces_of(number) // 2)[0].indices),
+                len(batch.pieces(pieces)[0].indices),
                 self.device,
             )
 

@@ -161,8 +161,10 @@ class FactoryCaptionBatches:
         last = mask.shape[1] - 1 - mask.flip(dims=(1,)).argmax(dim=1)
         return Batch(rows, inputs, TokenPositions(mask, None, last))
 
-    def load(self, batches: list[list[int]]) -> Iterator[Batch]:
-        """The captions of some batches, one after the other."""
+    def load(
+        self, batches: list[list[int]], pace: Callable[[], float | None] | None = None
+    ) -> Iterator[Batch]:
+        """The captions of some batches, one after the other, whatever the network's `pace`."""
         return map(self.batch, batches)
 
 

@@ -9,7 +9,7 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +115,21 @@ class ImageBatches:
         pixels = self._processor(images=images, return_tensors="pt")["pixel_values"]
         return Batch(rows, {"pixel_values": pixels}, None)
 
-    def load(self, batches: list[list[int]]) -> Iterator[Batch]:
+    def load(
+        self, batches: list[list[int]], pace: Callable[[], float | None] | None = None
+    ) -> Iterator[Batch]:
         """The images of some batches, one after the other.
 
         The first are prepared here. If what is left then takes long enough, and the network's own work leaves
         something to gain, worker processes prepare the rest while the network computes.
+
+        Parameters
+        ----------
+        batches : list of list of int
+            Rows of every batch.
+        pace : callable, optional
+            Seconds from one batch to the next of a network that computes beside this, or nothing while that
+            is not known. If not given, the network computes between one batch and the next.
 
         Raises
         ------
@@ -134,23 +144,28 @@ class ImageBatches:
         for number, rows in enumerate(batches):
             start = time.perf_counter()
             batch = self.batch(rows)
-            prepared = time.perf_counter()
+            preparing = time.perf_counter() - start
             yield batch
-            computed = time.perf_counter()
-            left = batches[number + 1 :]
+            between = time.perf_counter() - start - preparing
+            computing = between if pace is None else pace()
             # The first batch of all pays for warming up.
-            workers = self._workers(len(left), prepared - start, computed - prepared) if number else 0
-            if workers:
+            if number == 0 or computing is None:
+                continue
+            left = batches[number + 1 :]
+            if workers := self._workers(len(left), preparing, computing, beside=pace is not None):
                 yield from self._load_beside(left, workers)
                 return
 
-    def _workers(self, n_batches: int, preparing: float, computing: float) -> int:
+    def _workers(self, n_batches: int, preparing: float, computing: float, beside: bool = False) -> int:
         """How many processes should prepare the batches that are left; 0 if this one does it best."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         on_gpu = self._device.type == "cuda"
         # A processor's cores are all the network's: workers take from it what they give, but for the time in
         # which all but one would wait for this process to prepare a batch.
         saved = preparing if on_gpu else preparing * (1 - 1 / cores)
+        if beside:
+            # They wait no longer than it prepares beyond what they compute.
+            saved -= computing
         worth = n_batches * saved > STARTING_SECONDS and (on_gpu or preparing > LEAST_SHARE * computing)
         # Daemons, as some pools' processes are, cannot have children.
         if not worth or multiprocessing.current_process().daemon:

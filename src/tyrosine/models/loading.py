@@ -18,6 +18,7 @@ import transformers
 from safetensors import SafetensorError, safe_open
 
 from tyrosine.errors import ModelError
+from tyrosine.models.activations import compute_in_cache
 from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
 from tyrosine.models.fingerprints import asked_of
@@ -121,6 +122,9 @@ def load_tower(spec: ModelSpec, *, hollow: bool = False) -> Tower:
     else:
         network, processor, recorded = _load_checkpoint(spec, precision, hollow)
     network.eval().requires_grad_(False)
+    # What is compiled is fused by the compiler.
+    if device.type == "cpu" and not spec.compile:
+        compute_in_cache(network)
     layers = find_layers(network, spec)
     if not hollow:
         network.to(device, TORCH_TYPES[precision])

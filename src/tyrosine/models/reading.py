@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import threading
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -33,13 +34,21 @@ class _LayersReached(Exception):
     """Ends a forward pass: the layers above those that are read would be computed in vain."""
 
 
+class _Current(threading.local):
+    """The batch that a thread is reading."""
+
+    def __init__(self) -> None:
+        self.pooled: dict[str, list[torch.Tensor]] = {}
+        self.tokens: TokenPositions | None = None
+
+
 class LayerReader:
     """Runs a tower on batches and pools what its layers put out; a context that owns the forward hooks."""
 
     def __init__(self, spec: ModelSpec, tower: Tower) -> None:
         self._spec, self._tower = spec, tower
-        self._pooled: dict[str, list[torch.Tensor]] = {}
-        self._tokens: TokenPositions | None = None
+        # Batches may be read by several threads at a time.
+        self._current = _Current()
         self._layers_run_once = False
         self._compiled: list[torch.nn.Module] = []
         self._hooks = contextlib.ExitStack()
@@ -73,7 +82,7 @@ class LayerReader:
             self._compile_no_longer()
             logger.warning("%s is not compiled: %s", self._spec.label, error)
             self._run(batch)
-        for name, pooled in self._pooled.items():
+        for name, pooled in self._current.pooled.items():
             if len(pooled) != 1:
                 times = f"{len(pooled)} times" if pooled else "never"
                 raise ModelError(
@@ -82,7 +91,7 @@ class LayerReader:
                 )
         # The first batch went all the way, to see whether a layer is used again further up.
         self._layers_run_once = True
-        return side_by_side([pooled[0].numpy() for pooled in self._pooled.values()])
+        return side_by_side([pooled[0].numpy() for pooled in self._current.pooled.values()])
 
     def widest_activation(self, batch: Batch) -> int:
         """Bytes of the largest tensor that a module of the network puts out for a batch."""
@@ -101,8 +110,8 @@ class LayerReader:
 
     def _run(self, batch: Batch) -> None:
         spec = self._spec
-        self._pooled = {name: [] for name in self._tower.layers}
-        self._tokens = batch.tokens
+        self._current.pooled = {name: [] for name in self._tower.layers}
+        self._current.tokens = batch.tokens
         try:
             with torch.inference_mode(), contextlib.suppress(_LayersReached):
                 self._tower.network(**batch.inputs)
@@ -121,8 +130,10 @@ class LayerReader:
     def _keep(self, name: str, module: torch.nn.Module, arguments: Any, output: Any) -> None:
         activation = _first_tensor(output, name, self._spec)
         # At once and as a copy: a module further up may compute in place, and a view would keep the whole.
-        self._pooled[name].append(pool(activation, self._spec.pooling, self._tokens, name).clone())
-        if self._layers_run_once and all(self._pooled.values()):
+        self._current.pooled[name].append(
+            pool(activation, self._spec.pooling, self._current.tokens, name).clone()
+        )
+        if self._layers_run_once and all(self._current.pooled.values()):
             raise _LayersReached
 
     def _compile(self) -> None:

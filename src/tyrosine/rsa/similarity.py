@@ -133,6 +133,42 @@ def leave_one_out_similarity(rdms: ArrayLike, method: str = "pearson") -> FloatA
     )
 
 
+def jackknifed_ceiling(rdms: ArrayLike, method: str = "pearson") -> FloatArray:
+    """The lower noise ceiling of each subject as a jackknife has it, for a test across subjects.
+
+    Leave-one-out similarities of subjects depend on each other, each subject being among the others of all
+    the rest, so that they spread too little. Those of the jackknife (Tukey 1958, Ann Math Stat 29: 614)
+    spread as the ceiling itself varies when a subject is left out; they are centred on the ceiling of all.
+
+    Parameters
+    ----------
+    rdms : array_like of shape (n_subjects, n_pairs)
+        Condensed RDMs of one region, one row a subject.
+    method : str
+        A key of `METHODS`.
+
+    Returns
+    -------
+    ceiling : ndarray of shape (n_subjects,), float64
+        Its mean is the lower noise ceiling.
+
+    Raises
+    ------
+    ParameterError
+        If the method is unknown.
+    RDMError
+        With fewer than three subjects.
+    """
+    subjects = check_rdms(rdms, "given")
+    n = len(subjects)
+    if n < 3:
+        raise RDMError(f"A jackknife of the noise ceiling needs at least three subjects, got {n}.")
+    without = np.array(
+        [leave_one_out_similarity(np.delete(subjects, s, axis=0), method).mean() for s in range(n)]
+    )
+    return leave_one_out_similarity(subjects, method).mean() + (n - 1) * (without.mean() - without)
+
+
 def _measure(method: str) -> _Measure:
     if method not in METHODS:
         raise ParameterError(f"Method {method!r} is unknown; choose one of {', '.join(METHODS)}.")

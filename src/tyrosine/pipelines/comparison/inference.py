@@ -21,7 +21,7 @@ from tyrosine.rsa.generalisation import OVER, PairCovariance, PairTerms, general
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import RDMs
 from tyrosine.rsa.significance import Alternative, t_test, wilcoxon_test
-from tyrosine.rsa.similarity import leave_one_out_similarity
+from tyrosine.rsa.similarity import jackknifed_ceiling
 from tyrosine.rsa.variance_partition import (
     LEAST_STIMULI_OF_A_FOLD,
     component_names,
@@ -81,7 +81,9 @@ def run_model_tests(
     for method, values in found.values.items():
         for region in found.regions():
             here = values[region.rows]
-            ceiling = _distance_to_ceiling(here, entries(brain_rdms, method)[region.rows], method)
+            brain = entries(brain_rdms, method)[region.rows]
+            # With two subjects the others are one, which says nothing of how the ceiling varies.
+            ceiling = here[:1] if len(brain) < 3 else here - jackknifed_ceiling(brain, method)[:, None]
             questions: list[tuple[str, NDArray[np.float64], Alternative]] = [
                 ("above chance", here, "greater"),
                 ("below ceiling", ceiling, "less"),
@@ -89,6 +91,8 @@ def run_model_tests(
             for question, tested, alternative in questions:
                 for test, run in _ACROSS_SUBJECTS.items():
                     rows = run(tested, alternative, inference.confidence_level)
+                    if len(tested) < len(here):
+                        rows = rows.assign(n=len(here), undefined="fewer than three subjects")
                     parts.append(
                         labels.join(rows).assign(
                             selectivity=region.selectivity,
@@ -105,15 +109,6 @@ def run_model_tests(
             brain_rdms, model_rdms, found, method, stimulus_resamples.get(method), inference, seed
         )
     return join_rows(parts, MODEL_TESTS)
-
-
-def _distance_to_ceiling(
-    values: NDArray[np.float64], brain: NDArray[np.float64], method: str
-) -> NDArray[np.float64]:
-    """Each subject's similarity to each model minus that to the mean RDM of the other subjects."""
-    if len(values) < 2:
-        return values
-    return values - leave_one_out_similarity(brain, method)[:, None]
 
 
 def _layer_families(start: str, found: Similarities, end: str) -> NDArray[np.object_]:
