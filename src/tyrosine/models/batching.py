@@ -13,9 +13,9 @@ from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.shards import Shards
 from tyrosine.models.spec import ModelSpec
 
-# On a processor the widest activation of a batch should stay in the cache, and below the 32 MiB from which on
-# glibc returns memory to the system at once: fresh pages for every layer cost more than larger products gain.
-CPU_ACTIVATION_BYTES = 16 * 2**20
+# On a processor the widest activation of a core's batch should stay in the cache, and below the 32 MiB from
+# which on glibc returns memory to the system at once: fresh pages cost more than larger products gain.
+CPU_ACTIVATION_BYTES = 12 * 2**20
 # A block holds several activations as wide as its widest at a time; the rest is room for fragmentation.
 GPU_LIVE_ACTIVATIONS = 16
 # More gain nothing, and what a batch holds of pixels and of work that a killed run loses grows.
