@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from report import Figure, add_options, peak_memory, print_figures
@@ -31,7 +32,6 @@ REGIONS = {
     "places": ["OPA", "PPA", "RSC"],
 }
 LACKING = {(3, "FFA-2"), (6, "FBA-1"), (7, "OFA"), (8, "FBA-1")}
-MODELS = 12
 # What comparison is without inference, which `inference.py` holds to bars of its own.
 SIMILARITIES = ["compare_rdms", "compute_noise_ceilings"]
 
@@ -66,8 +66,8 @@ def write_study(root: Path, n_stimuli: int, n_subjects: int, n_voxels: int) -> N
                 np.save(root / f"subj{subject:02d}" / "rdms" / name, compute_rdm(responses))
 
 
-def write_model_rdms(project: Path, n_stimuli: int) -> None:
-    """Write model RDMs of random features where the catalog keeps them."""
+def write_model_rdms(project: Path, n_stimuli: int, models: dict[str, Any]) -> None:
+    """Write RDMs of random features, by the names of the study's models, where the catalog keeps them."""
     import pandas as pd
 
     from tyrosine.catalog.datasets import RDMsFile
@@ -75,12 +75,12 @@ def write_model_rdms(project: Path, n_stimuli: int) -> None:
     from tyrosine.rsa.rdms import label_rdms
 
     rng = np.random.default_rng(1)
-    names = [f"model_{number:02d}" for number in range(MODELS)]
     ids = list(pd.read_parquet(project / "data/02_intermediate/nsd/stimuli.parquet")["stimulus_id"])
     assert len(ids) == n_stimuli
-    labels = {"model": names, "label": names, "modality": ["vision"] * MODELS}
-    labels |= {"task": ["classification"] * MODELS, "layer": ["last"] * MODELS}
-    rdms = np.stack([compute_rdm(rng.standard_normal((n_stimuli, 64))) for _ in names])
+    specs = models.values()
+    labels = {what: [getattr(spec, what) for spec in specs] for what in ("label", "modality", "task")}
+    labels |= {"model": list(models), "layer": ["last"] * len(models), "depth": [1.0] * len(models)}
+    rdms = np.stack([compute_rdm(rng.standard_normal((n_stimuli, 64))) for _ in models])
     path = project / "data/05_model_input/nsd/model_rdms.h5"
     RDMsFile(filepath=path).save(label_rdms(rdms, ids, labels, "correlation"))
 
@@ -90,6 +90,8 @@ def run_pipelines(project: Path, n_stimuli: int) -> None:
     from kedro.framework.project import pipelines
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
+
+    from tyrosine.models import ModelSpec
 
     bootstrap_project(project)
     figures: dict[str, float] = {}
@@ -102,7 +104,12 @@ def run_pipelines(project: Path, n_stimuli: int) -> None:
 
     run("ingestion", "ingestion")
     run("rdm_clustering", "rdm_clustering")
-    write_model_rdms(project, n_stimuli)
+    with KedroSession.create(project, env="nsd") as session:
+        parsed = session.load_context().params["models"].items()
+    # Those of the roster; the simulated study's others stay as they are written.
+    models = {name: spec for name, spec in parsed if isinstance(spec, ModelSpec)}
+    write_model_rdms(project, n_stimuli, models)
+    figures["models"] = len(models)
     run("comparison", "comparison", SIMILARITIES)
     inference = [node.name for node in pipelines["comparison"].nodes if node.name not in SIMILARITIES]
     run("inference", "comparison", inference)
@@ -155,7 +162,7 @@ def main() -> int:
     seconds = sum(figures[name] for name in ("ingestion", "rdm_clustering", "comparison"))
     print(
         f"{n_stimuli} stimuli, {n_subjects} subjects, 9 ROIs of both hemispheres, {options.voxels} voxels "
-        f"each, {MODELS} model RDMs; written in {figures['writing']:.0f} s, which does not count"
+        f"each, {figures['models']} model RDMs; written in {figures['writing']:.0f} s, which does not count"
     )
     rows = [Figure(name, figures[name], "s") for name in ("ingestion", "rdm_clustering", "comparison")]
     rows.append(Figure("together", seconds, "s", SECONDS, "<="))
