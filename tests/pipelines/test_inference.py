@@ -235,6 +235,7 @@ def test_another_seed_draws_other_resamples(finished_few, copy):
         ({"inference": {"n_folds": 1}}, "inference.n_folds is 1"),
         ({"inference": {"confidence_level": 95}}, "inference.confidence_level is 95"),
         ({"inference": {"n_bootstraps": 10**9}}, "inference.n_bootstraps is 10.*memory_limit.*at most"),
+        ({"inference": {"n_permutations": 10**9}}, "inference.n_permutations is 10.*memory_limit.*at most"),
         ({"seed": -1}, "seed is -1"),
         (
             {"questions": {"task": {"contrasts": {"next_token": {"b": {"task": "masked-token prediction"},

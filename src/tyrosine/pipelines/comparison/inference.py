@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.errors import ParameterError
 from tyrosine.models import ModelSpec, parse_roster
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.pipelines.comparison.nodes import align_models, entries
@@ -74,7 +75,13 @@ def run_model_tests(
     DataFrame
         A row for each region, layer of a model, method, question and test; for the permutation test one
         for each subject too, with the interval of the bootstrap over stimuli.
+
+    Raises
+    ------
+    ParameterError
+        If the permutations would take more memory than `inference.memory_limit`.
     """
+    _refuse_too_many_permutations(inference, brain_rdms.n_cond)
     found = Similarities.of(similarities)
     labels = found.models
     parts = []
@@ -109,6 +116,18 @@ def run_model_tests(
             brain_rdms, model_rdms, found, method, stimulus_resamples.get(method), inference, seed
         )
     return join_rows(parts, MODEL_TESTS)
+
+
+def _refuse_too_many_permutations(inference: InferenceParameters, n_stimuli: int) -> None:
+    # A number of 4 bytes for each stimulus, and one of 8 for its place in the inverse.
+    each = 12 * n_stimuli
+    if each * inference.n_permutations > inference.memory_limit:
+        raise ParameterError(
+            f"inference.n_permutations is {inference.n_permutations}, and so many permutations of "
+            f"{n_stimuli} stimuli take {each * inference.n_permutations:.2g} bytes, more than "
+            f"inference.memory_limit ({inference.memory_limit}); "
+            f"ask for {inference.memory_limit // each} at most."
+        )
 
 
 def _layer_families(start: str, found: Similarities, end: str) -> NDArray[np.object_]:
