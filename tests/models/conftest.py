@@ -104,3 +104,14 @@ def make_spec(miniatures):
         return ModelSpec(**{**given, **changes})
 
     return make
+
+
+@pytest.fixture
+def one_core():
+    """One batch after the other; with several cores the first batches of all are computed together."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -227,7 +227,7 @@ def test_other_tower_is_never_built(make_spec, stimuli, root, monkeypatch, model
     assert extract_features(make_spec(model), stimuli, root).n_obs == len(stimuli)
 
 
-def test_layers_above_are_not_computed_after_the_first_batch(make_spec, stimuli, root, monkeypatch):
+def test_layers_above_are_not_computed_after_the_first_batch(make_spec, stimuli, root, monkeypatch, one_core):
     batches = []
     forward = torch.nn.LayerNorm.forward
 

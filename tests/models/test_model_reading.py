@@ -26,7 +26,9 @@ def _passes(monkeypatch, kind):
 
 
 @pytest.mark.parametrize("model", ["vit", "bert"])
-def test_one_pass_serves_all_layers_and_ends_after_the_highest(make_spec, stimuli, root, monkeypatch, model):
+def test_one_pass_serves_all_layers_and_ends_after_the_highest(
+    make_spec, stimuli, root, monkeypatch, one_core, model
+):
     names = {"vit": "layers.{}", "bert": "encoder.layer.{}"}[model]
     kind = {
         "vit": transformers.models.vit.modeling_vit.ViTLayer,
@@ -70,7 +72,8 @@ def test_blocks_are_compiled_if_asked_for(make_spec, stimuli, root, monkeypatch)
         expected = extract_features(make_spec(model), stimuli, root).measurements
         assert not compiled
         features = extract_features(make_spec(model, compile=True), stimuli, root).measurements
-        np.testing.assert_array_equal(features, expected)
+        # On all cores, not on one.
+        np.testing.assert_allclose(features, expected, atol=1e-5)
         # Captions differ in length, images do not.
         expected = {"vit": ("ViTLayer", {"dynamic": None}), "bert": ("BertLayer", {"dynamic": True})}[model]
         assert compiled.count(expected) == 4
