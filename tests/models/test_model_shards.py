@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(make_spec, stimuli, root, tmp_pat
 
 @pytest.mark.parametrize("model", ["vit", "clip_language"])
 def test_chosen_batches_stay_what_they_were(
-    make_spec, stimuli, root, tmp_path, monkeypatch, counted, every_batch_is_a_shard, model
+    make_spec, stimuli, root, tmp_path, monkeypatch, counted, every_batch_is_a_shard, one_core, model
 ):
     spec = make_spec(model, batch_size="auto")
     monkeypatch.setattr("tyrosine.models.extraction.choose_size", lambda *_: 3 if model == "vit" else 40)
