@@ -9,8 +9,8 @@ from tyrosine.models.spec import ModelSpec
 if TYPE_CHECKING:
     from rsatoolbox.data import Dataset
 
+    from tyrosine.models.checking import describe_checkpoint
     from tyrosine.models.extraction import extract_features
-    from tyrosine.models.loading import describe_checkpoint
     from tyrosine.models.miniatures import prepare_miniature, write_miniatures
 else:
     # rsatoolbox takes seconds to import, as the networks do; declaring models must not.
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> Any:
 
         return extract_features
     if name == "describe_checkpoint":
-        from tyrosine.models.loading import describe_checkpoint
+        from tyrosine.models.checking import describe_checkpoint
 
         return describe_checkpoint
     if name in ("prepare_miniature", "write_miniatures"):

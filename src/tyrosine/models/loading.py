@@ -21,8 +21,7 @@ from tyrosine.errors import ModelError
 from tyrosine.models.activations import compute_in_cache
 from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
-from tyrosine.models.fingerprints import asked_of
-from tyrosine.models.layers import find_layers, relative_depths
+from tyrosine.models.layers import find_layers
 from tyrosine.models.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
@@ -150,47 +149,6 @@ def _load_checkpoint(spec: ModelSpec, precision: str, hollow: bool) -> tuple[tor
         tokenizer = _load_tokenizer(spec, source, revision)
         _refuse_unserved_pooling(spec, tokenizer, network.config)
         return network, tokenizer, recorded
-
-
-def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
-    """Check that what a specification names can be loaded and read, and say what it is.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-        The model.
-
-    Returns
-    -------
-    dict
-        ``checkpoint``, ``revision``, ``architecture`` (the class of the tower), ``layers`` (the names that
-        `layer` stands for, lowest first), ``depths`` (theirs, none for a layer that is not a block),
-        ``precision`` (what `auto` has become) and ``asked`` (what the last three answer).
-
-    Raises
-    ------
-    ModelError
-        As `load_tower`: whatever would stop the extraction stops this.
-    """
-    if spec.backend == "net2brain":
-        from tyrosine.models.net2brain import load_model
-
-        model = load_model(spec)
-        network, layers = model.extractor.model, model.layers
-        revision, precision = model.revision, model.precision
-    else:
-        tower = load_tower(spec, hollow=True)
-        network, layers = tower.network, list(tower.layers)
-        revision, precision = tower.revision, tower.precision
-    return {
-        "checkpoint": spec.checkpoint,
-        "revision": revision,
-        "architecture": type(network).__name__,
-        "layers": layers,
-        "depths": relative_depths(network, layers),
-        "precision": precision,
-        "asked": asked_of(spec),
-    }
 
 
 def choose_device(spec: ModelSpec) -> torch.device:
