@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -38,6 +39,19 @@ def test_results_come_in_order_from_several_threads_with_one_core_each():
     assert len(seen) == 3
     assert lanes.pace() > 0.006
     assert torch.get_num_threads() == before
+
+
+def test_threads_that_begin_later_keep_all_cores(cores):
+    def seen_by_a_new_thread():
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(torch.get_num_threads).result()
+
+    cores(3)
+    made = Lanes(2).map(lambda number: torch.get_num_threads(), range(8))
+    assert next(made) == 1
+    assert seen_by_a_new_thread() == 3
+    assert set(made) == {1}
+    assert seen_by_a_new_thread() == 3
 
 
 def test_batches_are_fetched_as_they_are_needed():

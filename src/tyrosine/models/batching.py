@@ -22,6 +22,9 @@ GPU_LIVE_ACTIVATIONS = 16
 MOST_IMAGES = {"cpu": 64, "cuda": 256}
 MOST_TOKENS = {"cpu": 2**14, "cuda": 2**16}
 
+# Seconds from one batch to the next of a network that computes beside; nothing while that is not known.
+Pace = Callable[[], float | None]
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from tyrosine.errors import ModelError
-from tyrosine.models.batching import Batch
+from tyrosine.models.batching import Batch, Pace
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.spec import ModelSpec
 
@@ -117,9 +117,7 @@ class CaptionBatches:
         inputs = {"input_ids": padded} if self._visible else {"input_ids": padded, "attention_mask": mask}
         return Batch(rows, inputs, TokenPositions(mask, eos, last))
 
-    def load(
-        self, batches: list[list[int]], pace: Callable[[], float | None] | None = None
-    ) -> Iterator[Batch]:
+    def load(self, batches: list[list[int]], pace: Pace | None = None) -> Iterator[Batch]:
         """The captions of some batches, one after the other, whatever the network's `pace`."""
         return map(self.batch, batches)
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from tyrosine.errors import ModelError
-from tyrosine.models.batching import Batch, in_batches
+from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.spec import ModelSpec
 
@@ -161,9 +161,7 @@ class FactoryCaptionBatches:
         last = mask.shape[1] - 1 - mask.flip(dims=(1,)).argmax(dim=1)
         return Batch(rows, inputs, TokenPositions(mask, None, last))
 
-    def load(
-        self, batches: list[list[int]], pace: Callable[[], float | None] | None = None
-    ) -> Iterator[Batch]:
+    def load(self, batches: list[list[int]], pace: Pace | None = None) -> Iterator[Batch]:
         """The captions of some batches, one after the other, whatever the network's `pace`."""
         return map(self.batch, batches)
 

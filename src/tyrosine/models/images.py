@@ -9,7 +9,7 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from torch.utils.data import DataLoader
 
 from tyrosine.errors import ModelError
-from tyrosine.models.batching import Batch, in_batches
+from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.models.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
@@ -115,9 +115,7 @@ class ImageBatches:
         pixels = self._processor(images=images, return_tensors="pt")["pixel_values"]
         return Batch(rows, {"pixel_values": pixels}, None)
 
-    def load(
-        self, batches: list[list[int]], pace: Callable[[], float | None] | None = None
-    ) -> Iterator[Batch]:
+    def load(self, batches: list[list[int]], pace: Pace | None = None) -> Iterator[Batch]:
         """The images of some batches, one after the other.
 
         The first are prepared here. If what is left then takes long enough, and the network's own work leaves
@@ -127,9 +125,8 @@ class ImageBatches:
         ----------
         batches : list of list of int
             Rows of every batch.
-        pace : callable, optional
-            Seconds from one batch to the next of a network that computes beside this, or nothing while that
-            is not known. If not given, the network computes between one batch and the next.
+        pace : Pace, optional
+            Of a network that computes beside this. If not given, it computes between one batch and the next.
 
         Raises
         ------

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Barrier
 from typing import TypeVar
 
 import torch
@@ -37,9 +38,15 @@ class Lanes:
     def map(self, compute: Callable[[Given], Made], batches: Iterable[Given]) -> Iterator[Made]:
         """What `compute` makes of the batches, in order; one more than there are lanes is fetched ahead."""
         waiting: deque[Future[Made]] = deque()
-        # The number of threads is each thread's own, so the caller's stays what it is.
-        pool = ThreadPoolExecutor(self._number, initializer=torch.set_num_threads, initargs=(1,))
+        cores = torch.get_num_threads()
+        pool = ThreadPoolExecutor(self._number, initializer=_use_one_core)
         try:
+            all_started = Barrier(self._number + 1)
+            for _ in range(self._number):
+                pool.submit(all_started.wait)
+            all_started.wait()
+            # Threads that begin later take the number that was set last, in whichever thread that was.
+            torch.set_num_threads(cores)
             for batch in batches:
                 waiting.append(pool.submit(self._timed, compute, batch))
                 if len(waiting) > self._number:
@@ -54,3 +61,9 @@ class Lanes:
         made = compute(batch)
         self._seconds = time.perf_counter() - start
         return made
+
+
+def _use_one_core() -> None:
+    # A thread takes over the number of the process when it first asks; one that was set before is lost then.
+    torch.get_num_threads()
+    torch.set_num_threads(1)

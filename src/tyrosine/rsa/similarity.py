@@ -162,7 +162,10 @@ def jackknifed_ceiling(rdms: ArrayLike, method: str = "pearson") -> FloatArray:
     subjects = check_rdms(rdms, "given")
     n = len(subjects)
     if n < 3:
-        raise RDMError(f"A jackknife of the noise ceiling needs at least three subjects, got {n}.")
+        raise RDMError(
+            f"A jackknife of the noise ceiling needs at least three subjects, got {n}; name more in "
+            "study.subjects."
+        )
     without = np.array(
         [leave_one_out_similarity(np.delete(subjects, s, axis=0), method).mean() for s in range(n)]
     )

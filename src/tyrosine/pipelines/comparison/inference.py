@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.errors import ParameterError
 from tyrosine.models import ModelSpec, parse_roster
 from tyrosine.parameters import InferenceParameters, QuestionParameters
-from tyrosine.pipelines.comparison.nodes import align_models, entries
+from tyrosine.pipelines.comparison.nodes import align_models, entries, refuse_beyond_memory
 from tyrosine.pipelines.comparison.tables import MODEL, Similarities, join_rows, undefined_rows
 from tyrosine.rsa import permutation
 from tyrosine.rsa.bootstrap import draw_counts
@@ -21,7 +20,7 @@ from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
 from tyrosine.rsa.generalisation import OVER, PairCovariance, PairTerms, generalise
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import RDMs
-from tyrosine.rsa.significance import Alternative, t_test, wilcoxon_test
+from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, t_test, wilcoxon_test
 from tyrosine.rsa.similarity import jackknifed_ceiling
 from tyrosine.rsa.variance_partition import (
     LEAST_STIMULI_OF_A_FOLD,
@@ -58,6 +57,8 @@ EVERY_REGION = "all"
 """What `selectivity` and `roi` of a contrast of each subject's mean over regions are."""
 
 _ACROSS_SUBJECTS = {"t-test": t_test, "Wilcoxon": wilcoxon_test}
+# With two subjects the others are one, which says nothing of how the noise ceiling varies.
+_NO_CEILING = {1: TOO_FEW_SUBJECTS, 2: "fewer than three subjects"}
 
 
 def run_model_tests(
@@ -81,7 +82,8 @@ def run_model_tests(
     ParameterError
         If the permutations would take more memory than `inference.memory_limit`.
     """
-    _refuse_too_many_permutations(inference, brain_rdms.n_cond)
+    # A permutation is a number of 4 bytes for each stimulus, and one of 8 for its place in the inverse.
+    refuse_beyond_memory(inference, "n_permutations", 12 * brain_rdms.n_cond)
     found = Similarities.of(similarities)
     labels = found.models
     parts = []
@@ -89,17 +91,18 @@ def run_model_tests(
         for region in found.regions():
             here = values[region.rows]
             brain = entries(brain_rdms, method)[region.rows]
-            # With two subjects the others are one, which says nothing of how the ceiling varies.
-            ceiling = here[:1] if len(brain) < 3 else here - jackknifed_ceiling(brain, method)[:, None]
-            questions: list[tuple[str, NDArray[np.float64], Alternative]] = [
-                ("above chance", here, "greater"),
-                ("below ceiling", ceiling, "less"),
+            missing = _NO_CEILING.get(len(here))
+            distance = here if missing else here - jackknifed_ceiling(brain, method)[:, None]
+            questions: list[tuple[str, NDArray[np.float64], Alternative, str | None]] = [
+                ("above chance", here, "greater", None),
+                ("below ceiling", distance, "less", missing),
             ]
-            for question, tested, alternative in questions:
+            for question, tested, alternative, reason in questions:
                 for test, run in _ACROSS_SUBJECTS.items():
-                    rows = run(tested, alternative, inference.confidence_level)
-                    if len(tested) < len(here):
-                        rows = rows.assign(n=len(here), undefined="fewer than three subjects")
+                    if reason:
+                        rows = undefined_rows(len(labels), reason).assign(n=len(here))
+                    else:
+                        rows = run(tested, alternative, inference.confidence_level)
                     parts.append(
                         labels.join(rows).assign(
                             selectivity=region.selectivity,
@@ -116,18 +119,6 @@ def run_model_tests(
             brain_rdms, model_rdms, found, method, stimulus_resamples.get(method), inference, seed
         )
     return join_rows(parts, MODEL_TESTS)
-
-
-def _refuse_too_many_permutations(inference: InferenceParameters, n_stimuli: int) -> None:
-    # A number of 4 bytes for each stimulus, and one of 8 for its place in the inverse.
-    each = 12 * n_stimuli
-    if each * inference.n_permutations > inference.memory_limit:
-        raise ParameterError(
-            f"inference.n_permutations is {inference.n_permutations}, and so many permutations of "
-            f"{n_stimuli} stimuli take {each * inference.n_permutations:.2g} bytes, more than "
-            f"inference.memory_limit ({inference.memory_limit}); "
-            f"ask for {inference.memory_limit // each} at most."
-        )
 
 
 def _layer_families(start: str, found: Similarities, end: str) -> NDArray[np.object_]:

@@ -91,12 +91,7 @@ def resample_stimuli(
     n_stimuli = brain_rdms.n_cond
     methods = [method for method in comparison.methods if method in bootstrap.METHODS]
     each = 8 * (len(methods) * brain_rdms.n_rdm * model_rdms.n_rdm + n_stimuli)
-    if each * inference.n_bootstraps > inference.memory_limit:
-        raise ParameterError(
-            f"inference.n_bootstraps is {inference.n_bootstraps}, and the similarities of so many resamples "
-            f"take {each * inference.n_bootstraps:.2g} bytes, more than inference.memory_limit "
-            f"({inference.memory_limit}); ask for {inference.memory_limit // each} at most."
-        )
+    refuse_beyond_memory(inference, "n_bootstraps", each)
     counts = bootstrap.draw_stimulus_counts(
         n_stimuli, inference.n_bootstraps, random_stream(seed, "bootstrap", "stimuli")
     )
@@ -107,6 +102,16 @@ def resample_stimuli(
         )
         for method in methods
     }
+
+
+def refuse_beyond_memory(inference: InferenceParameters, parameter: str, bytes_each: int) -> None:
+    """Raise a `ParameterError` if as many draws as a parameter says take more than the memory limit."""
+    asked, limit = getattr(inference, parameter), inference.memory_limit
+    if bytes_each * asked > limit:
+        raise ParameterError(
+            f"inference.{parameter} is {asked}, and so many take {bytes_each * asked:.2g} bytes, more than "
+            f"inference.memory_limit ({limit}); ask for {limit // bytes_each} at most."
+        )
 
 
 def align_models(model_rdms: RDMs, brain_rdms: RDMs) -> RDMs:
