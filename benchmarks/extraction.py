@@ -34,11 +34,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-from tyrosine.models import ModelSpec, extract_features, extraction, write_miniatures
+from tyrosine.models import ModelSpec, extract_features, extraction
 from tyrosine.models.batching import Batch
 from tyrosine.models.loading import Tower, choose_precision, load_tower
 from tyrosine.models.reading import LayerReader
-from tyrosine.studies.scenes import sample_scenes
+from tyrosine.simulation.miniatures import write_miniatures
+from tyrosine.simulation.scenes import sample_scenes
 
 CAPTIONS_OVER_A, VISION_OVER_A, VISION_OVER_A_IN_BFLOAT16, OVER_B, GPU_SHARE = 40.0, 1.25, 3.0, 0.95, 0.5
 PLAIN_BATCH = 32

@@ -48,7 +48,8 @@ def extract(folder: Path) -> None:
     """Extract, and print the figures as JSON."""
     import pandas as pd
 
-    from tyrosine.models import ModelSpec, extract_features, write_miniatures
+    from tyrosine.models import ModelSpec, extract_features
+    from tyrosine.simulation.miniatures import write_miniatures
 
     named = json.loads((folder / "images.json").read_text(encoding="utf-8"))
     stimuli = pd.DataFrame(named, columns=["image", "image_sha256"])

@@ -85,7 +85,7 @@ def recover(
     """
     from tyrosine.rsa.dissimilarity import compute_rdm
     from tyrosine.rsa.similarity import compare
-    from tyrosine.studies.simulation import respond
+    from tyrosine.simulation.study import respond
 
     names = list(features)
     model_rdms = np.stack([compute_rdm(features[name]) for name in names])

@@ -11,7 +11,7 @@ from kedro.framework.project import pipelines
 from tyrosine import parameters as declared
 from tyrosine import pipeline_registry
 from tyrosine.models import parse_roster
-from tyrosine.selection import select_contrasts
+from tyrosine.rsa.inference.selection import select_contrasts
 
 _GROUPS: dict[str, type] = {
     "study": declared.StudyParameters,
@@ -37,8 +37,9 @@ class TyrosineContext(KedroContext):
         super().__init__(*args, **kwargs)
         checked = check_parameters(self.config_loader["parameters"], self.project_path)
         self.config_loader["parameters"] = checked
-        pipeline_registry.set_roster(
-            {name: checked["models"][name]["experiment"] for name in checked["roster"]}
+        pipeline_registry.compose(
+            {name: checked["models"][name]["experiment"] for name in checked["roster"]},
+            simulated=checked["study"]["source"] == "simulated",
         )
         # Whatever was registered before belongs to another roster.
         pipelines.configure(pipeline_registry.__name__)

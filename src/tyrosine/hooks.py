@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -34,11 +35,16 @@ class RosterCheck:
         if not names:
             return
         # Imported here, because settings reach this module and `kedro --help` must be quick.
-        from tyrosine.models import parse_roster
-        from tyrosine.parameters import MiniatureParameters
+        from tyrosine.parameters import MiniatureParameters, StudyParameters
+        from tyrosine.parameters.roster import parse_roster
         from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 
-        miniatures = MiniatureParameters.model_validate(catalog.load("params:miniatures"))
+        prepare = prepare_checkpoint
+        if StudyParameters.model_validate(catalog.load("params:study")).source == "simulated":
+            from tyrosine.pipelines.simulation.nodes import prepare_miniature_checkpoint
+
+            miniatures = MiniatureParameters.model_validate(catalog.load("params:miniatures"))
+            prepare = partial(prepare_miniature_checkpoint, miniatures=miniatures)
         for name in names:
             (spec,) = parse_roster({name: catalog.load(f"params:models.{name}")}).values()
-            prepare_checkpoint(spec, miniatures)
+            prepare(spec)

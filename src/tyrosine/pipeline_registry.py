@@ -5,19 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 
-from tyrosine.models import ModelSpec, parse_roster, refuse_lone_twins, select_models
+from tyrosine.models import ModelSpec
+from tyrosine.parameters.roster import parse_roster, refuse_lone_twins, select_models
 
-_roster: dict[str, tuple[str, ...]] | None = None
+
+class Composition(NamedTuple):
+    """What the pipelines are made for.
+
+    Attributes
+    ----------
+    roster : dict of str to tuple of str
+        The models that take part, with the experiments of each.
+    simulated : bool
+        Whether the study is simulated.
+    """
+
+    roster: dict[str, tuple[str, ...]]
+    simulated: bool
 
 
-def set_roster(models: Mapping[str, Iterable[str]]) -> None:
-    """Choose the models that the pipelines are made for, with the experiments that each takes part in."""
-    global _roster
-    _roster = {name: tuple(experiments) for name, experiments in models.items()}
+_composition: Composition | None = None
+
+
+def compose(models: Mapping[str, Iterable[str]], simulated: bool) -> None:
+    """Choose the models that the pipelines are made for, and whether data are simulated."""
+    global _composition
+    _composition = Composition({name: tuple(experiments) for name, experiments in models.items()}, simulated)
 
 
 def choose_roster(
@@ -60,35 +77,41 @@ def choose_roster(
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The six pipelines, all of them in order as the default, and two that are only run by name."""
+    """The six pipelines, all of them in order as the default, and those that are only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
         comparison,
         export,
         feature_extraction,
         ingestion,
-        miniature_training,
         rdm_clustering,
         rdm_construction,
         reporting,
     )
 
-    roster = _configured_roster() if _roster is None else _roster
+    roster, simulated = _composition or _configured()
     models = list(roster)
+    instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}, "comparison": {}}
+    further = {"export": export.create_pipeline(models)}
+    if simulated:
+        # The room of the simulation may be missing where only real studies are run.
+        from tyrosine.pipelines import miniature_training, simulation
+
+        instead = {
+            "ingestion": {"make_study": simulation.make_study()},
+            "feature_extraction": {"make_checkpoint": simulation.make_checkpoint()},
+            "comparison": {"compare_truth": simulation.compare_truth()},
+        }
+        further["miniature_training"] = miniature_training.create_pipeline()
     pipelines = {
-        "ingestion": ingestion.create_pipeline(),
-        "feature_extraction": feature_extraction.create_pipeline(models),
+        "ingestion": ingestion.create_pipeline(**instead["ingestion"]),
+        "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
-        "comparison": comparison.create_pipeline(),
-        "reporting": reporting.create_pipeline(),
+        "comparison": comparison.create_pipeline(**instead["comparison"]),
+        "reporting": reporting.create_pipeline(with_ground_truth=simulated),
     }
-    registered = {
-        "__default__": sum(pipelines.values(), Pipeline([])),
-        **pipelines,
-        "export": export.create_pipeline(models),
-        "miniature_training": miniature_training.create_pipeline(),
-    }
+    registered = {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines, **further}
     return {name: _tag_experiments(pipeline, roster) for name, pipeline in registered.items()}
 
 
@@ -98,8 +121,8 @@ def _tag_experiments(pipeline: Pipeline, roster: Mapping[str, tuple[str, ...]]) 
     return Pipeline([node.tag(roster.get(node.namespace or "", every)) for node in pipeline.nodes])
 
 
-def _configured_roster() -> dict[str, tuple[str, ...]]:
-    """The roster of the environment `KEDRO_ENV`, for commands that make no context."""
+def _configured() -> Composition:
+    """What the environment `KEDRO_ENV` says, for commands that make no context."""
     from kedro.framework.project import settings
     from kedro.utils import find_kedro_project
 
@@ -108,4 +131,5 @@ def _configured_roster() -> dict[str, tuple[str, ...]]:
         conf_source=str(project / "conf"), env=os.environ.get("KEDRO_ENV"), **settings.CONFIG_LOADER_ARGS
     )
     parameters = loader["parameters"]
-    return choose_roster(parameters, parse_roster(parameters["models"]), project)
+    roster = choose_roster(parameters, parse_roster(parameters["models"]), project)
+    return Composition(roster, parameters["study"].get("source") == "simulated")

@@ -40,7 +40,7 @@ def _two_threads_and_no_network():
 
 @pytest.fixture(scope="session")
 def miniatures(tmp_path_factory):
-    from tyrosine.models import write_miniatures
+    from tyrosine.simulation.miniatures import write_miniatures
 
     folder = tmp_path_factory.mktemp("miniatures")
     write_miniatures(folder, seed=7, captions=[text for texts in CAPTIONS for text in texts])

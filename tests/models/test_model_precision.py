@@ -10,11 +10,12 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from tyrosine.models import extract_features, extraction, write_miniatures
+from tyrosine.models import extract_features, extraction
 from tyrosine.models.loading import load_tower
 from tyrosine.models.precision import LEAST_CORRELATION, least_correlation, sample_rows
 from tyrosine.models.shards import Features
-from tyrosine.studies.scenes import render, sample_scenes
+from tyrosine.simulation.miniatures import write_miniatures
+from tyrosine.simulation.scenes import render, sample_scenes
 
 
 @pytest.fixture

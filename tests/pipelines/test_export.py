@@ -164,7 +164,7 @@ def test_net2brain_finds_the_same_similarities(net2brain, exported, tmp_path, me
     from net2brain.evaluations.rsa import RSA
 
     from tyrosine.parameters import ComparisonParameters
-    from tyrosine.pipelines.comparison.nodes import compare_rdms
+    from tyrosine.rsa.comparison import compare_rdms
 
     # Net2Brain writes a log into the folder of brain RDMs.
     brain = shutil.copytree(exported.folder / "brain_rdms", tmp_path / "brain_rdms")

@@ -14,7 +14,7 @@ from scipy.stats import pearsonr, ttest_1samp, wilcoxon
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from tyrosine.errors import ModelError, RDMError
-from tyrosine.models import write_miniatures
+from tyrosine.simulation.miniatures import write_miniatures
 
 
 @pytest.fixture

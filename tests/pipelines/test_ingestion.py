@@ -6,11 +6,11 @@ import pytest
 from scipy.spatial.distance import pdist, squareform
 
 from tests.pipelines.conftest import FEW_REGIONS, SMALL, Project, merged
-from tyrosine.catalog import schemas
 from tyrosine.errors import ParameterError, StudyError
 from tyrosine.parameters import RDMParameters, StudyParameters, parse
 from tyrosine.pipelines.ingestion.nodes import build_brain_rdms
 from tyrosine.studies import layouts
+from tyrosine.tables import schemas
 
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}
 TABLES = (

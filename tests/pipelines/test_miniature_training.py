@@ -5,11 +5,11 @@ import pytest
 
 from tests.pipelines.conftest import FEW_REGIONS, Project, merged
 from tyrosine.errors import ParameterError
-from tyrosine.models.miniatures import read_record
 from tyrosine.pipelines.miniature_training.pipeline import MINIATURES
 from tyrosine.rsa.rdms import align, stimulus_ids
 from tyrosine.rsa.similarity import compare, noise_ceiling
-from tyrosine.studies.simulation import GAINS
+from tyrosine.simulation.miniatures import read_record
+from tyrosine.simulation.study import GAINS
 
 FEW_STEPS = {"miniature_training": {"n_scenes": 200, "n_held_out": 100, "max_steps": 1}}
 

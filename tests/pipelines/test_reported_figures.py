@@ -10,9 +10,9 @@ from PIL import Image
 from tests.figures.drawn import MODALITIES, MODELS, REGIONS
 from tests.figures.made_up import LAYERS, make_similarities
 from tyrosine.parameters import ComparisonParameters, StudyParameters
-from tyrosine.pipelines.comparison.second_order import compare_representations
 from tyrosine.pipelines.reporting.figures import draw_layer_profiles
 from tyrosine.rsa.rdms import label_rdms
+from tyrosine.rsa.representations import compare_representations
 
 RAW_STUDY = {"title": "A study", "simulated": True}
 STUDY = StudyParameters(name="made_up", title="A study", path="nowhere", regions=REGIONS)

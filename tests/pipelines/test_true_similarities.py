@@ -6,13 +6,13 @@ import pytest
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-from tyrosine.catalog import schemas
 from tyrosine.errors import StudyError
 from tyrosine.parameters import ComparisonParameters, RDMParameters, StudyParameters
-from tyrosine.pipelines.comparison.ground_truth import compare_with_ground_truth
+from tyrosine.pipelines.simulation.nodes import compare_with_ground_truth
 from tyrosine.rsa.rdms import label_rdms
-from tyrosine.studies.scenes import sample_scenes
-from tyrosine.studies.simulation import latent_features, simulate_responses, write_simulated_study
+from tyrosine.simulation.scenes import sample_scenes
+from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
+from tyrosine.tables import schemas
 
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}
 OPTIONS = {"n_subjects": 2, "n_voxels": 10, "signal_to_noise": 0.5, "seed": 4, "lacking": {2: ["PPA"]}}

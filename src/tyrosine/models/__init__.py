@@ -3,15 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from tyrosine.models.fingerprints import asked_of, fingerprint
-from tyrosine.models.roster import EXPERIMENTS, parse_roster, refuse_lone_twins, select_models
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.roster import EXPERIMENTS, parse_roster, refuse_lone_twins, select_models
 
 if TYPE_CHECKING:
     from rsatoolbox.data import Dataset
 
     from tyrosine.models.checking import describe_checkpoint
     from tyrosine.models.extraction import extract_features
-    from tyrosine.models.miniatures import prepare_miniature, write_miniatures
 else:
     # rsatoolbox takes seconds to import, as the networks do; declaring models must not.
     Dataset = Any
@@ -25,10 +24,8 @@ __all__ = [
     "extract_features",
     "fingerprint",
     "parse_roster",
-    "prepare_miniature",
     "refuse_lone_twins",
     "select_models",
-    "write_miniatures",
 ]
 
 
@@ -41,8 +38,4 @@ def __getattr__(name: str) -> Any:
         from tyrosine.models.checking import describe_checkpoint
 
         return describe_checkpoint
-    if name in ("prepare_miniature", "write_miniatures"):
-        from tyrosine.models import miniatures
-
-        return getattr(miniatures, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ import torch
 
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.shards import Shards
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 # On a processor the widest activation of a core's batch should stay in the cache, and below the 32 MiB from
 # which on glibc returns memory to the system at once: fresh pages cost more than larger products gain.

@@ -11,7 +11,7 @@ import torch
 from tyrosine.errors import ModelError
 from tyrosine.models.batching import Batch, Pace
 from tyrosine.models.pooling import TokenPositions
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 logger = logging.getLogger(__name__)
 

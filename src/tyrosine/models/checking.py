@@ -8,7 +8,7 @@ from tyrosine.models.fingerprints import asked_of
 from tyrosine.models.layers import relative_depths
 from tyrosine.models.loading import load_tower
 from tyrosine.models.net2brain import load_model
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 
 def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from tyrosine.models.net2brain import STAGED, load_model, pooled_captions, poole
 from tyrosine.models.precision import same_representation, sample_rows
 from tyrosine.models.reading import LayerReader, OutOfMemory
 from tyrosine.models.shards import Features, Shards, read_through, side_by_side
-from tyrosine.models.spec import ModelSpec
 from tyrosine.models.stimuli import captions_read, stimulus_ids
+from tyrosine.parameters.models import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ import torch
 from tyrosine.errors import ModelError
 from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.models.pooling import TokenPositions
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 # Captions a forward pass where the batch size is left to choose.
 BATCH = 32

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tyrosine.models.spec import ModelSpec
 from tyrosine.models.stimuli import captions_read, stimulus_ids
+from tyrosine.parameters.models import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd

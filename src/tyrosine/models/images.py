@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 
 from tyrosine.errors import ModelError
 from tyrosine.models.batching import Batch, Pace, in_batches
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 logger = logging.getLogger(__name__)
 

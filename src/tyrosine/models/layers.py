@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from tyrosine.errors import ModelError
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 # A tower may be wrapped or bare depending on the version of transformers; either spelling is accepted.
 TOWER_PREFIXES = (

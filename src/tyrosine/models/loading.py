@@ -22,7 +22,7 @@ from tyrosine.models.activations import compute_in_cache
 from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
 from tyrosine.models.layers import find_layers
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from tyrosine.models.images import open_image
 from tyrosine.models.layers import FIRST_NAMES
 from tyrosine.models.loading import choose_device, hash_weights
 from tyrosine.models.pooling import TokenPositions, pool
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 # What Net2Brain calls the input of a modality.
 DATA_TYPES = {"vision": "image", "language": "text"}

@@ -16,7 +16,7 @@ from tyrosine.models.batching import Batch
 from tyrosine.models.loading import Tower
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.shards import Features, side_by_side
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tyrosine.errors import ModelError
-from tyrosine.models.spec import ModelSpec
+from tyrosine.parameters.models import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd

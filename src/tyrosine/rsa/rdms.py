@@ -249,3 +249,9 @@ def concatenate(parts: Sequence[RDMs]) -> RDMs:
         {key: [value for part in parts for value in part.rdm_descriptors[key]] for key in keys},
         first.dissimilarity_measure,
     )
+
+
+def find_rdm(brain_rdms: RDMs, subject: int, roi: str) -> int:
+    """Row of the RDM of that subject and ROI."""
+    pairs = zip(brain_rdms.rdm_descriptors["subject"], brain_rdms.rdm_descriptors["roi"])
+    return list(pairs).index((subject, roi))

@@ -12,7 +12,6 @@ import pandas as pd
 from tyrosine.errors import StudyError
 from tyrosine.studies import algonauts_shared, images78, nsd_872
 from tyrosine.studies.annotations import add_annotations, find_coco_files
-from tyrosine.studies.simulation import is_simulated
 from tyrosine.studies.tables import Recording
 
 LAYOUTS: dict[str, ModuleType] = {
@@ -20,6 +19,8 @@ LAYOUTS: dict[str, ModuleType] = {
     "nsd_872": nsd_872,
     "images78": images78,
 }
+SIMULATION_MARKER = "simulation.json"
+"""File that marks a raw folder as simulated, with the parameters that made it."""
 # Names under which the archives unpack; study.path may be the folder above.
 _UNPACKED = (algonauts_shared.FOLDER, nsd_872.FOLDER, "78images")
 
@@ -30,6 +31,11 @@ class StudyFolder(NamedTuple):
     root: Path
     layout: str
     simulated: bool
+
+
+def is_simulated(root: Path) -> bool:
+    """Whether a raw folder was written by the simulation and not measured."""
+    return (root / SIMULATION_MARKER).is_file()
 
 
 def contents(source: str) -> str:

@@ -2,34 +2,44 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.comparison import inference, nodes, second_order
-from tyrosine.pipelines.comparison.ground_truth import compare_with_ground_truth
+from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
+from tyrosine.rsa.inference.group_variance import partition_by_groups
+from tyrosine.rsa.inference.model_contrasts import contrast_models
+from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
+from tyrosine.rsa.inference.resampling import resample_stimuli
+from tyrosine.rsa.representations import compare_representations
 
 
-def create_pipeline() -> Pipeline:
-    """The pipeline `comparison`."""
+def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
+    """The pipeline `comparison`.
+
+    Parameters
+    ----------
+    compare_truth : Node, optional
+        What makes `true_similarities`, in a study whose ground truth is known.
+    """
     return Pipeline(
         [
             Node(
-                nodes.compare_rdms,
+                compare_rdms,
                 inputs=["brain_rdms", "model_rdms", "params:comparison"],
                 outputs="similarities",
                 name="compare_rdms",
             ),
             Node(
-                nodes.compute_noise_ceilings,
+                compute_noise_ceilings,
                 inputs=["brain_rdms", "params:comparison"],
                 outputs="noise_ceilings",
                 name="compute_noise_ceilings",
             ),
             Node(
-                nodes.resample_stimuli,
+                resample_stimuli,
                 inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference", "params:seed"],
                 outputs="stimulus_resamples",
                 name="resample_stimuli",
             ),
             Node(
-                inference.run_model_tests,
+                run_model_tests,
                 inputs=[
                     "brain_rdms",
                     "model_rdms",
@@ -42,7 +52,7 @@ def create_pipeline() -> Pipeline:
                 name="run_model_tests",
             ),
             Node(
-                inference.bootstrap_models,
+                bootstrap_models,
                 inputs=[
                     "brain_rdms",
                     "model_rdms",
@@ -55,7 +65,7 @@ def create_pipeline() -> Pipeline:
                 name="bootstrap_models",
             ),
             Node(
-                inference.contrast_models,
+                contrast_models,
                 inputs=[
                     "brain_rdms",
                     "model_rdms",
@@ -70,31 +80,18 @@ def create_pipeline() -> Pipeline:
                 name="contrast_models",
             ),
             Node(
-                inference.partition_by_groups,
+                partition_by_groups,
                 inputs=["brain_rdms", "model_rdms", "params:models", "params:inference", "params:seed"],
                 outputs="variance_partition",
                 name="partition_by_groups",
             ),
             Node(
-                compare_with_ground_truth,
-                inputs=[
-                    "raw_study",
-                    "stimuli",
-                    "region_coverage",
-                    "model_rdms",
-                    "params:study",
-                    "params:rdm",
-                    "params:comparison",
-                ],
-                outputs="true_similarities",
-                name="compare_with_ground_truth",
-            ),
-            Node(
-                second_order.compare_representations,
+                compare_representations,
                 inputs=["brain_rdms", "model_rdms", "params:comparison"],
                 outputs="second_order_rdm",
                 name="compare_representations",
             ),
+            *([compare_truth] if compare_truth else []),
         ],
         tags="comparison",
     )

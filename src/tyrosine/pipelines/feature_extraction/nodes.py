@@ -10,11 +10,10 @@ import pandas as pd
 from tyrosine import models
 from tyrosine.errors import ModelError
 from tyrosine.models import Dataset, ModelSpec
-from tyrosine.parameters import MiniatureParameters
 
 
-def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dict[str, Any]:
-    """Find the model's checkpoint, or put the miniature that it names into its place, and say what it is.
+def prepare_checkpoint(model: ModelSpec) -> dict[str, Any]:
+    """Find the model's checkpoint, and say what it is.
 
     This node needs no stimuli, so a run checks every model before it extracts from the first.
 
@@ -29,10 +28,6 @@ def prepare_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dic
     ModelError
         If the checkpoint is not there or incomplete, or has no such layer.
     """
-    if Path(model.checkpoint).is_relative_to(miniatures.folder):
-        models.prepare_miniature(
-            Path(model.checkpoint), miniatures.folder, miniatures.seed, miniatures.trained
-        )
     return models.describe_checkpoint(model)
 
 

@@ -7,16 +7,21 @@ from kedro.pipeline import Node, Pipeline
 from tyrosine.pipelines.feature_extraction import nodes
 
 
-def create_pipeline(models: Iterable[str]) -> Pipeline:
-    """The pipeline `feature_extraction` for the models of that name."""
+def create_pipeline(models: Iterable[str], make_checkpoint: Node | None = None) -> Pipeline:
+    """The pipeline `feature_extraction` for the models of that name.
+
+    Parameters
+    ----------
+    models : iterable of str
+    make_checkpoint : Node, optional
+        What makes `checkpoint` from `params:model`, `params:miniatures` or both, in place of finding it.
+    """
+    find_checkpoint = Node(
+        nodes.prepare_checkpoint, inputs="params:model", outputs="checkpoint", name="prepare_checkpoint"
+    )
     one_model = Pipeline(
         [
-            Node(
-                nodes.prepare_checkpoint,
-                inputs=["params:model", "params:miniatures"],
-                outputs="checkpoint",
-                name="prepare_checkpoint",
-            ),
+            make_checkpoint or find_checkpoint,
             Node(
                 nodes.extract_features,
                 inputs=["params:model", "checkpoint", "stimuli", "raw_study", "shards"],
@@ -32,10 +37,8 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
                 one_model,
                 namespace=name,
                 inputs={"stimuli", "raw_study"},
-                parameters={
-                    "params:model": f"params:models.{name}",
-                    "params:miniatures": "params:miniatures",
-                },
+                parameters={"params:model": f"params:models.{name}"}
+                | ({"params:miniatures": "params:miniatures"} if make_checkpoint else {}),
             )
             for name in models
         ),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.parameters import RDMParameters, SimulationParameters, StudyParameters
+from tyrosine.parameters import RDMParameters, StudyParameters
 from tyrosine.pipelines.ingestion.agreement import (
     agreement_table,
     check_agreement,
@@ -20,24 +20,19 @@ from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.rdms import RDMs, label_rdms
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
-from tyrosine.studies.simulation import write_simulated_study
 
 logger = logging.getLogger(__name__)
 
 
-def prepare_study(study: StudyParameters, simulation: SimulationParameters) -> dict[str, Any]:
-    """Find the study's raw folder, or download or simulate it, and say what it is.
+def prepare_study(study: StudyParameters) -> dict[str, Any]:
+    """Find the study's raw folder, or download it, and say what it is.
 
     Returns
     -------
     dict
-        `study`, `title`, `layout`, `simulated` and `root_folder` (Path).
+        As from `describe_study`.
     """
-    if study.source == "simulated":
-        options = simulation.model_dump()
-        if write_simulated_study(study.path, study.regions, **options):
-            logger.info("Simulated %d stimuli and %d subjects", simulation.n_stimuli, simulation.n_subjects)
-    elif study.url:
+    if study.url:
         fetch_study(
             study.path,
             study.url,
@@ -46,6 +41,17 @@ def prepare_study(study: StudyParameters, simulation: SimulationParameters) -> d
             terms=study.terms,
             limit=study.unpacked_limit,
         )
+    return describe_study(study)
+
+
+def describe_study(study: StudyParameters) -> dict[str, Any]:
+    """Recognise the layout of the study's raw folder.
+
+    Returns
+    -------
+    dict
+        `study`, `title`, `layout`, `simulated` and `root_folder` (Path).
+    """
     found = layouts.open_study(study.path, study.source)
     return {
         "study": study.name,

@@ -6,16 +6,18 @@ from tyrosine.pipelines.ingestion import nodes
 from tyrosine.studies.annotations import metadata_table
 
 
-def create_pipeline() -> Pipeline:
-    """The pipeline `ingestion`."""
+def create_pipeline(make_study: Node | None = None) -> Pipeline:
+    """The pipeline `ingestion`.
+
+    Parameters
+    ----------
+    make_study : Node, optional
+        What makes `raw_study` in place of finding or downloading the study.
+    """
+    find_study = Node(nodes.prepare_study, inputs="params:study", outputs="raw_study", name="prepare_study")
     return Pipeline(
         [
-            Node(
-                nodes.prepare_study,
-                inputs=["params:study", "params:simulation"],
-                outputs="raw_study",
-                name="prepare_study",
-            ),
+            make_study or find_study,
             Node(
                 nodes.read_stimuli,
                 inputs=["raw_study", "params:study"],

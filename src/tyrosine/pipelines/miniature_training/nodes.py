@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from tyrosine.errors import ParameterError
 from tyrosine.parameters import MiniatureTrainingParameters, SimulationParameters
-from tyrosine.studies.scenes import (
+from tyrosine.simulation.scenes import (
     COCO_CATEGORIES,
     Scene,
     nearness_map,
@@ -23,7 +23,7 @@ from tyrosine.studies.scenes import (
 )
 
 if TYPE_CHECKING:
-    from tyrosine.models.miniatures import Pictures
+    from tyrosine.simulation.miniatures import Pictures
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def draw_scenes(
 
 def draw(scenes: Sequence[Scene]) -> Pictures:
     """Pictures of scenes, with all that the miniatures learn from."""
-    from tyrosine.models.miniatures import IMAGE_SIZE, Pictures
+    from tyrosine.simulation.miniatures import IMAGE_SIZE, Pictures
 
     names = sorted(COCO_CATEGORIES, key=lambda name: COCO_CATEGORIES[name])
     drawn = [
@@ -87,7 +87,7 @@ def train_miniature(
     dict
         A row of the table `miniature_metrics`.
     """
-    from tyrosine.models import miniatures
+    from tyrosine.simulation import miniatures
 
     vocabulary = [text for texts in training_scenes.captions[:_VOCABULARY_SCENES] for text in texts]
     start = time.perf_counter()

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from tyrosine.figures.cluster_tables import tabulate_characteristics, tabulate_clusters
-from tyrosine.figures.report import render_report
+from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
+from tyrosine.report.page import render_report
 from tyrosine.rsa.rdms import RDMs, rows_at_reported_layer
 
 _PACKAGES = (

@@ -2,12 +2,18 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.reporting import figures, nodes
+from tyrosine.pipelines.reporting import clusters, figures, nodes
 from tyrosine.pipelines.reporting.questions import write_research_questions
 
 
-def create_pipeline() -> Pipeline:
-    """The pipeline `reporting`."""
+def create_pipeline(with_ground_truth: bool = False) -> Pipeline:
+    """The pipeline `reporting`.
+
+    Parameters
+    ----------
+    with_ground_truth : bool
+        Whether the study has `true_similarities`, against which the answers are held.
+    """
     return Pipeline(
         [
             Node(
@@ -89,18 +95,49 @@ def create_pipeline() -> Pipeline:
                 name="draw_brain_and_models",
             ),
             Node(
-                write_research_questions,
+                clusters.draw_clustered_rdms,
+                inputs=["brain_rdms", "clusters", "raw_study", "params:figures"],
+                outputs="clustered_rdm_figures",
+                name="draw_clustered_rdms",
+            ),
+            Node(
+                clusters.draw_cluster_categories,
+                inputs=["clusters", "cluster_categories", "raw_study", "params:clustering"],
+                outputs="cluster_category_figures",
+                name="draw_cluster_categories",
+            ),
+            Node(
+                clusters.draw_dendrograms,
+                inputs=["brain_rdms", "clusters", "cluster_summary", "raw_study"],
+                outputs="dendrogram_figures",
+                name="draw_dendrograms",
+            ),
+            Node(
+                clusters.draw_contact_sheets,
                 inputs=[
+                    "central_stimuli",
+                    "cluster_sizes",
+                    "cluster_categories",
+                    "stimuli",
                     "raw_study",
-                    "contrasts",
-                    "model_tests",
-                    "bootstrap_similarities",
-                    "noise_ceilings",
-                    "true_similarities",
-                    "params:models",
-                    "params:questions",
-                    "params:inference",
+                    "params:clustering",
                 ],
+                outputs="contact_sheet_figures",
+                name="draw_contact_sheets",
+            ),
+            Node(
+                write_research_questions,
+                inputs={
+                    "raw_study": "raw_study",
+                    "contrasts": "contrasts",
+                    "model_tests": "model_tests",
+                    "bootstrap_similarities": "bootstrap_similarities",
+                    "noise_ceilings": "noise_ceilings",
+                    "models": "params:models",
+                    "questions": "params:questions",
+                    "inference": "params:inference",
+                }
+                | ({"true_similarities": "true_similarities"} if with_ground_truth else {}),
                 outputs=["research_questions", "research_questions_section"],
                 name="write_research_questions",
             ),

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.figures.ground_truth import true_contrasts
-from tyrosine.figures.questions import answer_questions, render_html, render_markdown
 from tyrosine.models import parse_roster
 from tyrosine.parameters import InferenceParameters, QuestionParameters
-from tyrosine.selection import select_contrasts
+from tyrosine.report.ground_truth import true_contrasts
+from tyrosine.report.questions import answer_questions, render_html, render_markdown
+from tyrosine.rsa.inference.selection import select_contrasts
 
 
 def write_research_questions(
@@ -19,10 +19,10 @@ def write_research_questions(
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
-    true_similarities: pd.DataFrame,
     models: dict[str, Any],
     questions: QuestionParameters,
     inference: InferenceParameters,
+    true_similarities: pd.DataFrame | None = None,
 ) -> tuple[str, str]:
     """Answer the questions in sentences; in the simulated study, say whether the answers are true.
 
@@ -33,19 +33,22 @@ def write_research_questions(
     section : str
         The same as HTML, for the report.
     """
-    roster = parse_roster(models)
-    selected = select_contrasts(
-        questions, {name: roster[name] for name in true_similarities["model"].unique()}
-    )
+    truth = None
+    if true_similarities is not None:
+        roster = parse_roster(models)
+        selected = select_contrasts(
+            questions, {name: roster[name] for name in true_similarities["model"].unique()}
+        )
+        truth = true_contrasts(
+            true_similarities, [one.contrast for one in selected if one.contrast is not None]
+        )
     findings = answer_questions(
         questions.model_dump(),
         contrasts=contrasts,
         model_tests=model_tests,
         bootstrap_similarities=bootstrap_similarities,
         noise_ceilings=noise_ceilings,
-        true_contrasts=true_contrasts(
-            true_similarities, [one.contrast for one in selected if one.contrast is not None]
-        ),
+        true_contrasts=truth,
         confidence_level=inference.confidence_level,
         max_q=inference.false_discovery_rate,
     )

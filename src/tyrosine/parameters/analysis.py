@@ -1,0 +1,83 @@
+"""How RDMs are made, clustered and compared, how sure the results are, and how figures look."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from tyrosine.parameters.fields import Group, Subjects, split_words
+
+Distance = Literal["correlation", "cosine", "euclidean"]
+Method = Literal[
+    "pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"
+]
+
+
+class RDMParameters(Group):
+    """How dissimilarity is measured."""
+
+    distance: Distance = "correlation"
+
+
+class ClusteringParameters(Group):
+    """How the stimuli are clustered by a brain RDM."""
+
+    linkage: Literal["average", "complete", "single"] = "average"
+    distance_threshold: float = Field(default=0.9, ge=0)
+    """Dissimilarity at or above which clusters are not merged, in units of the RDM."""
+    n_clusters: int | None = Field(default=None, ge=1)
+    """Number of clusters; given, it decides in place of the threshold."""
+    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    """Categories with a q below it are said to characterise a cluster."""
+    subjects: Subjects = (1,)
+
+
+class ComparisonParameters(Group):
+    """How brain RDMs and model RDMs are compared."""
+
+    methods: Annotated[tuple[Method, ...], BeforeValidator(split_words), Field(min_length=1)] = ("pearson",)
+
+
+class RandomParameters(Group):
+    """Where every random step starts."""
+
+    seed: int = Field(default=0, ge=0)
+    """Each random step takes its own stream from it."""
+
+
+class InferenceParameters(Group):
+    """How sure similarities and their differences are."""
+
+    n_permutations: int = Field(default=10_000, ge=1)
+    """Permutations of the stimuli, for the test within a subject."""
+    n_bootstraps: int = Field(default=1_000, ge=2)
+    """Resamples of the subjects, of the stimuli, and of both."""
+    confidence_level: float = Field(default=0.95, gt=0, lt=1)
+    """Of all intervals."""
+    false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
+    """A q below it counts as evidence."""
+    n_folds: int = Field(default=5, ge=2)
+    """Folds of the stimuli in which variance is partitioned among groups of models."""
+    memory_limit: int = Field(default=4 * 10**9, ge=1)
+    """Bytes that the similarities of all resamples may take."""
+
+
+class FigureParameters(Group):
+    """How the figures look."""
+
+    cmap: str = "inferno"
+    """Matplotlib colour map of RDMs."""
+    test: Literal["t-test", "Wilcoxon"] = "t-test"
+    """Test across subjects that stars and brackets show."""
+
+    @field_validator("cmap")
+    @classmethod
+    def _known_to_matplotlib(cls, name: str) -> str:
+        from matplotlib import colormaps
+
+        if name not in colormaps:
+            close = ", ".join(get_close_matches(name, list(colormaps), n=3)) or "inferno, viridis"
+            raise ValueError(f"matplotlib has no colour map of that name; it has for instance {close}")
+        return name

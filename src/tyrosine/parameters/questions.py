@@ -1,0 +1,66 @@
+"""What a study asks of groups of models."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from tyrosine.parameters.fields import Group
+
+
+class Selection(Group):
+    """Which models of the roster: those that have every attribute that is given."""
+
+    modality: Literal["vision", "language"] | None = None
+    multimodal: bool | None = None
+    task: str | None = None
+    architecture: str | None = None
+    experiment: Literal["modality", "task"] | None = None
+    trained: bool = True
+    """False selects untrained twins, which are left out otherwise."""
+
+
+class SelectedGroup(Group):
+    """Models whose mean similarity is asked for."""
+
+    label: str = Field(min_length=1)
+    select: Selection
+
+
+class SelectedContrast(Group):
+    """Two groups of models whose mean similarities are compared."""
+
+    a: Selection
+    b: Selection
+    labels: tuple[str, str]
+    """How sentences and figures call the two."""
+    within: Literal["architecture", "modality", "task"] | None = None
+    """Attribute that models on both sides share: each of its values has its own difference, and the
+    contrast is their mean."""
+
+
+class Question(Group):
+    """A question, and what in the tables answers it."""
+
+    ask: str = Field(min_length=1)
+    groups: dict[str, SelectedGroup] = {}
+    contrasts: dict[str, SelectedContrast] = {}
+
+    @model_validator(mode="after")
+    def _something_to_answer_it(self) -> Question:
+        if not self.groups and not self.contrasts:
+            raise ValueError("it has neither groups nor contrasts; give it at least one")
+        return self
+
+
+class QuestionParameters(RootModel[dict[str, Question]]):
+    """The questions of the study, by name."""
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> QuestionParameters:
+        names = [name for asked in self.root.values() for name in (*asked.groups, *asked.contrasts)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"groups and contrasts share the name {twice[0]}; give each a name of its own")
+        return self

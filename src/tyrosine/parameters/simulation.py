@@ -1,0 +1,55 @@
+"""The simulated study, its miniature models and their training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from tyrosine.parameters.fields import Group, Words
+
+
+class SimulationParameters(Group):
+    """The simulated study: its size, its noise and its seed."""
+
+    n_stimuli: int = Field(default=120, ge=8, le=73_000)
+    n_subjects: int = Field(default=8, ge=1, le=8)
+    n_voxels: int = Field(default=60, ge=2)
+    """Voxels of a region in one hemisphere, on average over subjects."""
+    signal_to_noise: float = Field(default=0.2, gt=0)
+    """Variance of a voxel's signal over stimuli, divided by the variance of its noise."""
+    seed: int = Field(default=0, ge=0)
+    layout: Literal["algonauts_shared", "nsd_872"] = "algonauts_shared"
+    """The layout in which the files are written; results do not depend on it."""
+    lacking: dict[int, Words] = {}
+    """ROIs that a subject lacks."""
+
+
+class MiniatureParameters(Group):
+    """The miniature models of the simulated study."""
+
+    folder: Path
+    """Where the miniatures lie, a Hugging Face folder each; they are written when missing."""
+    seed: int = Field(default=0, ge=0)
+    """Of the weights of the untrained twins."""
+    trained: Path | None = None
+    """Folder that `miniature_training` wrote to; the trained miniatures of the package if none."""
+
+
+class MiniatureTrainingParameters(Group):
+    """How the miniatures are trained; the recipe of each is in `tyrosine.simulation.miniatures.training`."""
+
+    folder: Path
+    """Where the trained miniatures go."""
+    n_scenes: int = Field(default=8000, ge=200)
+    """Scenes to learn from."""
+    n_held_out: int = Field(default=500, ge=100)
+    """Scenes to score on."""
+    scene_seed: int = Field(default=1000, ge=0)
+    """Of the scenes to learn from; those to score on have the next seed. Neither may be the seed of the
+    study, whose stimuli no miniature shall have seen."""
+    seed: int = Field(default=0, ge=0)
+    """Of the weights that training starts from, the order of the scenes and their augmentation."""
+    max_steps: int | None = Field(default=None, ge=1)
+    """Stop each training after so many steps; for a trial."""

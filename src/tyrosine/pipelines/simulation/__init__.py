@@ -1,0 +1,5 @@
+"""What the simulated study does in place of finding data and checkpoints, and its ground truth."""
+
+from tyrosine.pipelines.simulation.pipeline import compare_truth, make_checkpoint, make_study
+
+__all__ = ["compare_truth", "make_checkpoint", "make_study"]

@@ -1,0 +1,107 @@
+"""Nodes of the simulated study, which take the place of those that find real data and checkpoints."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tyrosine.errors import StudyError
+from tyrosine.models import ModelSpec
+from tyrosine.parameters import (
+    ComparisonParameters,
+    MiniatureParameters,
+    RDMParameters,
+    SimulationParameters,
+    StudyParameters,
+)
+from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
+from tyrosine.pipelines.ingestion.nodes import describe_study
+from tyrosine.rsa.comparison import compare_rdms
+from tyrosine.rsa.dissimilarity import compute_rdm
+from tyrosine.rsa.inference.tabulation import BRAIN
+from tyrosine.rsa.rdms import RDMs, label_rdms
+from tyrosine.simulation.ground_truth import noise_free_recordings
+from tyrosine.simulation.study import write_simulated_study
+
+logger = logging.getLogger(__name__)
+
+
+def simulate_study(study: StudyParameters, simulation: SimulationParameters) -> dict[str, Any]:
+    """Write the raw folder of the simulated study unless it is there, and say what it is.
+
+    Returns
+    -------
+    dict
+        As from `ingestion.nodes.describe_study`.
+    """
+    if write_simulated_study(study.path, study.regions, **simulation.model_dump()):
+        logger.info("Simulated %d stimuli and %d subjects", simulation.n_stimuli, simulation.n_subjects)
+    return describe_study(study)
+
+
+def prepare_miniature_checkpoint(model: ModelSpec, miniatures: MiniatureParameters) -> dict[str, Any]:
+    """Put the miniature that a model names into its place unless it is there, and say what it is.
+
+    Returns
+    -------
+    dict
+        As from `feature_extraction.nodes.prepare_checkpoint`, also for a model that is no miniature.
+    """
+    if Path(model.checkpoint).is_relative_to(miniatures.folder):
+        # The miniatures need PyTorch and transformers; listing the pipelines must be quick.
+        from tyrosine.simulation.miniatures import prepare_miniature
+
+        prepare_miniature(Path(model.checkpoint), miniatures.folder, miniatures.seed, miniatures.trained)
+    return prepare_checkpoint(model)
+
+
+def compare_with_ground_truth(
+    raw_study: dict[str, Any],
+    stimuli: pd.DataFrame,
+    region_coverage: pd.DataFrame,
+    model_rdms: RDMs,
+    study: StudyParameters,
+    rdm: RDMParameters,
+    comparison: ComparisonParameters,
+) -> pd.DataFrame:
+    """Compare the RDM of every region without noise with every model RDM, by every method.
+
+    Returns
+    -------
+    DataFrame
+        The columns and rows of `similarities`.
+
+    Raises
+    ------
+    StudyError
+        If the ground truth is missing or broken, or lacks a region that was measured.
+    """
+    root, ids = raw_study["root_folder"], list(stimuli["stimulus_id"])
+    recordings = {
+        (recording.subject, recording.selectivity, recording.roi): np.asarray(recording.responses)
+        for recording in noise_free_recordings(root, stimuli["nsd_id"].tolist(), study.hemispheres)
+    }
+    # Region by region, as brain RDMs are ordered.
+    measured = [
+        (row.subject, row.selectivity, row.roi)
+        for _, subjects in region_coverage.groupby(["selectivity", "roi"], sort=False)
+        for row in subjects[subjects["covered"]].itertuples()
+    ]
+    lacking = [region for region in measured if region not in recordings]
+    if lacking:
+        subject, _, roi = lacking[0]
+        raise StudyError(
+            f"The ground truth in {root} has no {roi} of subject {subject}; delete the folder, and the next "
+            "run simulates it anew."
+        )
+    noise_free = label_rdms(
+        np.stack([compute_rdm(recordings[region], rdm.distance, ids) for region in measured]),
+        ids,
+        dict(zip(BRAIN, zip(*measured))),
+        rdm.distance,
+    )
+    return compare_rdms(noise_free, model_rdms, comparison)

@@ -1,0 +1,43 @@
+"""Nodes of the simulated study: data and miniatures made rather than found, and the ground truth."""
+
+from kedro.pipeline import Node
+
+from tyrosine.pipelines.simulation import nodes
+
+
+def make_study() -> Node:
+    """The node of `ingestion` that simulates the raw folder."""
+    return Node(
+        nodes.simulate_study,
+        inputs=["params:study", "params:simulation"],
+        outputs="raw_study",
+        name="simulate_study",
+    )
+
+
+def make_checkpoint() -> Node:
+    """The node of `feature_extraction` that writes a miniature."""
+    return Node(
+        nodes.prepare_miniature_checkpoint,
+        inputs=["params:model", "params:miniatures"],
+        outputs="checkpoint",
+        name="prepare_checkpoint",
+    )
+
+
+def compare_truth() -> Node:
+    """The node of `comparison` that compares models with the noise-free brain."""
+    return Node(
+        nodes.compare_with_ground_truth,
+        inputs=[
+            "raw_study",
+            "stimuli",
+            "region_coverage",
+            "model_rdms",
+            "params:study",
+            "params:rdm",
+            "params:comparison",
+        ],
+        outputs="true_similarities",
+        name="compare_with_ground_truth",
+    )

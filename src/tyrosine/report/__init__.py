@@ -1,0 +1,1 @@
+"""Tables in, answers in words and the report's page out."""

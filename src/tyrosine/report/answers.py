@@ -1,0 +1,249 @@
+"""The answer of one group or contrast: rows of the tables of inference in, sentences and a table of text out.
+
+An answer is told by the test that holds for most: the bootstrap over subjects and stimuli, which speaks of
+new subjects and new stimuli, and where it is undefined a test across subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tyrosine.report.ground_truth import ALL, Truth, compare_with_truth, judge
+from tyrosine.report.sentences import (
+    DUAL_BOOTSTRAP,
+    HIGHER,
+    LOWER,
+    NO_EVIDENCE,
+    TESTS,
+    UNDEFINED,
+    Row,
+    Sides,
+    Terms,
+    capitalised,
+    number,
+    numbers_of,
+    probability,
+    reason,
+    tell,
+    verdict,
+)
+
+ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the tables say about one group or contrast of a question.
+
+    Attributes
+    ----------
+    headline : str
+        A sentence on all regions together.
+    remarks : tuple of str
+        What qualifies it, a sentence or two each.
+    title : str
+        Of `regions`.
+    regions : DataFrame of str
+        A row a region.
+    """
+
+    headline: str
+    remarks: tuple[str, ...] = ()
+    title: str = ""
+    regions: pd.DataFrame | None = None
+
+
+def answer(
+    rows: pd.DataFrame,
+    labels: Mapping[str, str],
+    terms: Mapping[str, Terms],
+    ceilings: Mapping[str, float],
+    truth: Truth,
+) -> Answer:
+    """Tell what the rows of one contrast or group say.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Those of `contrasts` for it: all regions, tests and methods.
+    labels : mapping of str to str
+        What the models are called.
+    terms : mapping of str to Terms
+        By method; the first makes the headline and the table.
+    ceilings : mapping of str to float
+        Lower noise ceiling of each ROI that has one, by the first method.
+    truth : Truth
+        Empty for a real study.
+
+    Returns
+    -------
+    Answer
+    """
+    records: list[Row] = rows.to_dict("records")
+    first, method = records[0], next(iter(terms))
+    sides = Sides(first["label_a"], first["label_b"])
+    named = Sides(*(_with_models(first[f"label_{side}"], first[f"models_{side}"], labels) for side in "ab"))
+    # What every part of the answer is told with.
+    told_by = sides, terms[method]
+    tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
+    chosen = {roi: _choose(here) for roi, here in tests.items()}
+    head = chosen.pop(
+        ALL, {**first, "method": method, "roi": ALL, "undefined": "the tables have no row for all regions"}
+    )
+    if head["undefined"] and {row["undefined"] for row in chosen.values()} == {head["undefined"]}:
+        # What is undefined everywhere for one reason is told once.
+        chosen = {}
+    remarks = [
+        *_reservations(head, tests.get(ALL, []), *told_by),
+        *_disagreements(head, records, sides, terms),
+        _tally(chosen, *told_by),
+        "" if sides.b else _reached(chosen, ceilings),
+        *compare_with_truth(head, chosen, *told_by, truth),
+    ]
+    effects = {
+        roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == "t-test"
+    }
+    return Answer(
+        tell(head, named, "the regions", terms[method]),
+        tuple(remark for remark in remarks if remark),
+        f"{capitalised(sides.a)} against {sides.b or 'chance'}, by region",
+        pd.DataFrame(
+            [
+                _line(row, head["test"], effects.get(roi, np.nan), *told_by)
+                | ({} if sides.b else {"lower noise ceiling": _text(ceilings.get(roi))})
+                | (_truth_of(row, *told_by, truth) if truth else {})
+                for roi, row in chosen.items()
+            ]
+        ),
+    )
+
+
+def _tests(records: Sequence[Row], method: str, roi: str) -> list[Row]:
+    return [row for row in records if row["method"] == method and row["roi"] == roi]
+
+
+def _with_models(label: str, models: str, labels: Mapping[str, str]) -> str:
+    """`unimodal vision models (ViT, ViT-MAE)`."""
+    names = ", ".join(labels.get(model, model) for model in models.split())
+    return f"{label} ({names})" if names else label
+
+
+def _choose(tests: Sequence[Row]) -> Row:
+    """The most general test that has an answer, or else the most general one."""
+    ranked = sorted(tests, key=lambda row: list(TESTS).index(row["test"]))
+    return next((row for row in ranked if not row["undefined"]), ranked[0])
+
+
+def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -> list[str]:
+    """What a reader has to know about the test behind the headline."""
+    found = verdict(head, sides, terms.max_q)
+    if found == UNDEFINED:
+        return []
+    told = []
+    if head["test"] != DUAL_BOOTSTRAP:
+        why = "".join(f" ({reason(row)})" for row in tests if row["test"] == DUAL_BOOTSTRAP)
+        told.append(
+            f"The {TESTS[DUAL_BOOTSTRAP]} has no answer{why}, so this speaks of new subjects and not of new "
+            "stimuli."
+        )
+    if found == NO_EVIDENCE and (head["lower"] > 0 or (head["upper"] < 0 and sides.b)):
+        told.append(
+            "The interval excludes zero, but it is of this comparison alone; q is corrected for all of the "
+            f"family “{head['family']}”."
+        )
+    if found == HIGHER and not sides.b and head["lower"] <= 0:
+        told.append("The interval, which is two-sided, includes zero; the test is one-sided.")
+    return told
+
+
+def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
+    """Other tests by the method of the headline, and other methods, with another verdict on all regions."""
+    found = verdict(head, sides, terms[head["method"]].max_q)
+    otherwise = "Another {} says otherwise"
+    test = (
+        "For new subjects and the same stimuli"
+        if head["test"] == DUAL_BOOTSTRAP
+        else otherwise.format("test")
+    )
+    others = [(test, row) for row in _tests(records, head["method"], ALL) if row["test"] != head["test"]] + [
+        (otherwise.format("measure"), _choose(_tests(records, method, ALL)))
+        for method in terms
+        if method != head["method"] and _tests(records, method, ALL)
+    ]
+    told = []
+    for start, row in others:
+        other = verdict(row, sides, terms[row["method"]].max_q)
+        if other not in (found, UNDEFINED):
+            told.append(f"{start}: {_word(other, sides)}, {numbers_of(row, sides, terms[row['method']])}.")
+    return told
+
+
+def _word(found: str, sides: Sides) -> str:
+    if found == HIGHER:
+        return "better" if sides.b else "above chance"
+    return {LOWER: "worse"}.get(found, found)
+
+
+def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
+    """In which regions there is evidence for what."""
+    if len(regions) < 2:
+        return ""
+    found = {roi: verdict(row, sides, terms.max_q) for roi, row in regions.items()}
+    parts = []
+    for each in (HIGHER, LOWER, NO_EVIDENCE, UNDEFINED):
+        where = [roi for roi in found if found[roi] == each]
+        if len(where) == len(found):
+            return f"By region: {_word(each, sides)} in all {len(found)}."
+        if where:
+            parts.append(f"{_word(each, sides)} in {len(where)} of {len(regions)} ({', '.join(where)})")
+    return f"By region: {'; '.join(parts)}."
+
+
+def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, float]) -> str:
+    """Which share of the lower noise ceiling the mean reaches."""
+    shares = sorted(
+        (row["estimate"] / ceilings[roi], roi)
+        for roi, row in regions.items()
+        if not row["undefined"] and ceilings.get(roi, 0) > 0
+    )
+    # One region is both the least and the most.
+    ends = dict.fromkeys(f"{100 * share:.0f} % ({roi})" for share, roi in (shares[:1] + shares[-1:]))
+    return f"Share of the lower noise ceiling that the mean reaches: {' to '.join(ends)}." if ends else ""
+
+
+def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Terms) -> dict[str, str]:
+    """The cells of a region."""
+    found = verdict(row, sides, terms.max_q)
+    told = f"undefined: {reason(row)}" if found == UNDEFINED else _word(found, sides)
+    if found != UNDEFINED and row["test"] != usual_test:
+        told += f" ({TESTS[row['test']]})"
+    return {
+        "region": row["roi"],
+        "answer": told,
+        f"{'difference in' if sides.b else 'mean'} {terms.measure}": _text(row["estimate"]),
+        terms.interval: ABSENT if found == UNDEFINED else f"{number(row['lower'])} to {number(row['upper'])}",
+        **{
+            name: ABSENT
+            if found == UNDEFINED
+            else probability(name, row[name], terms.max_q).removeprefix(f"{name} ").removeprefix("= ")
+            for name in ("p", "q")
+        },
+        "Cohen's d": ABSENT if pd.isna(effect_size) else f"{effect_size:.2f}",
+        "subjects": ABSENT if pd.isna(row["n"]) else str(int(row["n"])),
+    }
+
+
+def _truth_of(row: Row, sides: Sides, terms: Terms, truth: Truth) -> dict[str, str]:
+    """The cells of a region that the ground truth adds."""
+    true = truth.get((row["contrast"], row["roi"], row["method"]))
+    found = verdict(row, sides, terms.max_q)
+    judged = ABSENT if true is None or found == UNDEFINED else judge(found, true, sides)
+    return {"without noise": _text(true), "answer against the ground truth": judged}
+
+
+def _text(value: float | None) -> str:
+    return ABSENT if value is None or pd.isna(value) else number(value)

@@ -1,0 +1,150 @@
+"""What a simulated study's ground truth says to the questions, and whether an answer agrees with it.
+
+Noise makes similarities smaller, so signs and the order of regions can be compared, values cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from tyrosine.report.sentences import (
+    HIGHER,
+    LOWER,
+    NO_EVIDENCE,
+    UNDEFINED,
+    Row,
+    Sides,
+    Terms,
+    number,
+    verdict,
+)
+from tyrosine.rsa.contrasts import Contrast, contrast_weights
+
+ALL = "all"
+"""What the tables call the mean over regions."""
+RIGHT, WRONG, INCONCLUSIVE = "right", "wrong", "inconclusive"
+
+Truth = Mapping[tuple[str, str, str], float]
+"""The true value by contrast, ROI and method."""
+
+# The ground truth has six significant digits: what is smaller than this may be zero.
+_EXACT = 1e-5
+
+
+def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:
+    """What groups and contrasts of models are without noise.
+
+    Parameters
+    ----------
+    true_similarities : DataFrame
+        As the catalog has it. A model with several layers counts by the last one listed.
+    contrasts : sequence of Contrast
+        Of models that `true_similarities` has.
+
+    Returns
+    -------
+    DataFrame
+        `contrast, selectivity, roi, method, estimate`: the mean over subjects, for `all` regions that of each
+        subject's mean over those that it has.
+    """
+    last = true_similarities.drop_duplicates(
+        ["subject", "selectivity", "roi", "model", "method"], keep="last"
+    )
+    names = [contrast.name for contrast in contrasts]
+    parts = []
+    for method, rows in last.groupby("method", sort=False):
+        wide = rows.pivot(index=["selectivity", "roi", "subject"], columns="model", values="similarity")
+        values = pd.DataFrame(
+            wide.to_numpy() @ contrast_weights(contrasts, list(wide.columns)).T, wide.index, names
+        )
+        regions = values.groupby(["selectivity", "roi"], sort=False).mean()
+        regions.loc[(ALL, ALL), :] = values.groupby("subject").mean().mean()
+        long = regions.rename_axis(columns="contrast").stack().rename("estimate").reset_index()
+        parts.append(long.assign(method=method))
+    columns = ["contrast", "selectivity", "roi", "method", "estimate"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def truth_by_row(table: pd.DataFrame | None) -> Truth:
+    """The table that `true_contrasts` gives as a mapping; empty without one."""
+    if table is None:
+        return {}
+    return {(row.contrast, row.roi, row.method): float(row.estimate) for row in table.itertuples(index=False)}
+
+
+def judge(found: str, true: float, sides: Sides) -> str:
+    """Whether a verdict is what the ground truth says.
+
+    Parameters
+    ----------
+    found : str
+        What `sentences.verdict` says, other than undefined.
+    true : float
+        The value without noise.
+    sides : Sides
+        Without a second side only what is above chance is there to be found.
+
+    Returns
+    -------
+    {"right", "wrong", "inconclusive"}
+        No evidence of what is there is inconclusive: it was never said that it is not there.
+    """
+    there = HIGHER if true > _EXACT else LOWER if true < -_EXACT and sides.b else NO_EVIDENCE
+    if found == there:
+        return RIGHT
+    return INCONCLUSIVE if found == NO_EVIDENCE else WRONG
+
+
+def compare_with_truth(
+    head: Row, regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Truth
+) -> list[str]:
+    """Sentences on the answer for all regions, and on those for each.
+
+    Parameters
+    ----------
+    head : mapping
+        The row of `contrasts` for all regions.
+    regions : mapping of str to mapping
+        The row of each ROI.
+    sides : Sides
+    terms : Terms
+    truth : Truth
+        Without the contrast, there are no sentences.
+    """
+    true = truth.get((head["contrast"], ALL, head["method"]))
+    if true is None:
+        return []
+    told = f"Ground truth: without noise the {'difference' if sides.b else 'mean'} is {number(true)}"
+    found = verdict(head, sides, terms.max_q)
+    if found == UNDEFINED:
+        return [f"{told}; there is no answer to compare it with."]
+    judged = judge(found, true, sides)
+    if judged == INCONCLUSIVE:
+        told += ", which went undetected; the answer is inconclusive, not wrong."
+    elif found == NO_EVIDENCE:
+        told += "; there was nothing to detect, and the answer is right."
+    else:
+        told += f"{', of the same sign' if judged == RIGHT else ''}; the answer is {judged}."
+    return [told, _by_region(regions, sides, terms, truth)]
+
+
+def _by_region(regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Truth) -> str:
+    defined = [
+        (row, truth[row["contrast"], roi, row["method"]])
+        for roi, row in regions.items()
+        if (row["contrast"], roi, row["method"]) in truth and verdict(row, sides, terms.max_q) != UNDEFINED
+    ]
+    if len(defined) < 2:
+        return ""
+    judged = [judge(verdict(row, sides, terms.max_q), true, sides) for row, true in defined]
+    told = ", ".join(f"{judged.count(word)} {word}" for word in (RIGHT, INCONCLUSIVE, WRONG))
+    pairs = pd.DataFrame([(row["estimate"], true) for row, true in defined], dtype=np.float64)
+    if len(pairs) > 2 and (pairs.nunique() > 1).all():
+        told += (
+            "; the rank correlation of measured and true values over regions is "
+            f"{pairs.rank().corr().iloc[0, 1]:.2f}"
+        )
+    return f"Ground truth by region: {told}."

@@ -1,0 +1,102 @@
+"""How much of the variance of brain RDMs groups of models explain, alone and together, as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from tyrosine.parameters import InferenceParameters
+from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.roster import parse_roster
+from tyrosine.rsa.comparison import align_models
+from tyrosine.rsa.inference.tabulation import join_rows, undefined_rows
+from tyrosine.rsa.randomness import random_stream
+from tyrosine.rsa.rdms import RDMs
+from tyrosine.rsa.significance import t_test
+from tyrosine.rsa.variance_partition import (
+    LEAST_STIMULI_OF_A_FOLD,
+    component_names,
+    draw_folds,
+    partition_variance,
+)
+
+VARIANCE_PARTITION = [
+    "selectivity", "roi", "component", "kind", "method", "test", "n", "n_folds", "estimate", "lower", "upper",
+    "statistic", "p", "q", "family", "undefined",
+]  # fmt: skip
+
+GROUPS = ("vision", "language", "multimodal")
+"""Groups of models among which variance is partitioned: unimodal vision, unimodal language, multimodal."""
+
+
+def partition_by_groups(
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
+    models: dict[str, Any],
+    inference: InferenceParameters,
+    seed: int,
+) -> pd.DataFrame:
+    """Partition the variance of each region's RDMs among vision, language and multimodal models.
+
+    Returns
+    -------
+    DataFrame
+        A row for each region and component. Trained models count, by their reported layer. Components of a
+        group that the roster has no model of are undefined.
+    """
+    roster = parse_roster(models)
+    aligned = align_models(model_rdms, brain_rdms)
+    names = [str(name) for name in model_rdms.rdm_descriptors["model"]]
+    last = {name: row for row, name in enumerate(names)}
+    groups: dict[str, list[int]] = {}
+    for group in GROUPS:
+        rows = [row for name, row in last.items() if _group(roster[name]) == group]
+        if rows:
+            groups[group] = rows
+    n_stimuli, n_folds = brain_rdms.n_cond, inference.n_folds
+    reason = ""
+    if not groups:
+        reason = "no trained model in the roster"
+    elif n_stimuli < n_folds * LEAST_STIMULI_OF_A_FOLD:
+        reason = f"{n_stimuli} stimuli are too few for {n_folds} folds"
+    found = pd.DataFrame()
+    if not reason:
+        folds = draw_folds(n_stimuli, n_folds, random_stream(seed, "folds", "stimuli"))
+        found = partition_variance(brain_rdms.dissimilarities, aligned.dissimilarities, groups, folds)
+    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in ("selectivity", "roi")})
+    parts = []
+    for (selectivity, roi), members in labels.groupby(["selectivity", "roi"], sort=False):
+        for kind, component in component_names(GROUPS):
+            lacking = [group for group in component.split(" & ") if group in GROUPS and group not in groups]
+            if reason or lacking:
+                row = undefined_rows(1, reason or f"no {lacking[0]} model in the roster").assign(
+                    n=len(members)
+                )
+            else:
+                # A shared part may be negative, so that both directions speak against zero.
+                row = t_test(
+                    found.loc[members.index, [(kind, component)]].to_numpy(),
+                    "two-sided" if kind == "shared" else "greater",
+                    inference.confidence_level,
+                )
+            method = "partial rank correlation" if kind == "partial correlation" else "rank regression"
+            parts.append(
+                row.assign(
+                    selectivity=selectivity,
+                    roi=roi,
+                    component=component,
+                    kind=kind,
+                    method=method,
+                    test="t-test",
+                    n_folds=n_folds,
+                    family=f"variance partition, {kind}, t-test, {method}: components × regions",
+                )
+            )
+    return join_rows(parts, VARIANCE_PARTITION)
+
+
+def _group(spec: ModelSpec) -> str | None:
+    if spec.twin_of is not None:
+        return None
+    return "multimodal" if spec.multimodal else spec.modality

@@ -1,0 +1,358 @@
+"""The simulated study: scenes with captions, and voxels with a known ground truth.
+
+A voxel's response to a scene is a weighted sum of the scene's latent features plus noise. How much a
+feature counts in a region depends on the region's selectivity; the weights are partly common to all
+subjects and partly each subject's own. The files have the layout `algonauts_shared` or `nsd_872`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial.distance import pdist, squareform
+
+from tyrosine.errors import StudyError
+from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render, sample_scenes
+from tyrosine.studies.coco import CATEGORIES
+from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
+
+# How strongly each group of latent features drives a region, by what the region is selective for.
+GAINS: dict[str, dict[str, float]] = {
+    "bodies": {"category": 0.6, "face": 0.3, "body": 1.6, "place": 0.4, "position": 0.4, "contrast": 0.4},
+    "faces": {"category": 0.6, "face": 1.6, "body": 0.4, "place": 0.3, "position": 0.4, "contrast": 0.4},
+    "places": {"category": 0.4, "face": 0.1, "body": 0.2, "place": 1.6, "position": 0.3, "contrast": 0.6},
+}
+_NEUTRAL = {"category": 0.8, "face": 0.5, "body": 0.5, "place": 0.5, "position": 0.5, "contrast": 0.8}
+# Share of the variance of a region's weights that all subjects have in common.
+_COMMON_SHARE = 0.6
+_CONTRAST_GRID = 4
+
+
+def latent_features(scenes: Sequence[Scene]) -> pd.DataFrame:
+    """What the simulated brain sees in each scene.
+
+    Parameters
+    ----------
+    scenes : sequence of Scene, length n_stimuli
+
+    Returns
+    -------
+    DataFrame of shape (n_stimuli, n_latents), float64
+        Columns are named `<group>:<feature>` and standardised; a feature that does not vary is left out.
+    """
+    columns: dict[str, list[float]] = {}
+
+    def add(name: str, values: Iterable[float]) -> None:
+        columns[name] = [float(value) for value in values]
+
+    supercategories = sorted({supercategory for _, supercategory in COCO_CATEGORIES.values()})
+    for supercategory in supercategories:
+        add(
+            f"category:{supercategory}",
+            [sum(o.size for o in scene.objects if o.supercategory == supercategory) for scene in scenes],
+        )
+    for category, (category_id, _) in sorted(COCO_CATEGORIES.items(), key=lambda item: item[1][0]):
+        add(f"category:{category}", [any(o.category_id == category_id for o in s.objects) for s in scenes])
+    people = [[o for o in scene.objects if o.supercategory == "person"] for scene in scenes]
+    animals = [[o for o in scene.objects if o.supercategory == "animal"] for scene in scenes]
+    for who, objects in (("person", people), ("animal", animals)):
+        add(f"face:{who}", [any(o.face for o in here) for here in objects])
+        add(f"face:{who}_size", [sum(o.size for o in here if o.face) for here in objects])
+        add(f"body:{who}", [any(o.body for o in here) for here in objects])
+        add(f"body:{who}_size", [sum(o.size for o in here if o.body) for here in objects])
+    for background in sorted(BACKGROUNDS):
+        add(f"place:{background}", [scene.background == background for scene in scenes])
+    add("place:indoor", [scene.indoor for scene in scenes])
+    add("place:buildings", [scene.buildings for scene in scenes])
+    for axis in ("x", "y", "size"):
+        add(f"position:{axis}", [np.mean([getattr(o, axis) for o in s.objects] or [0.5]) for s in scenes])
+    energy = np.stack([_contrast_energy(render(scene)) for scene in scenes])
+    for cell in range(energy.shape[1]):
+        add(f"contrast:{cell // _CONTRAST_GRID}{cell % _CONTRAST_GRID}", energy[:, cell])
+    table = pd.DataFrame(columns)
+    table = table.loc[:, table.std() > 0]
+    return (table - table.mean()) / table.std(ddof=0)
+
+
+def _contrast_energy(image: Image.Image) -> NDArray[np.float64]:
+    """Mean gradient magnitude of luminance in each cell of a grid over the picture."""
+    luminance = np.asarray(image.convert("L"), dtype=np.float64) / 255.0
+    vertical, horizontal = np.gradient(luminance)
+    magnitude = np.hypot(vertical, horizontal)
+    rows = np.array_split(magnitude, _CONTRAST_GRID, axis=0)
+    return np.array([cell.mean() for row in rows for cell in np.array_split(row, _CONTRAST_GRID, axis=1)])
+
+
+def simulate_responses(
+    latents: pd.DataFrame,
+    regions: Mapping[str, Sequence[str]],
+    *,
+    n_subjects: int,
+    n_voxels: int,
+    signal_to_noise: float,
+    seed: int,
+    lacking: Mapping[int, Sequence[str]],
+) -> tuple[dict[tuple[int, str, str], NDArray[np.float32]], pd.DataFrame]:
+    """Voxel responses of every subject, region and hemisphere, and the weights behind them.
+
+    Parameters
+    ----------
+    latents : DataFrame of shape (n_stimuli, n_latents)
+        Standardised, columns named `<group>:<feature>`.
+    regions : mapping of str to sequence of str
+        ROIs by selectivity.
+    n_subjects, n_voxels : int
+        Voxels are those of a region in one hemisphere, on average over subjects.
+    signal_to_noise : float
+        Variance of a voxel's signal over stimuli, divided by the variance of its noise.
+    seed : int
+    lacking : mapping of int to sequence of str
+        ROIs that a subject lacks.
+
+    Returns
+    -------
+    responses : dict of (subject, roi, hemisphere) to ndarray of shape (n_stimuli, n_voxels), float32
+    weights : DataFrame
+        One row a voxel: subject, selectivity, roi, hemisphere, voxel, then a column a latent feature.
+    """
+    groups = [name.partition(":")[0] for name in latents.columns]
+    group_sizes = {group: groups.count(group) for group in groups}
+    features = latents.to_numpy()
+    responses: dict[tuple[int, str, str], NDArray[np.float32]] = {}
+    tables: list[pd.DataFrame] = []
+    regions_in_order = [(selectivity, roi) for selectivity, rois in regions.items() for roi in rois]
+    for region_number, (selectivity, roi) in enumerate(regions_in_order):
+        gains = GAINS.get(selectivity, _NEUTRAL)
+        # A group counts by its gain, however many features it has.
+        gain = np.array([gains[group] / np.sqrt(group_sizes[group]) for group in groups])
+        # Each region leans on the features in its own way, the same in all subjects.
+        leaning = np.random.default_rng([seed, 1, region_number]).lognormal(0.0, 0.5, len(groups))
+        for subject in range(1, n_subjects + 1):
+            if roi in lacking.get(subject, ()):
+                continue
+            for side_number, side in enumerate(("lh", "rh")):
+                own = np.random.default_rng([seed, 2, region_number, subject, side_number])
+                count = max(2, round(n_voxels * own.uniform(0.7, 1.3)))
+                # The first voxels of the common pattern; subjects differ in how many they have.
+                common = np.random.default_rng([seed, 3, region_number, side_number]).standard_normal(
+                    (2 * n_voxels + 2, len(groups))
+                )[:count]
+                measured, weights = respond(features, common, signal_to_noise, own, gain * leaning)
+                responses[subject, roi, side] = measured.astype(np.float32)
+                table = pd.DataFrame(weights, columns=latents.columns)
+                table.insert(0, "voxel", np.arange(count))
+                for column, value in (
+                    ("hemisphere", side), ("roi", roi), ("selectivity", selectivity), ("subject", subject),
+                ):  # fmt: skip
+                    table.insert(0, column, value)
+                tables.append(table)
+    return responses, pd.concat(tables, ignore_index=True)
+
+
+def respond(
+    drivers: NDArray[np.float64],
+    common: NDArray[np.float64],
+    signal_to_noise: float,
+    rng: np.random.Generator,
+    gain: NDArray[np.float64] | float = 1.0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Responses of one subject's voxels that weight what drives them in part as everybody's do.
+
+    Parameters
+    ----------
+    drivers : ndarray of shape (n_stimuli, n_drivers)
+        What the voxels respond to.
+    common : ndarray of shape (n_voxels, n_drivers)
+        Standard normal weights that all subjects have in common.
+    signal_to_noise : float
+        Variance of a voxel's signal over stimuli, divided by the variance of its noise.
+    rng : numpy.random.Generator
+        Draws the subject's own weights, then the noise.
+    gain : ndarray of shape (n_drivers,)
+        How much each driver counts.
+
+    Returns
+    -------
+    measured : ndarray of shape (n_stimuli, n_voxels)
+        The mean over stimuli is removed from each voxel.
+    weights : ndarray of shape (n_voxels, n_drivers)
+    """
+    mixed = np.sqrt(_COMMON_SHARE) * common + np.sqrt(1 - _COMMON_SHARE) * rng.standard_normal(common.shape)
+    weights = mixed * gain
+    signal = drivers @ weights.T
+    noise = rng.standard_normal(signal.shape) * signal.std(axis=0) / np.sqrt(signal_to_noise)
+    measured = signal + noise
+    # Responses are expressed as betas usually are: each voxel's mean over stimuli removed.
+    return measured - measured.mean(axis=0), weights
+
+
+def write_simulated_study(
+    root: Path,
+    regions: Mapping[str, Sequence[str]],
+    *,
+    n_stimuli: int,
+    n_subjects: int,
+    n_voxels: int,
+    signal_to_noise: float,
+    seed: int,
+    lacking: Mapping[int, Sequence[str]],
+    layout: str = "algonauts_shared",
+) -> bool:
+    """Write the simulated study, unless it is there already with the same parameters.
+
+    The folder appears whole or not at all. A folder that this function wrote with other parameters is
+    replaced; any other folder is left alone.
+
+    Parameters
+    ----------
+    root : Path
+        The raw folder.
+    regions, n_stimuli, n_subjects, n_voxels, signal_to_noise, seed, lacking
+        See `simulate_responses` and `scenes.sample_scenes`.
+    layout : {"algonauts_shared", "nsd_872"}
+        How the files are laid out; their content is the same.
+
+    Returns
+    -------
+    bool
+        Whether anything was written.
+
+    Raises
+    ------
+    StudyError
+        If the folder exists and was not written by this function.
+    """
+    parameters = {
+        "regions": {selectivity: list(rois) for selectivity, rois in regions.items()},
+        "n_stimuli": n_stimuli,
+        "n_subjects": n_subjects,
+        "n_voxels": n_voxels,
+        "signal_to_noise": signal_to_noise,
+        "seed": seed,
+        "layout": layout,
+        "lacking": {str(subject): list(rois) for subject, rois in sorted(lacking.items())},
+    }
+    marker = json.dumps(parameters, indent=2, sort_keys=True) + "\n"
+    if is_simulated(root) and (root / SIMULATION_MARKER).read_text(encoding="utf-8") == marker:
+        return False
+    if root.exists() and not is_simulated(root) and any(root.iterdir()):
+        raise StudyError(
+            f"The folder {root} exists and is not a simulated study; point study.path at an empty place, "
+            "or set study.source to the layout of the folder."
+        )
+    root.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+    try:
+        scenes = sample_scenes(n_stimuli, seed)
+        _write_stimuli(scratch, scenes, layout)
+        latents = latent_features(scenes)
+        responses, weights = simulate_responses(
+            latents,
+            regions,
+            n_subjects=n_subjects,
+            n_voxels=n_voxels,
+            signal_to_noise=signal_to_noise,
+            seed=seed,
+            lacking=lacking,
+        )
+        if layout == "nsd_872":
+            groups = {roi: f"floc-{selectivity}" for selectivity, rois in regions.items() for roi in rois}
+            _write_merged(scratch, responses, groups)
+        else:
+            _write_responses(scratch, responses)
+        weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
+        latents.insert(0, "nsd_id", np.arange(1, n_stimuli + 1))
+        latents.to_csv(scratch / "latent_features.csv", index=False, float_format="%.6g")
+        (scratch / SIMULATION_MARKER).write_text(marker, encoding="utf-8")
+        scratch.chmod(0o755)
+        if root.exists():
+            shutil.rmtree(root)
+        scratch.rename(root)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+    return True
+
+
+def _write_stimuli(root: Path, scenes: Sequence[Scene], layout: str) -> None:
+    images_folder = root / ("NSD_872_images" if layout == "nsd_872" else "images")
+    images_folder.mkdir()
+    rows: list[dict[str, Any]] = []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, scene in enumerate(scenes, start=1):
+        image = render(scene)
+        image.save(images_folder / f"{number:05d}.png")
+        captions = {f"caption_{k}": caption for k, caption in enumerate(scene.captions, start=1)}
+        rows.append({"nsd_id": number, "coco_id": number, "filename": f"{number:05d}.png", **captions})
+        images.append({"id": number, "width": image.width, "height": image.height})
+        for thing in scene.objects:
+            box = [
+                (thing.x - thing.size / 2) * image.width,
+                (thing.y - thing.size / 2) * image.height,
+                thing.size * image.width,
+                thing.size * image.height,
+            ]
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": thing.category_id,
+                    "bbox": [round(side, 1) for side in box],
+                    "area": round(box[2] * box[3], 1),
+                    "iscrowd": 0,
+                }
+            )
+    table = pd.DataFrame(rows)
+    ids = table[["nsd_id", "coco_id"]].assign(coco_split="train2017", crop_box="(0, 0, 0, 0)")
+    if layout == "nsd_872":
+        (root / "NSD_872_captions").mkdir()
+        for number, scene in enumerate(scenes, start=1):
+            lines = "".join(f"{caption}\n" for caption in scene.captions)
+            (root / "NSD_872_captions" / f"{number:05d}.txt").write_text(lines, encoding="utf-8")
+        ids = ids.set_axis(["nsdId", "cocoId", "cocoSplit", "cropBox"], axis=1)
+    else:
+        table.to_csv(root / "metadata_shared.csv", index=False)
+    ids.to_csv(root / "coco.csv", index=False)
+    categories = [
+        {"id": category_id, "name": name, "supercategory": supercategory}
+        for category_id, (name, supercategory) in sorted(CATEGORIES.items())
+    ]
+    coco = {"images": images, "annotations": annotations, "categories": categories}
+    (root / "instances_train2017.json").write_text(json.dumps(coco), encoding="utf-8")
+
+
+def _write_responses(root: Path, responses: Mapping[tuple[int, str, str], NDArray[np.float32]]) -> None:
+    for (subject, roi, side), measured in responses.items():
+        folder = root / f"subj{subject:02d}"
+        for kind in ("rois", "rdms"):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+        name = f"{roi}_{side}_subj{subject:02d}.npy"
+        np.save(folder / "rois" / name, measured)
+        np.save(folder / "rdms" / name, pdist(measured.astype(np.float64), "correlation"))
+
+
+def _write_merged(
+    root: Path,
+    responses: Mapping[tuple[int, str, str], NDArray[np.float32]],
+    groups: Mapping[str, str],
+) -> None:
+    for (subject, roi, side), measured in responses.items():
+        folder = root / "NSD_872_fmri" / groups[roi] / roi
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / f"subj{subject:02d}_roi-{roi}_{side}.npy", measured)
+    for subject, roi in sorted({(subject, roi) for subject, roi, _ in responses}):
+        folder = root / "NSD_872_RDMs" / groups[roi]
+        folder.mkdir(parents=True, exist_ok=True)
+        merged = np.concatenate([responses[subject, roi, side] for side in ("lh", "rh")], axis=1)
+        rdm = squareform(pdist(merged.astype(np.float64), "correlation"))
+        np.savez(folder / f"subject_{subject}_merged_{roi}_both.npz", rdm=rdm)

@@ -1,0 +1,1 @@
+"""Columns, labels and schemas of the tables of the catalog."""
