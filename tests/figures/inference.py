@@ -43,10 +43,13 @@ def contrasts(*rows):
 
 
 def model_tests(rows=()):
-    """The table `model_tests`; a row is model, ROI, question, test, q, and why it is undefined."""
+    """The table `model_tests`; a row is model, layer, ROI, question, test, q, and why it is undefined.
+
+    A layer of the name `one` is not the reported one.
+    """
     return pd.DataFrame(
         [
-            ("bodies", roi, model, LABELS[model], layer, "pearson", question, test, q, reason)
+            ("bodies", roi, model, LABELS[model], layer, layer != "one", "pearson", question, test, q, reason)
             for model, layer, roi, question, test, q, reason in rows
         ],
         columns=[
@@ -55,6 +58,7 @@ def model_tests(rows=()):
             "model",
             "label",
             "layer",
+            "reported",
             "method",
             "question",
             "test",
@@ -69,7 +73,20 @@ def bootstrap_similarities(rows=(), n_stimuli=120):
     rows = rows or [(model, "last", "EBA", 0.2) for model in LABELS]
     return pd.DataFrame(
         [
-            ("bodies", roi, model, LABELS[model], layer, "pearson", "both", 8, n_stimuli, q, "")
+            (
+                "bodies",
+                roi,
+                model,
+                LABELS[model],
+                layer,
+                layer != "one",
+                "pearson",
+                "both",
+                8,
+                n_stimuli,
+                q,
+                "",
+            )
             for model, layer, roi, q in rows
         ],
         columns=[
@@ -78,6 +95,7 @@ def bootstrap_similarities(rows=(), n_stimuli=120):
             "model",
             "label",
             "layer",
+            "reported",
             "method",
             "over",
             "n_subjects",

@@ -35,12 +35,13 @@ def _model_rdms(layers, depths=None):
     names = [name for name in MODELS for _ in layers]
     labels = {"model": names, "layer": list(layers) * len(MODELS)}
     labels |= {key: ["vision"] * len(names) for key in ("label", "modality", "task")}
+    labels["reported"] = [layer == layers[-1] for layer in layers] * len(MODELS)
     if depths is not None:
         labels["depth"] = list(depths) * len(MODELS)
     return label_rdms(rng.random((len(names), 15)), list("abcdef"), labels, "correlation")
 
 
-def test_the_second_order_rdm_holds_regions_over_subjects_and_the_last_layer_of_models():
+def test_the_second_order_rdm_holds_regions_over_subjects_and_the_reported_layer_of_models():
     rng = np.random.default_rng(1)
     brain = rng.random((5, 15))
     brain_rdms = label_rdms(

@@ -23,7 +23,7 @@ COVERAGE = [
     (2, "bodies", "EBA", True),
     (2, "places", "PPA", False),
 ]
-KEYS = ["subject", "selectivity", "roi", "model", "label", "modality", "task", "layer", "method"]
+KEYS = ["subject", "selectivity", "roi", "model", "label", "modality", "task", "layer", "reported", "method"]
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +42,14 @@ def features():
 def compared(root, features):
     """The node's table; stimuli are listed from last to first, models name them from first to last."""
 
-    def run(*, simulated=True, coverage=None, methods=("pearson", "spearman")):
+    def run(*, coverage=None, methods=("pearson", "spearman")):
         descriptors = {
             "model": ["vit", "bert"], "label": ["ViT", "BERT"], "modality": ["vision", "language"],
             "task": ["classification", "masked-token prediction"], "layer": ["one", "two"],
+            "reported": [True, True],
         }  # fmt: skip
         return compare_with_ground_truth(
-            {"simulated": simulated, "root_folder": root},
+            {"root_folder": root},
             pd.DataFrame({"stimulus_id": IDS[::-1], "nsd_id": pd.array(range(12, 0, -1), dtype="Int64")}),
             pd.DataFrame(
                 COVERAGE if coverage is None else coverage,
@@ -83,14 +84,6 @@ def test_similarities_are_those_to_the_signal(compared, features):
     np.testing.assert_allclose(table["similarity"][pearson], np.array(expected)[pearson], atol=1e-5)
     # A tie of six digits may swap two ranks.
     np.testing.assert_allclose(table["similarity"][~pearson], np.array(expected)[~pearson], atol=1e-3)
-
-
-def test_a_study_that_is_not_simulated_has_an_empty_table_of_the_same_columns(compared, tmp_path):
-    table = compared(simulated=False)
-
-    assert list(table.columns) == list(compared().columns)
-    table.to_parquet(tmp_path / "table.parquet")
-    assert schemas.true_similarities.validate(pd.read_parquet(tmp_path / "table.parquet")).empty
 
 
 def test_a_region_without_ground_truth_is_refused(compared):

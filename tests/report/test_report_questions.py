@@ -270,11 +270,11 @@ def test_the_ground_truth_is_told_in_the_simulated_study_alone():
     assert len(find(*rows).notes) == 1
 
 
-def test_models_are_counted_by_test_and_by_their_last_layer():
+def test_models_are_counted_by_test_and_by_their_reported_layer():
     tests = model_tests(
         [
             (model, layer, roi, *rest)
-            for model, layer in (("vit", "one"), ("vit", "two"), ("clip_vision", "one"))
+            for model, layer in (("vit", "one"), ("vit", "two"), ("clip_vision", "last"))
             for roi, *rest in (
                 ("EBA", "above chance", "t-test", 0.01 if layer == "two" else 0.2, ""),
                 ("PPA", "above chance", "t-test", 0.2, ""),

@@ -1,7 +1,6 @@
 """Labelled RDMs: checks, alignment by stimulus and concatenation."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
@@ -13,7 +12,6 @@ from tyrosine.rsa.rdms import (
     concatenate,
     condense_checked,
     label_rdms,
-    rows_at_reported_layer,
     stimulus_ids,
 )
 
@@ -106,23 +104,15 @@ MODELS = ["vit", "vit", "bert", "vit", "bert", "clip"]
 LAYERS = ["low", "high", "low", "top", "high", "low"]
 
 
-def test_the_reported_layer_of_a_model_is_its_last():
+def test_the_reported_layer_of_a_model_is_the_one_that_says_so():
     values = np.random.default_rng(0).random((6, 6))
-    labels = {"model": MODELS, "layer": LAYERS, "depth": [0.3, 0.6, 0.5, 1.0, 1.0, np.nan]}
+    reported = [False, True, False, False, True, True]
+    labels = {"model": MODELS, "layer": LAYERS, "reported": reported}
     rdms = label_rdms(values, list("abcd"), labels, "correlation")
 
-    reported = at_reported_layer(rdms)
+    chosen = at_reported_layer(rdms)
 
-    assert reported.rdm_descriptors["model"] == ["vit", "bert", "clip"]
-    assert reported.rdm_descriptors["layer"] == ["top", "high", "low"]
-    np.testing.assert_array_equal(reported.dissimilarities, values[[3, 4, 5]])
-    assert list(reported.pattern_descriptors["stimulus_id"]) == list("abcd")
-    assert at_reported_layer(reported) is reported
-
-
-def test_rows_of_the_reported_layer_are_those_of_every_subject():
-    table = pd.DataFrame({"model": MODELS * 2, "layer": LAYERS * 2, "subject": [1] * 6 + [2] * 6})
-
-    rows = rows_at_reported_layer(table)
-
-    assert rows.index.tolist() == [3, 4, 5, 9, 10, 11]
+    assert chosen.rdm_descriptors["model"] == [MODELS[1], MODELS[4], MODELS[5]]
+    assert chosen.rdm_descriptors["layer"] == [LAYERS[1], LAYERS[4], LAYERS[5]]
+    np.testing.assert_array_equal(chosen.dissimilarities, values[reported])
+    assert list(chosen.pattern_descriptors["stimulus_id"]) == list("abcd")

@@ -27,7 +27,8 @@ def stimuli():
 def similarities(**changes):
     row = {
         "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT",
-        "modality": "vision", "task": "classification", "layer": "layers.3", "method": "pearson",
+        "modality": "vision", "task": "classification", "layer": "layers.3", "reported": True,
+        "method": "pearson",
         "similarity": 0.2,
     }  # fmt: skip
     return pd.DataFrame([row | changes])
@@ -211,6 +212,7 @@ EVIDENCE = {
 REGION = {"selectivity": "bodies", "roi": "EBA"}
 MODEL = {
     "model": "vit", "label": "ViT", "modality": "vision", "task": "classification", "layer": "layers.3",
+    "reported": True,
 }  # fmt: skip
 ROWS = {
     "model_tests": {

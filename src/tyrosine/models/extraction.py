@@ -31,13 +31,12 @@ from tyrosine.models.reading import LayerReader, OutOfMemory
 from tyrosine.models.shards import Features, Shards, read_through, side_by_side
 from tyrosine.models.stimuli import captions_read, stimulus_ids
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_three
 
 if TYPE_CHECKING:
     import pandas as pd
 
 logger = logging.getLogger(__name__)
-
-NAMED_IN_ERRORS = 3
 
 
 @dataclass(frozen=True)
@@ -345,5 +344,4 @@ def _refuse_unusable(spec: ModelSpec, ids: list[str], features: Features, precis
 
 def _named(ids: list[str], chosen: np.ndarray) -> str:
     names = [ids[index] for index in np.flatnonzero(chosen)]
-    more = f" and {len(names) - NAMED_IN_ERRORS} more" if len(names) > NAMED_IN_ERRORS else ""
-    return f"{'stimulus' if len(names) == 1 else 'stimuli'} {', '.join(names[:NAMED_IN_ERRORS])}{more}"
+    return f"{'stimulus' if len(names) == 1 else 'stimuli'} {first_three(names)}"

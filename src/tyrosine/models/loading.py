@@ -23,6 +23,7 @@ from tyrosine.models.captions import CaptionBatches
 from tyrosine.models.factories import load_factory
 from tyrosine.models.layers import find_layers
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_three
 
 logger = logging.getLogger(__name__)
 
@@ -438,10 +439,9 @@ def _refuse_random_weights(spec: ModelSpec, network: torch.nn.Module, report: di
     for problem, weights in problems.items():
         wanted = sorted(weight for weight in weights if reads_a_head or weight.split(".")[0] not in HEADS)
         if wanted:
-            more = f" and {len(wanted) - 3} more" if len(wanted) > 3 else ""
             raise ModelError(
                 f"{spec.label}: {spec.checkpoint} {problem} weights of {type(network).__name__} "
-                f"({', '.join(wanted[:3])}{more}), so they would be random; the checkpoint is incomplete or "
+                f"({first_three(wanted)}), so they would be random; the checkpoint is incomplete or "
                 "of another architecture."
             )
 

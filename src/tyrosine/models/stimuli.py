@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tyrosine.errors import ModelError
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_three
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ def stimulus_ids(spec: ModelSpec, stimuli: pd.DataFrame) -> list[str]:
         raise ModelError(f"There is no stimulus to show to {spec.label}.")
     if len(set(ids)) < len(ids):
         twice = [name for name, count in Counter(ids).items() if count > 1]
-        raise ModelError(f"Stimuli are listed twice: {', '.join(twice[:3])}; each needs an id of its own.")
+        raise ModelError(f"Stimuli are listed twice: {first_three(twice)}; each needs an id of its own.")
     return ids
 
 

@@ -40,7 +40,7 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
     Parameters
     ----------
     true_similarities : DataFrame
-        As the catalog has it. A model with several layers counts by the last one listed.
+        As the catalog has it. A model with several layers counts by its reported one.
     contrasts : sequence of Contrast
         Of models that `true_similarities` has.
 
@@ -50,12 +50,10 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
         `contrast, selectivity, roi, method, estimate`: the mean over subjects, for `all` regions that of each
         subject's mean over those that it has.
     """
-    last = true_similarities.drop_duplicates(
-        ["subject", "selectivity", "roi", "model", "method"], keep="last"
-    )
+    reported = true_similarities[true_similarities["reported"]]
     names = [contrast.name for contrast in contrasts]
     parts = []
-    for method, rows in last.groupby("method", sort=False):
+    for method, rows in reported.groupby("method", sort=False):
         wide = rows.pivot(index=["selectivity", "roi", "subject"], columns="model", values="similarity")
         values = pd.DataFrame(
             wide.to_numpy() @ contrast_weights(contrasts, list(wide.columns)).T, wide.index, names

@@ -158,8 +158,8 @@ def tabulate_models(
             (tests["question"] == "below ceiling") & (tests["test"] == "t-test")
         ],
     }
-    models = pd.concat([tests, both])[["model", "label", "layer"]].drop_duplicates()
-    models = models.drop_duplicates("model", keep="last")
+    models = pd.concat([tests, both]).query("reported")
+    models = models[["model", "label", "layer"]].drop_duplicates()
     table = pd.DataFrame({"model": models["label"]})
     for title, rows in columns.items():
         table[title] = [

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.wording import first_three
 
 FloatArray = NDArray[np.float64]
 
@@ -77,10 +78,9 @@ def condense(square: NDArray) -> FloatArray:
 
 def _refuse_rows(broken: NDArray[np.bool_], names: Sequence[str], what: str) -> None:
     if broken.any():
-        rows = np.flatnonzero(broken)
-        shown = ", ".join(names[row] for row in rows[:3]) + (", …" if len(rows) > 3 else "")
+        offenders = [name for name, wrong in zip(names, broken) if wrong]
         raise RDMError(
-            f"The features of {len(rows)} of {len(names)} stimuli ({shown}) {what}; "
+            f"The features of {len(offenders)} of {len(names)} stimuli ({first_three(offenders)}) {what}; "
             "an RDM is not defined for them, so look at their images, captions or responses."
         )
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
 from tyrosine.rsa.dissimilarity import condense
+from tyrosine.wording import first_three
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rsatoolbox.rdm import RDMs
 else:
     # rsatoolbox takes seconds to import, and listing the pipelines must not.
@@ -183,29 +183,24 @@ def align(rdms: RDMs, ids: Sequence[str]) -> NDArray[np.float64]:
 
 def _listed(ids: list[str], others: list[str]) -> str:
     only = [stimulus_id for stimulus_id in ids if stimulus_id not in set(others)]
-    shown = ", ".join(only[:3]) + (", …" if len(only) > 3 else "")
-    return f"{len(ids)} stimuli" + (
-        f" ({shown} only there)" if only else " (a stimulus twice)" if len(set(ids)) < len(ids) else ""
-    )
+    twice = " (a stimulus twice)" if len(set(ids)) < len(ids) else ""
+    return f"{len(ids)} stimuli" + (f" ({first_three(only)} only there)" if only else twice)
 
 
 def at_reported_layer(rdms: RDMs) -> RDMs:
-    """The RDMs of each model's reported layer: the last that is listed, which is its deepest.
+    """The RDMs of each model's reported layer.
 
     Parameters
     ----------
     rdms : rsatoolbox.rdm.RDMs
-        With rdm descriptors `model` and `layer`.
+        With the boolean rdm descriptor `reported`.
 
     Returns
     -------
     rsatoolbox.rdm.RDMs
         One RDM a model, in the order of `rdms`.
     """
-    rows = dict(zip(rdms.rdm_descriptors["model"], range(rdms.n_rdm)))
-    if len(rows) == rdms.n_rdm:
-        return rdms
-    chosen = sorted(rows.values())
+    chosen = [row for row, reported in enumerate(rdms.rdm_descriptors["reported"]) if reported]
     keys = [key for key in rdms.rdm_descriptors if key != "index"]
     return label_rdms(
         rdms.dissimilarities[chosen],
@@ -213,23 +208,6 @@ def at_reported_layer(rdms: RDMs) -> RDMs:
         {key: [rdms.rdm_descriptors[key][row] for row in chosen] for key in keys},
         rdms.dissimilarity_measure,
     )
-
-
-def rows_at_reported_layer(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of each model's reported layer: the last that is listed, which is its deepest.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With columns `model` and `layer`, the layers of a model from lowest to deepest.
-
-    Returns
-    -------
-    DataFrame
-        Without the rows of other layers.
-    """
-    reported = dict(zip(table["model"], table["layer"]))
-    return table[table["layer"] == table["model"].map(reported)]
 
 
 def concatenate(parts: Sequence[RDMs]) -> RDMs:

@@ -20,13 +20,13 @@ def compare_representations(
     -------
     DataFrame
         Columns `kind_a, a, kind_b, b, method, dissimilarity` (one less the similarity): a row for each
-        ordered pair of regions and models, the latter by their reported layer, the last one listed. What is
+        ordered pair of regions and models, the latter by their reported layer. What is
         compared with itself has dissimilarity zero.
     """
     method = comparison.methods[0]
     models = entries(align_models(model_rdms, brain_rdms), method)
     names = pd.Series(model_rdms.rdm_descriptors["model"])
-    reported = ~names.duplicated(keep="last")
+    reported = np.asarray(model_rdms.rdm_descriptors["reported"], dtype=bool)
     rois = pd.Series(brain_rdms.rdm_descriptors["roi"])
     brains = entries(brain_rdms, method)
     regions = {

@@ -31,7 +31,6 @@ from tyrosine.studies.files import (
 from tyrosine.studies.nsd import (
     HEMISPHERES,
     check_nsd_ids,
-    first_three,
     list_images,
     nsd_id_of,
     read_coco_table,
@@ -39,6 +38,7 @@ from tyrosine.studies.nsd import (
     whole_numbers,
 )
 from tyrosine.studies.tables import Distributed, Recording, Stimulus, stimuli_table
+from tyrosine.wording import first_three
 
 FOLDER = "Algonauts23_shared_Net2Brain"
 METADATA = "metadata_shared.csv"

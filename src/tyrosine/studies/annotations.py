@@ -23,8 +23,8 @@ from tqdm import tqdm
 from tyrosine.errors import StudyError
 from tyrosine.studies.coco import CATEGORIES
 from tyrosine.studies.files import inside
-from tyrosine.studies.nsd import first_three
 from tyrosine.studies.tables import N_SUBJECTS, ORDER_COLUMNS
+from tyrosine.wording import first_three
 
 _CHUNK = 1 << 22
 # Reading less takes no time that anybody would want to watch.

@@ -24,6 +24,7 @@ from scipy.spatial.distance import squareform
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import read_array
+from tyrosine.wording import first_three
 
 # Net2Brain's word for a distance of ours.
 DISTANCES = {"correlation": "pearson", "cosine": "cosine", "euclidean": "euclidean"}
@@ -427,9 +428,8 @@ def _wanted(have: list[str], stimuli: Sequence[str] | None, where: Path) -> list
     wanted = [str(name) for name in stimuli]
     lacking = [name for name in wanted if name not in set(have)]
     if lacking:
-        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
         raise StudyError(
-            f"{where} lacks {', '.join(lacking[:3])}{more} of the {len(wanted)} stimuli; "
+            f"{where} lacks {first_three(lacking)} of the {len(wanted)} stimuli; "
             f"it has {len(have)}, such as {', '.join(have[:3])}."
         )
     return wanted

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import IMAGE_SUFFIXES
+from tyrosine.wording import first_three
 
 N_NSD = 73_000
 """NSD numbers its images from 0 to 72 999; some tables count from 1."""
@@ -30,12 +31,6 @@ def nsd_id_of(stem: str) -> int | None:
     """NSD id in a file name without its suffix: `train-0123_nsd-02950`, `02950` and `2950` are 2950."""
     found = re.search(r"nsd-?(\d+)", stem) or re.search(r"(\d+)$", stem)
     return int(found.group(1)) if found else None
-
-
-def first_three(offenders: Iterable[object]) -> str:
-    """The first three, and whether there are more."""
-    told = [str(offender) for offender in offenders]
-    return ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
 
 
 def list_images(folder: Path) -> dict[int, Path]:

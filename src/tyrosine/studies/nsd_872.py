@@ -33,12 +33,12 @@ from tyrosine.studies.files import (
 from tyrosine.studies.nsd import (
     HEMISPHERES,
     check_nsd_ids,
-    first_three,
     list_images,
     nsd_id_of,
     read_coco_table,
 )
 from tyrosine.studies.tables import Distributed, Recording, Stimulus, stimuli_table
+from tyrosine.wording import first_three
 
 FOLDER = "NSD Dataset"
 IMAGES, CAPTIONS, RDMS, FMRI = "NSD_872_images", "NSD_872_captions", "NSD_872_RDMs", "NSD_872_fmri"

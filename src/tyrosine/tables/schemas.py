@@ -190,6 +190,7 @@ _SIMILARITIES: dict[str, Any] = {
         "modality": pa.Column(str, pa.Check.isin(["vision", "language"])),
         "task": _text(),
         "layer": _text(),
+        "reported": pa.Column(bool),
         "method": _METHOD,
         "similarity": pa.Column("float64", pa.Check.in_range(-1, 1)),
     },
@@ -233,6 +234,7 @@ _MODEL = {
     "modality": pa.Column(str, pa.Check.isin(["vision", "language"])),
     "task": _text(),
     "layer": _text(),
+    "reported": pa.Column(bool),
 }
 _INTERVAL = {"lower": _NUMBER, "upper": _NUMBER}
 _EVIDENCE = {

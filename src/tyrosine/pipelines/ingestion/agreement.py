@@ -14,8 +14,8 @@ from tyrosine.errors import StudyError
 from tyrosine.parameters import StudyParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.rdms import check_condensed, condense_checked
-from tyrosine.studies.nsd import first_three
 from tyrosine.studies.tables import Distributed
+from tyrosine.wording import first_three
 
 logger = logging.getLogger(__name__)
 

@@ -26,8 +26,9 @@ def build_model_rdm(
     Returns
     -------
     RDMs
-        One for each layer, lowest first, with descriptors `model`, `label`, `modality`, `task`, `layer` and
-        `depth` (1 for the last block, NaN for a layer that is not a block).
+        One for each layer, lowest first, with descriptors `model`, `label`, `modality`, `task`, `layer`,
+        `depth` (1 for the last block, NaN for a layer that is not a block) and `reported`, which is true of
+        the deepest layer: the one by which the model is compared with others.
 
     Raises
     ------
@@ -59,6 +60,7 @@ def build_model_rdm(
             "task": [model.task] * len(layers),
             "layer": layers,
             "depth": [np.nan if depth is None else depth for depth in checkpoint["depths"]],
+            "reported": [layer == layers[-1] for layer in layers],
         },
         rdm.distance,
     )

@@ -17,7 +17,7 @@ from tyrosine.figures.second_order import plot_second_order_map, plot_second_ord
 from tyrosine.figures.similarity import plot_similarities
 from tyrosine.models import parse_roster
 from tyrosine.parameters import FigureParameters, InferenceParameters, StudyParameters
-from tyrosine.rsa.rdms import RDMs, align, at_reported_layer, rows_at_reported_layer
+from tyrosine.rsa.rdms import RDMs, align, at_reported_layer
 
 
 def draw_similarity_plot(
@@ -33,7 +33,7 @@ def draw_similarity_plot(
 ) -> tuple[Figure, Figure]:
     """Draw the similarity of every model to every region, for a screen and for print."""
     figure = plot_similarities(
-        rows_at_reported_layer(similarities),
+        similarities[similarities["reported"]],
         regions=study.regions,
         **_describe_roster(models),
         title=raw_study["title"],
@@ -59,7 +59,7 @@ def draw_similarity_heatmap(
 ) -> tuple[Figure, Figure]:
     """Draw the mean similarity of every model to every region as a heatmap, for a screen and for print."""
     figure = plot_similarity_heatmap(
-        rows_at_reported_layer(similarities),
+        similarities[similarities["reported"]],
         regions=study.regions,
         **_describe_roster(models),
         title=raw_study["title"],
@@ -148,7 +148,9 @@ def draw_brain_and_models(
     figures: FigureParameters,
 ) -> dict[str, Figure]:
     """Draw each clustered brain RDM beside the RDM of every model, in the order of its clusters."""
-    shown = rows_at_reported_layer(similarities[similarities["method"] == similarities["method"].iloc[0]])
+    shown = similarities[
+        similarities["reported"] & (similarities["method"] == similarities["method"].iloc[0])
+    ]
     model_rdms = at_reported_layer(model_rdms)
     drawn = {}
     for (subject, selectivity, roi), rows in clusters.groupby(["subject", "selectivity", "roi"], sort=False):

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
 from tyrosine.report.page import render_report
-from tyrosine.rsa.rdms import RDMs, rows_at_reported_layer
+from tyrosine.rsa.rdms import RDMs
 
 _PACKAGES = (
     "tyrosine",
@@ -65,7 +65,7 @@ def compare_with_published(
     DataFrame
         `model`, `roi`, `published`, `here`, `difference`; a model or ROI that only one side has is left out.
     """
-    shown = rows_at_reported_layer(similarities)
+    shown = similarities[similarities["reported"]]
     means = shown[shown["method"] == "pearson"].groupby(["model", "roi"])["similarity"].mean()
     rows = [
         {"model": model, "roi": roi, "published": value, "here": means[model, roi]}
@@ -194,7 +194,7 @@ def _model_table(model_rdms: RDMs, models: dict[str, Any]) -> pd.DataFrame:
 
 
 def _summary(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, method: str) -> pd.DataFrame:
-    chosen = rows_at_reported_layer(similarities[similarities["method"] == method])
+    chosen = similarities[similarities["reported"] & (similarities["method"] == method)]
     grouped = chosen.groupby(["roi", "label"], sort=False)["similarity"].agg(["mean", "sem"])
     cells = grouped.apply(
         lambda row: f"{row['mean']:.3f}" + ("" if np.isnan(row["sem"]) else f" ± {row['sem']:.3f}"), axis=1

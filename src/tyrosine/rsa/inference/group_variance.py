@@ -47,11 +47,11 @@ def partition_by_groups(
     """
     roster = parse_roster(models)
     aligned = align_models(model_rdms, brain_rdms)
-    names = [str(name) for name in model_rdms.rdm_descriptors["model"]]
-    last = {name: row for row, name in enumerate(names)}
+    labels = model_rdms.rdm_descriptors
+    reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
-        rows = [row for name, row in last.items() if _group(roster[name]) == group]
+        rows = [row for name, row in reported.items() if _group(roster[name]) == group]
         if rows:
             groups[group] = rows
     n_stimuli, n_folds = brain_rdms.n_cond, inference.n_folds

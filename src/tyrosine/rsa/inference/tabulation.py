@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
 
 BRAIN = ["subject", "selectivity", "roi"]
-MODEL = ["model", "label", "modality", "task", "layer"]
+MODEL = ["model", "label", "modality", "task", "layer", "reported"]
 
 _NUMBERS = [
     "estimate", "standard_error", "effect_size", "lower", "upper", "statistic", "p", "q",
@@ -60,8 +60,8 @@ class Similarities:
 
     @property
     def reported(self) -> NDArray[np.bool_]:
-        """Which row of `models` is the layer that a model is reported by: the last one listed."""
-        return ~self.models["model"].duplicated(keep="last").to_numpy()
+        """Which row of `models` is the layer that a model is reported by."""
+        return self.models["reported"].to_numpy(bool)
 
     def regions(self) -> Iterator[Region]:
         """Every region, in the order of the table."""

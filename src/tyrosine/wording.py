@@ -1,0 +1,15 @@
+"""Wording that messages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SHOWN = 3
+"""How many offenders a message names."""
+
+
+def first_three(offenders: Iterable[object]) -> str:
+    """The first three, with commas between them, and how many more there are."""
+    told = [str(offender) for offender in offenders]
+    more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    return ", ".join(told[:SHOWN]) + more
