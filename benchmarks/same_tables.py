@@ -28,8 +28,8 @@ def difference(before: pd.DataFrame, after: pd.DataFrame) -> str:
             if (np.isnan(old) != np.isnan(new)).any():
                 return f"DIFFERS: {column} is undefined in other rows"
             # An infinite bound is the same as itself.
-            apart = np.where((old == new) | np.isnan(old), 0.0, np.abs(old - new))
-            largest = max(largest, float(apart.max(initial=0.0)))
+            unequal = (old != new) & ~np.isnan(old)
+            largest = max(largest, float(np.abs(old[unequal] - new[unequal]).max(initial=0.0)))
         elif before[column].astype(str).tolist() != after[column].astype(str).tolist():
             return f"DIFFERS: {column}"
     told = f"same, {len(before)} rows, numbers differ by {largest:.1g} at most"

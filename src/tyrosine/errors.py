@@ -23,3 +23,7 @@ class RDMError(TyrosineError):
 
 class StorageError(TyrosineError):
     """A file of the catalog is truncated, of another format or of another version."""
+
+
+class StaleResultError(StorageError):
+    """A result in the catalog was made with other parameters, or from other data, than those of this run."""

@@ -1,8 +1,9 @@
-"""What happens around a run: every model is checked before the first is extracted from."""
+"""What happens before a run: every model is checked, and no result of other parameters is read."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -48,3 +49,35 @@ class RosterCheck:
         for name in names:
             (spec,) = parse_roster({name: catalog.load(f"params:models.{name}")}).values()
             prepare(spec)
+
+
+class ResultCheck:
+    """Refuses results of other parameters before a run reads them; new ones say what they were made with."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> None:
+        """Look at every result that the run reads, or leaves as it is, and does not make itself.
+
+        Raises
+        ------
+        StaleResultError
+            If one was made with other parameters or from other data.
+        """
+        from tyrosine import pipeline_registry
+        from tyrosine.catalog.records import Recorded
+        from tyrosine.lineage import Lineage
+
+        lineage = Lineage(
+            pipeline_registry.register_pipelines(),
+            catalog,
+            catalog.load("params:roster"),
+            Path(run_params["project_path"]),
+        )
+        kept = set(pipeline.inputs())
+        if run_params.get("only_missing_outputs"):
+            kept |= {name for name in pipeline.all_outputs() if name in catalog and catalog.exists(name)}
+        lineage.refuse_stale(sorted(kept))
+        for name in pipeline.all_outputs():
+            dataset = catalog.get(name, fallback_to_runtime_pattern=True)
+            if isinstance(dataset, Recorded):
+                dataset.recipe = lineage.recipe(name)

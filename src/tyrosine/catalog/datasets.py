@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import RDMs
 
 from tyrosine.catalog.atomic import AtomicSave, replacing
+from tyrosine.catalog.records import KEY, Record, Recorded, hash_table, hash_values
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
 
@@ -65,8 +66,14 @@ class _Table(AtomicSave):
             return super().load()  # type: ignore[misc]
 
 
-class ParquetTable(_Table, ParquetDataset):
+class ParquetTable(Recorded, _Table, ParquetDataset):
     """A table in a Parquet file."""
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Write the table with its record."""
+        table = data.copy(deep=False)
+        table.attrs = {KEY: Record.of(hash_table(data), self.recipe).as_dict()}
+        super().save(table)
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """The first rows, for Kedro-Viz; lists and missing values become plain ones that JSON can hold."""
@@ -122,8 +129,16 @@ class LocalFile(AbstractDataset):
         return self._filepath.exists()
 
 
-class JSONRecord(LocalFile):
-    """A dict in a JSON file; paths under a key that ends in `_folder` are kept relative to the file."""
+class JSONRecord(Recorded, LocalFile):
+    """A dict in a JSON file; paths under a key that ends in `_folder` are kept relative to the file.
+
+    Keys in `incidental` are saved, but do not count as content: a record that differs in them alone is the
+    same to what was made from it.
+    """
+
+    def __init__(self, *, incidental: Sequence[str] = (), **where: Any) -> None:
+        super().__init__(**where)
+        self._incidental = frozenset(incidental)
 
     def load(self) -> dict[str, Any]:
         """The record, with folders as absolute `Path`."""
@@ -132,6 +147,7 @@ class JSONRecord(LocalFile):
             return {
                 key: (self._filepath.parent / value).resolve() if key.endswith("_folder") and value else value
                 for key, value in record.items()
+                if key != KEY
             }
 
     def save(self, data: dict[str, Any]) -> None:
@@ -142,6 +158,8 @@ class JSONRecord(LocalFile):
             else value
             for key, value in data.items()
         }
+        content = {key: value for key, value in relative.items() if key not in self._incidental}
+        relative[KEY] = Record.of(hash_values(content), self.recipe).as_dict()
         with replacing(self._filepath) as written:
             written.write_text(json.dumps(relative, indent=2) + "\n", encoding="utf-8")
 
@@ -150,7 +168,7 @@ class JSONRecord(LocalFile):
         return _json_preview(**self.load())
 
 
-class RDMsFile(LocalFile):
+class RDMsFile(Recorded, LocalFile):
     """`rsatoolbox.rdm.RDMs` in HDF5, in the layout that rsatoolbox's `load_rdm` reads."""
 
     def load(self) -> RDMs:
@@ -166,8 +184,11 @@ class RDMsFile(LocalFile):
 
     def save(self, data: RDMs) -> None:
         """Write the RDMs."""
-        with _writing(self._filepath, "rdms") as file:
-            file["dissimilarities"] = np.asarray(data.dissimilarities, dtype=np.float64)
+        values = np.asarray(data.dissimilarities, dtype=np.float64)
+        labels = (data.descriptors, data.rdm_descriptors, data.pattern_descriptors)
+        record = Record.of(hash_values(values, data.dissimilarity_measure, *labels), self.recipe)
+        with _writing(self._filepath, "rdms", record) as file:
+            file["dissimilarities"] = values
             file.attrs["dissimilarity_measure"] = str(data.dissimilarity_measure)
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("rdm_descriptors"), data.rdm_descriptors)
@@ -199,7 +220,7 @@ class ShardsFolder(LocalFile):
         raise DatasetError("A folder of shards is written by the extraction of features alone.")
 
 
-class FeaturesFile(LocalFile):
+class FeaturesFile(Recorded, LocalFile):
     """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
 
     def load(self) -> Dataset:
@@ -214,8 +235,11 @@ class FeaturesFile(LocalFile):
 
     def save(self, data: Dataset) -> None:
         """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
-        with _writing(self._filepath, "features") as file:
-            file["measurements"] = np.asarray(data.measurements, dtype=np.float32)
+        values = np.asarray(data.measurements, dtype=np.float32)
+        labels = (data.descriptors, data.obs_descriptors, data.channel_descriptors)
+        record = Record.of(hash_values(values, *labels), self.recipe)
+        with _writing(self._filepath, "features", record) as file:
+            file["measurements"] = values
             file.attrs["type"] = "Dataset"
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
@@ -238,10 +262,11 @@ def _json_preview(**content: Any) -> JSONPreview:
 
 
 @contextmanager
-def _writing(path: Path, kind: str) -> Iterator[h5py.File]:
+def _writing(path: Path, kind: str, record: Record) -> Iterator[h5py.File]:
     with replacing(path) as written, h5py.File(written, "w") as file:
         file.attrs["tyrosine_kind"] = kind
         file.attrs["tyrosine_format"] = _FORMAT_VERSION
+        file.attrs[KEY] = record.as_text()
         yield file
 
 
