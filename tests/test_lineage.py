@@ -20,7 +20,13 @@ PIPELINES = {
     "ingestion": Pipeline([Node(keep, ["params:study"], "stimuli", name="read")]),
     "construction": Pipeline(
         [
-            Node(keep, ["stimuli", "params:models.vit"], "vit.features", name="extract_vit"),
+            Node(keep, ["params:models.vit"], "vit.checkpoint", name="prepare_vit"),
+            Node(
+                keep,
+                ["stimuli", "vit.checkpoint", "params:models.vit"],
+                "vit.features",
+                name="extract_vit",
+            ),
             Node(keep, ["vit.features", "params:models.vit", "params:rdm"], "vit.rdm", name="build_vit"),
             Node(keep, ["vit.rdm"], "model_rdms", name="stack"),
         ]
@@ -33,12 +39,14 @@ PIPELINES = {
     ),
 }
 PARAMETERS = {
-    "study": {"regions": ["EBA"], "title": "A study"},
+    "study": {"crop_share": 0.5, "title": "A study"},
     "rdm": {"distance": "correlation"},
     "comparison": {"methods": ["pearson"]},
-    "models": {"vit": {"layer": 1.0, "pooling": "cls", "label": "ViT", "batch_size": 8}},
+    "models": {
+        "vit": {"checkpoint": "lab/vit", "layer": 1.0, "pooling": "cls", "label": "ViT", "batch_size": 8}
+    },
 }
-SAVED = ("stimuli", "vit.features", "vit.rdm", "model_rdms", "contrasts")
+SAVED = ("stimuli", "vit.checkpoint", "vit.features", "vit.rdm", "model_rdms", "contrasts")
 
 
 class Study:
@@ -118,12 +126,26 @@ def test_a_label_reaches_rdms_and_not_features(study):
 def test_features_of_another_pooling_are_refused(study):
     model = {**PARAMETERS["models"]["vit"], "pooling": "mean"}
 
-    assert "vit.features was made with models.vit.pooling=cls" in study.with_(models={"vit": model}).refused()
+    assert (
+        "vit.checkpoint was made with models.vit.pooling=cls" in study.with_(models={"vit": model}).refused()
+    )
+
+
+def test_another_checkpoint_with_the_same_weights_leaves_features_as_they_are(study):
+    model = {**PARAMETERS["models"]["vit"], "checkpoint": "moved/vit"}
+    study.with_(models={"vit": model})
+    assert "vit.checkpoint was made with models.vit.checkpoint=lab/vit" in study.refused()
+
+    study.make("vit.checkpoint")
+
+    study.accepted()
 
 
 def test_a_step_that_leaves_its_result_as_it_was_makes_nothing_after_it_stale(study):
-    study.with_(study={"regions": ["PPA"]})
-    assert "stimuli was made with study.regions=EBA, and this run has study.regions=PPA" in study.refused()
+    study.with_(study={"crop_share": 0.9})
+    assert (
+        "stimuli was made with study.crop_share=0.5, and this run has study.crop_share=0.9" in study.refused()
+    )
 
     study.make("stimuli")
 
@@ -182,6 +204,6 @@ def test_a_path_in_the_project_counts_from_its_root(study, tmp_path):
     model = {**PARAMETERS["models"]["vit"], "checkpoint": str(study.root / "models" / "vit")}
     study.with_(models={"vit": model})
 
-    recorded = study.lineage().parameters("vit.features")
+    recorded = study.lineage().parameters("vit.checkpoint")
 
     assert recorded["models.vit.checkpoint"] == "models/vit"

@@ -31,26 +31,21 @@ INCIDENTAL = (
     "study.region_sets",
     "miniatures.folder",
     "inference.memory_limit",
-    "models.*.column",
-    "models.*.batch_size",
-    "models.*.device",
-    "models.*.compile",
-    "models.*.allow_pickle_weights",
-    "models.*.on_long_caption",
     "figures.*",
 )
-# Of a model's entry, what features and the description of a checkpoint depend on.
-OF_FEATURES = (
-    "backend",
-    "factory",
-    "checkpoint",
-    "revision",
-    "modality",
-    "layer",
-    "pooling",
-    "captions",
-    "precision",
-)
+# Of a group of parameters that a node takes whole, the fields that its result depends on, by the last part of
+# the result's name. What is not listed depends on all of them.
+FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "raw_study": {"study": ("regions",)},
+    "stimuli": {"study": ("crop_share",)},
+    # Where a checkpoint lies counts for its description alone, whose content has the hash of the weights.
+    "checkpoint": {
+        "model": ("backend", "factory", "checkpoint", "revision", "modality", "layer", "pooling", "precision")
+    },
+    "features": {"model": ("backend", "factory", "modality", "layer", "pooling", "captions", "precision")},
+    "rdm": {"model": ("label", "modality", "task")},
+}
+OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")
 
 
 class Lineage:
@@ -228,16 +223,21 @@ class Lineage:
         name = parameter.removeprefix(PARAMETERS)
         value = _plain(self._catalog.load(parameter), self._project)
         values = dict(_flatten(name, value))
-        of_model = name.split(".")[1] if name.startswith("models.") else ""
-        leaves = dataset.rpartition(".")[2]
-        if of_model and leaves in ("features", "checkpoint"):
-            wanted = {f"{name}.{field}" for field in OF_FEATURES}
-            return {key: value for key, value in values.items() if key in wanted}
+        group, *rest = name.split(".")
+        fields = FIELDS.get(dataset.rpartition(".")[2], {}).get("model" if group == "models" else group)
+        if group == "models" and not rest:
+            start, fields = "models.*", OF_A_MODEL_IN_TABLES
+            values = {key: value for key, value in values.items() if key.split(".")[1] in self._roster}
+        else:
+            start = name
+        wanted = (
+            ["*"] if fields is None else [f"{start}.{field}{end}" for field in fields for end in ("", ".*")]
+        )
         return {
             key: value
             for key, value in values.items()
-            if not any(fnmatchcase(key, pattern) for pattern in INCIDENTAL)
-            and (not key.startswith("models.") or key.split(".")[1] in self._roster)
+            if (fields is None or any(fnmatchcase(key, pattern) for pattern in wanted))
+            and not any(fnmatchcase(key, pattern) for pattern in INCIDENTAL)
         }
 
 
