@@ -2,16 +2,22 @@
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
-
-import numpy as np
-import pytest
-from PIL import Image
-from scipy.spatial.distance import pdist, squareform
 
 # Before any test imports transformers: nothing may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["DO_NOT_TRACK"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Before NumPy and PyTorch are imported: each worker has one core, and none waits for another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from PIL import Image
+from scipy.spatial.distance import pdist, squareform
 
 PROJECT = Path(__file__).parents[1]
 
@@ -31,6 +37,37 @@ def net2brain():
     if importlib.util.find_spec("net2brain") is None:
         pytest.skip("the package net2brain is not installed; docs/net2brain.md says how")
     return importlib.import_module("net2brain")
+
+
+def made_once(tmp_path_factory, name, make):
+    """A folder that is made by the first worker of pytest-xdist that asks for it, and read by all.
+
+    Parameters
+    ----------
+    tmp_path_factory : pytest.TempPathFactory
+    name : str
+        Of the folder; each name has one `make`.
+    make : callable
+        Is given the folder, empty, and fills it.
+
+    Returns
+    -------
+    Path
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = tmp_path_factory.mktemp(name)
+        make(folder)
+        return folder
+    folder = tmp_path_factory.getbasetemp().parent / name
+    complete = folder.with_name(f"{name}.complete")
+    with FileLock(folder.with_name(f"{name}.lock")):
+        if not complete.exists():
+            # Of a worker that failed.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            complete.touch()
+    return folder
 
 
 def write_images(folder, names):

@@ -1,4 +1,4 @@
-"""A project of its own for each test that runs pipelines, and one finished small run to look at."""
+"""A project of its own for each test that runs pipelines, and finished small runs to look at."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+
+from tests.conftest import made_once
 
 PROJECT = Path(__file__).parents[2]
 # Small enough to run in seconds, large enough for clusters.
@@ -27,16 +29,30 @@ def merged(*parts):
 
 
 class Project:
-    """A copy of the project's configuration, with data of its own."""
+    """A project's configuration and data.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the project.
+    params : dict
+        Parameters of every run of the simulated study.
+    """
 
     def __init__(self, root, params):
         self.params = params
         self.root = root
+        self._catalogs = {}
+
+    @classmethod
+    def create(cls, root, params):
+        """A new project in an empty folder: a copy of this project's configuration, and no data."""
         shutil.copytree(PROJECT / "conf", root / "conf", ignore=shutil.ignore_patterns("local"))
         (root / "conf" / "local").mkdir()
         (root / "src").mkdir()
         (root / "data" / "01_raw").mkdir(parents=True)
         shutil.copy(PROJECT / "pyproject.toml", root)
+        return cls(root, params)
 
     def session(self, env=None, **params):
         bootstrap_project(self.root)
@@ -49,8 +65,12 @@ class Project:
             return session.run(pipeline_names=[pipeline] if pipeline else None, runner=runner, **options)
 
     def load(self, dataset, env=None, **params):
-        with self.session(env, **params) as session:
-            return session.load_context().catalog.load(dataset)
+        # A catalog reads the file each time; making one takes longer than most files.
+        key = repr((env, params))
+        if key not in self._catalogs:
+            with self.session(env, **params) as session:
+                self._catalogs[key] = session.load_context().catalog
+        return self._catalogs[key].load(dataset)
 
     def tables(self):
         """Bytes of every table that the run wrote."""
@@ -64,30 +84,27 @@ class Project:
 @pytest.fixture
 def project(tmp_path):
     """A project without data."""
-    return Project(tmp_path, merged(SMALL, FEW_REGIONS))
+    return Project.create(tmp_path, merged(SMALL, FEW_REGIONS))
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A project after `kedro run` with all nine regions; tests only read it."""
-    project = Project(tmp_path_factory.mktemp("finished"), SMALL)
-    project.run()
-    return project
+    return Project(made_once(tmp_path_factory, "nine_regions", lambda root: _run(root, SMALL)), SMALL)
 
 
 @pytest.fixture(scope="session")
 def finished_few(tmp_path_factory):
     """A project after `kedro run` with three regions; tests only read it."""
-    project = Project(tmp_path_factory.mktemp("few"), merged(SMALL, FEW_REGIONS))
-    project.run()
-    return project
+    params = merged(SMALL, FEW_REGIONS)
+    return Project(made_once(tmp_path_factory, "three_regions", lambda root: _run(root, params)), params)
+
+
+def _run(root, params):
+    Project.create(root, params).run()
 
 
 @pytest.fixture
 def copy(finished_few, tmp_path):
     """A copy of the finished project, to break or to run again."""
-    root = tmp_path / "copy"
-    shutil.copytree(finished_few.root, root)
-    again = Project.__new__(Project)
-    again.root, again.params = root, finished_few.params
-    return again
+    return Project(shutil.copytree(finished_few.root, tmp_path / "copy"), finished_few.params)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
+from tests.pipelines.conftest import Project
 from tyrosine.errors import StudyError
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.studies import net2brain as files
@@ -18,10 +19,8 @@ ROIS = ["FBA-1", "FBA-2", "EBA", "FFA-1", "FFA-2", "OFA", "OPA", "PPA", "RSC"]
 
 @pytest.fixture(scope="module")
 def exported(finished, tmp_path_factory):
-    root = tmp_path_factory.mktemp("exported") / "project"
-    shutil.copytree(finished.root, root)
-    project = type(finished).__new__(type(finished))
-    project.root, project.params = root, finished.params
+    root = shutil.copytree(finished.root, tmp_path_factory.mktemp("exported") / "project")
+    project = Project(root, finished.params)
     project.run("export")
     project.folder = root / "data/08_reporting/simulated/net2brain"
     return project

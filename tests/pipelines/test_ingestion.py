@@ -28,7 +28,7 @@ def both_layouts(tmp_path_factory):
     """Two projects that have ingested and clustered the simulated study, each in one layout."""
     projects = {}
     for layout in ("algonauts_shared", "nsd_872"):
-        projects[layout] = Project(tmp_path_factory.mktemp(layout), merged(SMALL, FEW_REGIONS))
+        projects[layout] = Project.create(tmp_path_factory.mktemp(layout), merged(SMALL, FEW_REGIONS))
         params = {
             "simulation": {"layout": layout, "n_stimuli": 16, "n_subjects": 2, "lacking": {2: "EBA"}},
             "roster": "bert vit",

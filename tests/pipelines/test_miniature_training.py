@@ -16,7 +16,7 @@ FEW_STEPS = {"miniature_training": {"n_scenes": 200, "n_held_out": 100, "max_ste
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    project = Project(tmp_path_factory.mktemp("training"), merged(FEW_REGIONS, FEW_STEPS))
+    project = Project.create(tmp_path_factory.mktemp("training"), merged(FEW_REGIONS, FEW_STEPS))
     project.run("miniature_training")
     return project
 
@@ -24,7 +24,7 @@ def trained(tmp_path_factory):
 @pytest.fixture(scope="module")
 def full_size(tmp_path_factory):
     """The simulated study with all its stimuli, subjects and models, as far as RDMs."""
-    project = Project(tmp_path_factory.mktemp("full"), {})
+    project = Project.create(tmp_path_factory.mktemp("full"), {})
     for pipeline in ("ingestion", "feature_extraction", "rdm_construction"):
         project.run(pipeline)
     return project
