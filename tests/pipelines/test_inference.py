@@ -184,13 +184,13 @@ def test_an_untrained_twin_is_compared_with_its_model_alone(copy):
     }
 
 
-def test_of_several_layers_the_last_one_counts_in_contrasts(copy):
+def test_of_several_layers_the_reported_one_counts_in_contrasts(copy):
     similarities, rdms = copy.load("similarities"), copy.load("model_rdms")
     from tyrosine.rsa.rdms import concatenate
 
     early = rdms.subset("model", "vit")
     early.dissimilarities = early.dissimilarities[:, ::-1] + 0.1
-    early.rdm_descriptors["layer"] = ["layers.0"]
+    early.rdm_descriptors |= {"layer": ["layers.0"], "reported": [False]}
     with copy.session() as session:
         session.load_context().catalog.save("model_rdms", concatenate([early, rdms]))
 
