@@ -30,6 +30,7 @@ def full_size(tmp_path_factory):
     return project
 
 
+@pytest.mark.slow
 def test_metrics_have_a_row_for_each_miniature(trained):
     metrics = trained.load("miniature_metrics")
     assert list(metrics["miniature"]) == list(MINIATURES)
@@ -37,6 +38,7 @@ def test_metrics_have_a_row_for_each_miniature(trained):
     assert np.isfinite(metrics[["value", "baseline"]]).all(axis=None)
 
 
+@pytest.mark.slow
 def test_checkpoints_are_those_of_the_table(trained):
     metrics = trained.load("miniature_metrics").set_index("miniature")
     for name in MINIATURES:
@@ -51,6 +53,7 @@ def test_checkpoints_are_those_of_the_table(trained):
         }
 
 
+@pytest.mark.slow
 def test_a_run_takes_the_miniatures_of_a_training(trained):
     trained.run(
         "feature_extraction",
@@ -66,6 +69,7 @@ def test_the_studys_own_stimuli_are_not_trained_on(project):
         project.run("miniature_training", params={"simulation": {"seed": 1001}})
 
 
+@pytest.mark.slow
 def test_trained_models_are_above_their_twins_and_below_the_noise_ceiling(full_size):
     brain_rdms, model_rdms = full_size.load("brain_rdms"), full_size.load("model_rdms")
     names = list(model_rdms.rdm_descriptors["model"])

@@ -51,6 +51,7 @@ def _generator():
     return torch.Generator().manual_seed(3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_same_seed_gives_the_same_weights(pictures, name):
     one, again, other = (
@@ -63,6 +64,7 @@ def test_same_seed_gives_the_same_weights(pictures, name):
     assert not all(torch.equal(one[key], other[key]) for key in one)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_leaves_the_callers_random_numbers(pictures):
     torch.manual_seed(1)
     expected = torch.rand(3)
@@ -77,6 +79,7 @@ def test_training_lowers_the_loss_and_leaves_the_callers_random_numbers(pictures
     assert after < before
 
 
+@pytest.mark.slow
 def test_weights_survive_saving_in_half_precision(pictures, tmp_path):
     trained = train_miniature("bert", pictures, WORDS, seed=4, recipe=SMALL, device=CPU, max_steps=2)
     score = Score("accuracy", 0.5, 0.25, "chance")

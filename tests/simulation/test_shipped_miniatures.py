@@ -68,6 +68,7 @@ def test_recipe_and_scenes_are_those_of_the_record(name):
     assert record["data"] == {key: value for key, value in training.items() if key != "folder"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MINIATURES)
 def test_score_on_scenes_it_has_not_seen_is_that_of_the_record(name, held_out):
     recorded = RECORDS[name]["score"]
