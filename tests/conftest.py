@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import shutil
 from pathlib import Path
 
 # Before any test imports transformers: nothing may reach for the network.
@@ -15,11 +14,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 import numpy as np
 import pytest
-from filelock import FileLock
 from PIL import Image
 from scipy.spatial.distance import pdist, squareform
 
-PROJECT = Path(__file__).parents[1]
+from tests.projects import copy, finished, finished_few, project
+
+__all__ = ["copy", "finished", "finished_few", "project"]
 
 
 @pytest.fixture(scope="session")
@@ -37,37 +37,6 @@ def net2brain():
     if importlib.util.find_spec("net2brain") is None:
         pytest.skip("the package net2brain is not installed; docs/net2brain.md says how")
     return importlib.import_module("net2brain")
-
-
-def made_once(tmp_path_factory, name, make):
-    """A folder that is made by the first worker of pytest-xdist that asks for it, and read by all.
-
-    Parameters
-    ----------
-    tmp_path_factory : pytest.TempPathFactory
-    name : str
-        Of the folder; each name has one `make`.
-    make : callable
-        Is given the folder, empty, and fills it.
-
-    Returns
-    -------
-    Path
-    """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        folder = tmp_path_factory.mktemp(name)
-        make(folder)
-        return folder
-    folder = tmp_path_factory.getbasetemp().parent / name
-    complete = folder.with_name(f"{name}.complete")
-    with FileLock(folder.with_name(f"{name}.lock")):
-        if not complete.exists():
-            # Of a worker that failed.
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            make(folder)
-            complete.touch()
-    return folder
 
 
 def write_images(folder, names):

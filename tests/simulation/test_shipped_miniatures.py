@@ -6,7 +6,7 @@ import pytest
 import torch
 import yaml
 
-from tests.conftest import PROJECT
+from tests.projects import PROJECT
 from tyrosine.errors import ModelError
 from tyrosine.pipelines.miniature_training.nodes import draw
 from tyrosine.pipelines.miniature_training.pipeline import MINIATURES

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist, squareform
 
-from tests.pipelines.conftest import FEW_REGIONS, SMALL, Project, merged
+from tests.projects import FEW_REGIONS, SMALL, Project, merged
 from tyrosine.errors import ParameterError, StudyError
 from tyrosine.parameters import RDMParameters, StudyParameters, parse
 from tyrosine.pipelines.ingestion.nodes import build_brain_rdms

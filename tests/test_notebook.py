@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.pipelines.conftest import PROJECT
+from tests.projects import PROJECT
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -8,12 +8,11 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
-from tests.pipelines.conftest import Project
+from tests.projects import MODELS, Project
 from tyrosine.errors import StudyError
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.studies import net2brain as files
 
-MODELS = ["vit", "bert", "clip_vision", "clip_language"]
 ROIS = ["FBA-1", "FBA-2", "EBA", "FFA-1", "FFA-2", "OFA", "OPA", "PPA", "RSC"]
 
 
@@ -32,15 +31,6 @@ def test_everything_is_in_its_place(exported):
     assert len(list((folder / "features/bert").glob("*.npz"))) == 24
     assert [path.name for path in (folder / "rdms/bert").iterdir()] == ["RDM_encoder_layer_3.npz"]
     assert sorted(path.stem for path in (folder / "brain_rdms").iterdir()) == sorted(ROIS)
-
-
-def test_nothing_of_it_is_run_by_default():
-    from tyrosine.pipeline_registry import register_pipelines
-
-    registered = register_pipelines()
-    assert not {node.name for node in registered["export"].nodes} & {
-        node.name for node in registered["__default__"].nodes
-    }
 
 
 def test_the_files_hold_what_the_catalog_holds(exported):

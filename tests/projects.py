@@ -1,19 +1,25 @@
 """A project of its own for each test that runs pipelines, and finished small runs to look at."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
 
-from tests.conftest import made_once
-
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
+KEDRO = Path(sys.executable).with_name("kedro")
+SIX = ["ingestion", "feature_extraction", "rdm_construction", "rdm_clustering", "comparison", "reporting"]
+MODELS = ["vit", "bert", "clip_vision", "clip_language"]
 # Small enough to run in seconds, large enough for clusters.
 SMALL = {
     "simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20},
-    "roster": "vit bert clip_vision clip_language",
+    "roster": " ".join(MODELS),
 }
 # A region of each selectivity: most of a run's time goes into the figures of regions.
 FEW_REGIONS = {"study": {"regions": {"bodies": ["EBA"], "faces": ["FFA-2"], "places": ["PPA"]}}}
@@ -79,6 +85,57 @@ class Project:
             for pattern in ("*.parquet", "*.csv")
             for path in sorted((self.root / "data").rglob(pattern))
         }
+
+
+def kedro(project, *arguments):
+    """A command of Kedro in the project's folder, ended."""
+    return subprocess.run(
+        [KEDRO, *arguments],
+        cwd=project.root,
+        env={**os.environ, "COLUMNS": "1000"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def roster(project, env=None, **params):
+    """The names that take part in a run, the models that are declared, and the pipelines."""
+    with project.session(env, **params) as session:
+        context = session.load_context()
+        return context.params["roster"], dict(context.params["models"]), dict(pipelines)
+
+
+def made_once(tmp_path_factory, name, make):
+    """A folder that is made by the first worker of pytest-xdist that asks for it, and read by all.
+
+    Parameters
+    ----------
+    tmp_path_factory : pytest.TempPathFactory
+    name : str
+        Of the folder; each name has one `make`.
+    make : callable
+        Is given the folder, empty, and fills it.
+
+    Returns
+    -------
+    Path
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = tmp_path_factory.mktemp(name)
+        make(folder)
+        return folder
+    folder = tmp_path_factory.getbasetemp().parent / name
+    complete = folder.with_name(f"{name}.complete")
+    with FileLock(folder.with_name(f"{name}.lock")):
+        if not complete.exists():
+            # Of a worker that failed.
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            complete.touch()
+    return folder
 
 
 @pytest.fixture

@@ -1,32 +1,19 @@
 """The command line: one sentence and a status on expected trouble, quick answers otherwise."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import click
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
+from tests.projects import kedro
 from tyrosine.cli import OneSentenceCommand, cli, expected_trouble
 from tyrosine.errors import StudyError
-
-KEDRO = Path(sys.executable).with_name("kedro")
-
-
-def kedro(project, *arguments):
-    return subprocess.run(
-        [KEDRO, *arguments],
-        cwd=project.root,
-        env={**os.environ, "COLUMNS": "1000"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_expected_trouble_is_one_sentence_and_status_1(project):
@@ -102,3 +89,47 @@ def test_settings_import_nothing_heavy(heavy):
     code = f"import sys, tyrosine.settings, tyrosine.cli; sys.exit({heavy!r} in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_tag_on_the_command_line_is_the_parameter(project, monkeypatch):
+    taken = {}
+    monkeypatch.setattr("tyrosine.cli.kedro_run.callback", lambda **options: taken.update(options))
+
+    for arguments, experiment in (
+        (["--tags", "task"], "task"),
+        (["--tags", "modality,task"], "modality task"),
+        (["--tags", "task", "--params", "experiment=task,roster=vit"], "task"),
+        (["--tags", "reporting"], None),
+    ):
+        result = CliRunner().invoke(cli, ["run", *arguments])
+        assert result.exit_code == 0, result.output
+        assert (taken["params"] or {}).get("experiment") == experiment
+        assert sorted(taken["tags"]) == sorted(arguments[1].split(","))
+    refused = CliRunner().invoke(cli, ["run", "--tags", "task", "--params", "experiment=modality"])
+    assert "--tags asks for the experiment task, but --params for experiment=modality" in refused.output
+
+
+def test_tag_and_parameter_run_the_same_models(project, monkeypatch):
+    given = [
+        *("simulation.n_stimuli=24", "simulation.n_subjects=3", "simulation.n_voxels=20"),
+        *("roster=vit bert clip_vision", "models.vit.experiment=modality"),
+    ]
+    monkeypatch.chdir(project.root)
+    bootstrap_project(project.root)
+    run = ["run", "--tags", "task", "--to-outputs", "model_rdms", "--params", ",".join(given)]
+    ended = CliRunner().invoke(cli, run)
+    assert ended.exit_code == 0, ended.output
+    by_tag = project.load("model_rdms")
+    assert list(by_tag.rdm_descriptors["model"]) == ["bert", "clip_vision"]
+    assert not (project.root / "data/04_feature/simulated/vit.h5").exists()
+
+    params = {
+        "experiment": "task",
+        "roster": "vit bert clip_vision",
+        "models": {"vit": {"experiment": "modality"}},
+    }
+    project.run(params=params, to_outputs=["model_rdms"])
+
+    by_parameter = project.load("model_rdms")
+    assert by_parameter.rdm_descriptors == by_tag.rdm_descriptors
+    np.testing.assert_array_equal(by_parameter.dissimilarities, by_tag.dissimilarities)

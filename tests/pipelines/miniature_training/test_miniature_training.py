@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.pipelines.conftest import FEW_REGIONS, Project, merged
+from tests.projects import FEW_REGIONS, Project, merged
 from tyrosine.errors import ParameterError
 from tyrosine.pipelines.miniature_training.pipeline import MINIATURES
 from tyrosine.rsa.rdms import align, stimulus_ids
