@@ -30,8 +30,7 @@ def _two_threads_and_no_network():
     import torch
 
     threads = torch.get_num_threads()
-    # However many cores the machine has: batches are computed side by side, as in most runs.
-    torch.set_num_threads(2)
+    torch.set_num_threads(min(2, threads))
     with pytest.MonkeyPatch.context() as patch:
         # The variable is read when huggingface_hub is imported, which another test may have done before.
         patch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
