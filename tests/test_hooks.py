@@ -36,7 +36,7 @@ def test_only_the_models_of_a_run_are_checked(broken_last):
     project.run("ingestion", params=params)
     project.run(params=params, namespaces=["vit"])
 
-    assert (project.root / "data/05_model_input/simulated/vit.h5").exists()
+    assert list(project.load("vit.rdm").rdm_descriptors["model"]) == ["vit"]
     # What is there already needs no checkpoint.
     (project.root / "data/04_feature/simulated/vit.h5").rename(
         project.root / "data/04_feature/simulated/bert.h5"

@@ -92,7 +92,14 @@ def test_a_run_draws_what_its_tables_hold(finished):
     names = table[["kind_a", "a"]].drop_duplicates()
     assert names["kind_a"].value_counts().to_dict() == {"region": 9, "model": 4}
     figures = finished.root / "data/08_reporting/simulated/figures"
-    for name in ("similarity_heatmap", "second_order_matrix", "second_order_map", "variance_partition"):
+    vectors = (
+        "similarities",
+        "similarity_heatmap",
+        "second_order_matrix",
+        "second_order_map",
+        "variance_partition",
+    )
+    for name in vectors:
         assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     for name in ("similarity_heatmap", "second_order_matrix", "second_order_map", "variance_partition_plot"):
         pixels = np.asarray(Image.open(BytesIO(finished.load(name))).convert("L"))
@@ -112,3 +119,17 @@ def test_the_second_order_rdm_agrees_with_the_rdms_of_the_run(finished):
     for one in names:
         for other in names:
             assert table["model", one, "model", other] == pytest.approx(expected.loc[one, other], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["clustered_rdm_figures", "brain_and_model_figures", "contact_sheet_figures", "dendrogram_figures"],
+)
+def test_each_region_of_the_clustered_subject_has_a_figure_of_its_own(finished, name):
+    figures, clusters = finished.load(name), finished.load("clusters")
+
+    regions = {f"subj01_{roi}.png" for roi in clusters["roi"]}
+    assert set(figures) == ({"subj01.png"} if name == "dendrogram_figures" else regions)
+    sizes = [Image.open(BytesIO(picture)).size for picture in figures.values()]
+    assert min(min(size) for size in sizes) > 300
+    assert len(set(figures.values())) == len(figures)

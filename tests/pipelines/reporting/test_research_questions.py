@@ -9,7 +9,8 @@ def test_the_page_has_an_answer_for_each_group_and_contrast(finished_few):
     page, contrasts = finished_few.load("research_questions"), finished_few.load("contrasts")
 
     asked = contrasts[contrasts["question"] != ""]
-    assert page.startswith("# Answers: Simulated study\n\n> **SIMULATED**")
+    assert "Simulated study" in page.splitlines()[0]
+    assert page.index("SIMULATED") < page.index("\n## 1. ")
     assert len(re.findall(r"^## \d\. ", page, re.MULTILINE)) == 3
     assert len(re.findall(r"^\*\*.*\.\*\*$", page, re.MULTILINE)) == asked["contrast"].nunique()
 
@@ -22,11 +23,10 @@ def test_a_headline_has_the_numbers_of_its_row(finished_few):
         & (contrasts["roi"] == "all")
         & (contrasts["test"] == "dual bootstrap")
     ].iloc[0]
-    numbers = (
-        f"difference in Pearson r {row['estimate']:.3f}, 95 % CI [{row['lower']:.3f}, {row['upper']:.3f}], "
-    )
-    assert numbers in page
-    assert "(bootstrap over subjects and stimuli, 3 subjects, 24 stimuli)" in page
+    numbers = [f"{row[column]:.3f}" for column in ("estimate", "lower", "upper")]
+    numbers += ["3 subjects", "24 stimuli"]
+    paragraphs = page.split("\n\n")
+    assert [text for text in paragraphs if all(number in text for number in numbers)]
 
 
 def test_the_ground_truth_is_that_of_the_models_on_both_sides(finished_few):
