@@ -26,6 +26,7 @@ FEW_REGIONS = {"study": {"regions": {"bodies": ["EBA"], "faces": ["FFA-2"], "pla
 
 
 def merged(*parts):
+    """One dictionary of several nested ones; where two have a value, the later one counts."""
     result = {}
     for part in parts:
         for key, value in part.items():
@@ -71,7 +72,7 @@ class Project:
             return session.run(pipeline_names=[pipeline] if pipeline else None, runner=runner, **options)
 
     def load(self, dataset, env=None, **params):
-        # A catalog reads the file each time; making one takes longer than most files.
+        # A catalog reads a file anew each time, and making a catalog takes longer than reading most files.
         key = repr((env, params))
         if key not in self._catalogs:
             with self.session(env, **params) as session:
@@ -88,7 +89,7 @@ class Project:
 
 
 def kedro(project, *arguments):
-    """A command of Kedro in the project's folder, ended."""
+    """Run a command of Kedro in the project's folder, and return how it ended."""
     return subprocess.run(
         [KEDRO, *arguments],
         cwd=project.root,
@@ -114,7 +115,7 @@ def made_once(tmp_path_factory, name, make):
     ----------
     tmp_path_factory : pytest.TempPathFactory
     name : str
-        Of the folder; each name has one `make`.
+        Name of the folder; the same name always comes with the same `make`.
     make : callable
         Is given the folder, empty, and fills it.
 
@@ -130,7 +131,7 @@ def made_once(tmp_path_factory, name, make):
     complete = folder.with_name(f"{name}.complete")
     with FileLock(folder.with_name(f"{name}.lock")):
         if not complete.exists():
-            # Of a worker that failed.
+            # A worker that failed may have left a part of it.
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             make(folder)
