@@ -12,8 +12,8 @@ from typing import Any, Self
 import torch
 
 from tyrosine.errors import ModelError
+from tyrosine.models.backends.towers import Tower
 from tyrosine.models.batching import Batch
-from tyrosine.models.loading import Tower
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.shards import Features, side_by_side
 from tyrosine.parameters.models import ModelSpec

@@ -12,7 +12,7 @@ import torch
 import transformers
 from tqdm import tqdm
 
-from tyrosine.models.loading import quiet_transformers
+from tyrosine.models.backends.checkpoints import quiet_transformers
 from tyrosine.simulation.miniatures.architectures import Miniature, build
 from tyrosine.simulation.miniatures.tasks import TASKS, Material, Pictures, Score
 
