@@ -7,7 +7,6 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from tyrosine.rsa.correlation import sort
 from tyrosine.rsa.workers import CHUNK_VALUES_GPU, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
@@ -17,7 +16,8 @@ class _Order:
     """An RDM sorted once: where each entry lies, and which entries are equal."""
 
     def __init__(self, rdm: FloatArray) -> None:
-        self.order, ordered = sort(rdm)
+        self.order = np.argsort(rdm)
+        ordered = rdm[self.order]
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         self.starts = None if len(starts) == len(rdm) else starts
         self.lengths = np.diff(np.r_[starts, len(rdm)])
@@ -124,7 +124,8 @@ def correlate_ranks_on_gpu(
 
 def _runs(rdm: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Order of the entries, and for each place in it the first and the last place with the same value."""
-    order, ordered = sort(rdm)
+    order = np.argsort(rdm)
+    ordered = rdm[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     lengths = np.diff(np.r_[starts, len(rdm)])
     return order, np.repeat(starts, lengths), np.repeat(starts + lengths - 1, lengths)
