@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 
 from tyrosine.errors import ModelError
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 # Files of a checkpoint that determine features beside its weights.
 SETTINGS = (
@@ -59,7 +60,7 @@ def load_part(spec: ModelSpec, what: str, load: Any, source: Any, **options: Any
         return load(source, **options)
     except (SafetensorError, pickle.UnpicklingError) as error:
         raise ModelError(
-            f"{spec.label}: the weights of {spec.checkpoint} are corrupt ({_first_line(error)}); "
+            f"{spec.label}: the weights of {spec.checkpoint} are corrupt ({first_line(error)}); "
             "download them again."
         ) from error
     except OSError as error:
@@ -83,12 +84,7 @@ def _offline(spec: ModelSpec) -> str:
 
 
 def _first_sentence(error: Exception) -> str:
-    return _first_line(error).split(". ")[0].rstrip(" .!") + "."
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return first_line(error).split(". ")[0].rstrip(" .!") + "."
 
 
 def locate(spec: ModelSpec) -> tuple[str, str | None, str]:

@@ -6,7 +6,6 @@ Net2Brain is not on the package index, and is imported here only, when a model a
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.util
 import tempfile
@@ -26,10 +25,11 @@ from tyrosine.models.backends.protocol import Description, Material, Reading
 from tyrosine.models.backends.towers import choose_device, device_name, hash_weights
 from tyrosine.models.batching import BatchSize, in_batches
 from tyrosine.models.images import open_image
-from tyrosine.models.layers import FIRST_NAMES, relative_depths
+from tyrosine.models.layers import first_names, relative_depths, suggest_names
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.shards import Features, side_by_side
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 # What Net2Brain calls the input of a modality.
 DATA_TYPES = {"vision": "image", "language": "text"}
@@ -145,7 +145,7 @@ def load_model(spec: ModelSpec) -> Net2BrainModel:
     except Exception as error:
         raise ModelError(
             f"{spec.label}: Net2Brain cannot load the model '{model}' of its netset '{netset}': "
-            f"{_reason(error)}."
+            f"{first_line(error)}."
         ) from error
     data_type = DATA_TYPES[spec.modality]
     if data_type not in extractor.netset.supported_data_types:
@@ -260,7 +260,7 @@ def _import(spec: ModelSpec) -> ModuleType:
     except Exception as error:
         raise ModelError(
             f"backend net2brain of {spec.label} needs the package net2brain, which is installed but does not "
-            f"import ({_reason(error)}); {HOW_TO_INSTALL}."
+            f"import ({first_line(error)}); {HOW_TO_INSTALL}."
         ) from error
     # A bar for every batch would write over our own.
     feature_extraction.tqdm = functools.partial(tqdm, disable=True)
@@ -289,7 +289,8 @@ def _activations(
                     )
             except Exception as error:
                 raise ModelError(
-                    f"{spec.label}: Net2Brain's extraction from {spec.checkpoint} failed: {_reason(error)}."
+                    f"{spec.label}: Net2Brain's extraction from {spec.checkpoint} failed: "
+                    f"{first_line(error)}."
                 ) from error
             suffix = "_sentence0000" if spec.modality == "language" else ""
             written = [taken / f"{file.stem}{suffix}.npz" for file in files]
@@ -373,18 +374,11 @@ def _find_layers(spec: ModelSpec, known: list[str]) -> list[str]:
         if isinstance(layer, float) or layer == "all":
             raise ModelError(
                 f"{spec.label}: layer {layer} is not known to the backend net2brain, which takes names; "
-                f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}."
+                f"{first_names(known)}."
             )
         if layer not in known:
-            close = difflib.get_close_matches(layer, known, n=3, cutoff=0.5)
-            closest = f"the closest names are {', '.join(close)}; " if close else ""
             raise ModelError(
-                f"{spec.label}: {spec.checkpoint} has no layer '{layer}' in Net2Brain; {closest}"
-                f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}."
+                f"{spec.label}: {spec.checkpoint} has no layer '{layer}' in Net2Brain; "
+                f"{suggest_names(layer, known)}."
             )
     return [layer for layer in known if layer in spec.layers]
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(" .:")

@@ -29,6 +29,7 @@ from tyrosine.models.backends.towers import (
 from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 # Captions a forward pass where the batch size is left to choose.
 BATCH = 32
@@ -231,5 +232,6 @@ def _described(value: Any) -> str:
 
 
 def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0].rstrip(' .')}" if lines else type(error).__name__
+    """What an error of the user's own code is and says."""
+    kind, said = type(error).__name__, first_line(error)
+    return kind if said == kind else f"{kind}: {said}"
