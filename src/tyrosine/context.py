@@ -11,6 +11,7 @@ from kedro.framework.project import pipelines
 from tyrosine import parameters as declared
 from tyrosine import pipeline_registry
 from tyrosine.models import parse_roster
+from tyrosine.parameters.backends import BACKENDS
 from tyrosine.rsa.inference.selection import select_contrasts
 
 _GROUPS: dict[str, type] = {
@@ -86,7 +87,7 @@ def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
         folder = project_path / entry["checkpoint"]
         # A hub id looks like a relative path; it is one only where there is, or will be, such a folder.
         is_folder = folder.is_dir() or folder.is_relative_to(checked["miniatures"]["folder"])
-        if is_folder and spec.backend == "transformers":
+        if is_folder and BACKENDS[spec.backend].folders:
             entry["checkpoint"] = str(folder)
         checked["models"][name] = entry
     return checked

@@ -10,10 +10,10 @@ import torch
 import transformers
 
 from tyrosine.errors import ModelError
-from tyrosine.models import extract_features, extraction
+from tyrosine.models import extract_features
 from tyrosine.models.activations import PIECE, QuickGELUInPieces
+from tyrosine.models.backends.transformers import load_tower
 from tyrosine.models.lanes import Lanes
-from tyrosine.models.loading import load_tower
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_each_stimulus_gets_the_features_of_its_own_batch(make_spec, stimuli, ro
     # Early batches take longer than late ones, so that they overlap in every order.
     waits = iter([0.1, 0.0, 0.05] * len(stimuli))
     tower.network.register_forward_pre_hook(lambda *_: time.sleep(next(waits)))
-    monkeypatch.setattr(extraction, "load_tower", lambda spec: tower)
+    monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", lambda spec: tower)
     cores(4)
     np.testing.assert_array_equal(extract_features(spec, stimuli, root).measurements, expected)
 

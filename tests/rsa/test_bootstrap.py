@@ -9,7 +9,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa import bootstrap
+from tyrosine.rsa import bootstrap, rank_bootstrap
 from tyrosine.rsa.bootstrap import (
     METHODS,
     bootstrap_means,
@@ -129,9 +129,10 @@ def test_torch_gives_the_same(monkeypatch, method, ties):
     counts = draw_stimulus_counts(25, 10, np.random.default_rng(0))
     expected = bootstrap_stimuli(a, b, counts, method, device="cpu")
     monkeypatch.setattr(bootstrap, "choose_device", lambda device, work: "cuda")
-    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES_GPU", 700)
+    for module in (bootstrap, rank_bootstrap):
+        monkeypatch.setattr(module, "CHUNK_VALUES_GPU", 700)
     # Torch's own CPU stands in for a GPU.
-    for function in (bootstrap._weighted_sums_on_gpu, bootstrap._spearman_on_gpu):
+    for function in (bootstrap._weighted_sums_on_gpu, rank_bootstrap.correlate_ranks_on_gpu):
         monkeypatch.setattr(function, "__defaults__", ("cpu",))
 
     np.testing.assert_allclose(bootstrap_stimuli(a, b, counts, method), expected, rtol=1e-9, atol=1e-13)

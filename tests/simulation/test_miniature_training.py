@@ -14,14 +14,8 @@ from tyrosine.simulation.miniatures import (
     save_trained,
     train_miniature,
 )
-from tyrosine.simulation.miniatures.tasks import (
-    SHIFT,
-    TASKS,
-    Material,
-    Score,
-    _documents,
-    _masked,
-)
+from tyrosine.simulation.miniatures.material import SHIFT, Material
+from tyrosine.simulation.miniatures.tasks import TASKS, Score, _documents, _masked
 from tyrosine.simulation.scenes import nearness_map, object_mask, render, sample_scenes
 
 CPU = torch.device("cpu")

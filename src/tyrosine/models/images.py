@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from tyrosine.errors import ModelError
 from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 logger = logging.getLogger(__name__)
 
@@ -193,11 +194,10 @@ class ImageBatches:
                 given += 1
         # A process that died, too little shared memory, a preprocessing that cannot be sent to a process.
         except (OSError, RuntimeError, AttributeError, TypeError, pickle.PicklingError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             logger.warning(
                 "%s: images are prepared without worker processes from here on (%s).",
                 self._spec.label,
-                reason.rstrip("."),
+                first_line(error),
             )
             yield from map(self.batch, batches[given:])
 

@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -13,12 +14,11 @@ from pydantic import (
     model_validator,
 )
 
+from tyrosine.parameters.backends import BACKENDS, Pooling, Precision
+
 Modality = Literal["vision", "language"]
 Experiment = Literal["modality", "task"]
-Backend = Literal["transformers", "net2brain", "torch"]
-Pooling = Literal["cls", "eos", "last", "mean", "flatten", "none"]
 Captions = Literal["mean", "first"]
-Precision = Literal["float32", "bfloat16", "float16", "auto"]
 Device = Literal["auto", "cpu", "cuda"]
 OnLongCaption = Literal["truncate", "refuse"]
 
@@ -57,6 +57,12 @@ def _is_number(word: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _backend(value: str) -> str:
+    if value not in BACKENDS:
+        raise ValueError(f"expected {' or '.join(BACKENDS)}")
+    return value
 
 
 def _depth(value: str | float) -> float:
@@ -98,11 +104,11 @@ class ModelSpec(BaseModel):
         What models that differ in training alone have in common, such as ``ViT-L``; contrasts use it.
     twin_of : str, optional
         Name of the trained model that this is the untrained twin of, its baseline.
-    backend : {'transformers', 'net2brain', 'torch'}
-        What loads it.
+    backend : str
+        What loads it: a key of `tyrosine.parameters.backends.BACKENDS`.
     factory : str, optional
         For `torch`: ``package.module:function``, which takes the checkpoint and returns the network and its
-        preprocessing; see `tyrosine.models.factories`.
+        preprocessing; see `tyrosine.models.backends.torch`.
     checkpoint : str
         Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
         netset and model, such as ``Timm/resnet50``; for `torch` what the factory is asked for.
@@ -147,7 +153,7 @@ class ModelSpec(BaseModel):
     multimodal: bool = False
     architecture: str = ""
     twin_of: Text | None = None
-    backend: Backend = "transformers"
+    backend: Annotated[str, AfterValidator(_backend)] = "transformers"
     factory: Text | None = None
     checkpoint: Text
     revision: Text | None = None
@@ -180,37 +186,10 @@ class ModelSpec(BaseModel):
 
     @model_validator(mode="after")
     def _options_suit_the_backend(self) -> Self:
-        if (self.backend == "torch") != (self.factory is not None):
-            raise ValueError(
-                "the backend torch needs factory: package.module:function"
-                if self.factory is None
-                else f"factory is of the backend torch, not {self.backend}; set backend: torch or take it out"
-            )
         if self.factory is not None and not FACTORY.fullmatch(self.factory):
             raise ValueError(f"factory '{self.factory}' names no function; expected package.module:function")
-        if self.backend != "transformers" and self.revision is not None:
-            raise ValueError(f"the backend {self.backend} has no revisions; take revision out")
-        if self.backend != "transformers" and self.allow_pickle_weights:
-            raise ValueError(
-                f"how weights are read is up to the backend {self.backend}; take allow_pickle_weights out"
-            )
-        if self.backend == "torch" and self.pooling == "eos":
-            raise ValueError("pooling 'eos' is not known to the backend torch; last is the last token")
-        if self.backend == "net2brain":
-            self._suits_net2brain()
+        BACKENDS[self.backend].refuse(self.backend, dict(self))
         return self
-
-    def _suits_net2brain(self) -> None:
-        netset, _, model = self.checkpoint.partition("/")
-        if not netset or not model:
-            raise ValueError(
-                f"checkpoint '{self.checkpoint}' does not name a model of the backend net2brain, "
-                "which takes <netset>/<model>, such as Timm/resnet50"
-            )
-        if self.precision != "float32":
-            raise ValueError("the backend net2brain computes in float32; take precision out")
-        if self.compile:
-            raise ValueError("the backend net2brain compiles nothing; take compile out")
 
     @property
     def layers(self) -> tuple[str | float, ...]:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa.correlation import sort
+from tyrosine.rsa.rank_bootstrap import correlate_ranks, correlate_ranks_on_gpu
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
-from tyrosine.rsa.workers import choose_device, map_in_threads
+from tyrosine.rsa.workers import CHUNK_VALUES_GPU, choose_device, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
 
@@ -20,8 +20,6 @@ METHODS = ("pearson", "spearman", "cosine")
 
 # Values that a temporary array holds: 8 MB in float64, which a core's share of the cache still has.
 _CHUNK_VALUES = 1_000_000
-# The same on a GPU, 256 MB.
-_CHUNK_VALUES_GPU = 32_000_000
 # Parts of the pairs that cores take by turns.
 _PARTS = 16
 # Fewer stimuli leave no more than one pair of distinct ones, and no similarity.
@@ -146,7 +144,7 @@ def bootstrap_stimuli(
         )
     device = choose_device(device, float(a.size) * len(b) * len(weights))
     if method == "spearman":
-        return _spearman(a, b, weights) if device == "cpu" else _spearman_on_gpu(a, b, weights)
+        return (correlate_ranks if device == "cpu" else correlate_ranks_on_gpu)(a, b, weights)
     return _moments(a, b, weights, centred=method == "pearson", device=device)
 
 
@@ -163,7 +161,7 @@ def _moments(
     n_models = max(1, min(len(b), 2048 // len(a)))
     for start in range(0, len(b), n_models):
         block = b[start : start + n_models]
-        for resamples in _slices(len(counts), 1024):
+        for resamples in slices(len(counts), 1024):
             sums = weighted_sums(a, block, counts[resamples])
             result[resamples, :, start : start + n_models] = _correlate(
                 sums, len(a), len(block), counts[resamples], centred
@@ -227,7 +225,7 @@ def _weighted_sums_on_gpu(
     drawn = torch.as_tensor(np.ascontiguousarray(counts.T), device=device)
     rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(n_stimuli, k=1))
     sums = torch.zeros((n_terms, len(counts)), dtype=torch.float64, device=device)
-    for pairs in _slices(a.shape[1], max(1, _CHUNK_VALUES_GPU // max(n_terms, len(counts)))):
+    for pairs in slices(a.shape[1], max(1, CHUNK_VALUES_GPU // max(n_terms, len(counts)))):
         x, y = (torch.as_tensor(np.ascontiguousarray(rdms[:, pairs]), device=device) for rdms in (a, b))
         products = (x[:, None] * y[None]).reshape(-1, x.shape[1])
         sums.addmm_(torch.cat([x, y, x**2, y**2, products]), drawn[rows[pairs]] * drawn[columns[pairs]])
@@ -249,107 +247,6 @@ def _correlate(sums: FloatArray, k: int, m: int, counts: FloatArray, centred: bo
         variance_b = np.where(variance_b > _ROUNDING * second_b, variance_b, np.nan)
         products = products / np.sqrt(variance_a[:, None] * variance_b[None])
     return np.clip(products, -1.0, 1.0).transpose(2, 0, 1)
-
-
-class _Order:
-    """An RDM sorted once: where each entry lies, and which entries are equal."""
-
-    def __init__(self, rdm: FloatArray) -> None:
-        self.order, ordered = sort(rdm)
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        self.starts = None if len(starts) == len(rdm) else starts
-        self.lengths = np.diff(np.r_[starts, len(rdm)])
-
-    def centred_ranks(self, weights: FloatArray, out: FloatArray) -> None:
-        """Twice the weighted mid-ranks minus twice their mean, in the order of the pairs.
-
-        Entries without weight may be left as they are in `out`.
-        """
-        order, ordered = self.order, weights.take(self.order)
-        if self.starts is None:
-            # A resample lacks a third of the stimuli, and so more than half of the pairs.
-            drawn = np.flatnonzero(ordered > 0.0)
-            order, ordered = order.take(drawn), ordered.take(drawn)
-            ends = np.cumsum(ordered)
-            total = weights.sum()
-            ends *= 2.0
-            ends -= ordered
-        else:
-            tied = np.add.reduceat(ordered, self.starts)
-            ends = np.cumsum(tied)
-            total = ends[-1]
-            ends = np.repeat(2.0 * ends - tied, self.lengths)
-        # A mid-rank is end - weight / 2 + 1 / 2, and the mean of all is (total + 1) / 2.
-        ends -= total
-        out[order] = ends
-
-
-def _spearman(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArray:
-    rows, columns = np.triu_indices(counts.shape[1], k=1)
-    orders_a, orders_b = map_in_threads(_Order, a), map_in_threads(_Order, b)
-    n_resamples, k, m = len(counts), len(a), len(b)
-    result = np.empty((n_resamples, k, m))
-    weights, ranks_b = np.zeros(a.shape[1]), np.zeros(b.shape)
-
-    def rank_b(model: int) -> float:
-        orders_b[model].centred_ranks(weights, ranks_b[model])
-        unweighted = ranks_b[model].copy()
-        ranks_b[model] *= weights
-        return float(unweighted @ ranks_b[model])
-
-    def relate(rdm: int) -> tuple[FloatArray, float]:
-        # Nowhere else than in the entries without weight may there be anything left in it.
-        ranks = np.zeros(len(weights))
-        orders_a[rdm].centred_ranks(weights, ranks)
-        products = ranks_b @ ranks
-        ranks *= ranks
-        return products, float(ranks @ weights)
-
-    for resample, drawn in enumerate(counts):
-        np.multiply(drawn[rows], drawn[columns], out=weights)
-        squares_b = np.array(map_in_threads(rank_b, range(m)))
-        products, squares_a = zip(*map_in_threads(relate, range(k)))
-        norms = np.sqrt(np.outer(squares_a, squares_b))
-        # Sums of products of whole numbers: without variance they are zero and not merely small.
-        norms[norms == 0.0] = np.nan
-        result[resample] = np.stack(products) / norms
-    return np.clip(result, -1.0, 1.0)
-
-
-def _spearman_on_gpu(a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda") -> FloatArray:
-    """As `_spearman`, on a torch device."""
-    import torch
-
-    rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(counts.shape[1], k=1))
-    k = len(a)
-    order, first, last = (
-        torch.as_tensor(np.stack(parts), device=device) for parts in zip(*map(_runs, itertools.chain(a, b)))
-    )
-    drawn = torch.as_tensor(counts, device=device)
-    n_rdms = max(1, _CHUNK_VALUES_GPU // a.shape[1])
-    ranks = torch.empty(order.shape, dtype=torch.float64, device=device)
-    result = np.empty((len(counts), k, len(b)))
-    for resample, chosen in enumerate(drawn):
-        weights = chosen[rows] * chosen[columns]
-        for part in _slices(len(order), n_rdms):
-            ordered = weights[order[part]]
-            ends = torch.cumsum(ordered, dim=1)
-            twice = ends.gather(1, last[part]) + (ends - ordered).gather(1, first[part])
-            ranks[part].scatter_(1, order[part], twice - ends[:, -1:])
-        weighted = ranks * weights
-        squares = (weighted * ranks).sum(dim=1)
-        norms = torch.sqrt(squares[:k, None] * squares[None, k:])
-        norms[norms == 0.0] = torch.nan
-        result[resample] = (weighted[:k] @ ranks[k:].T / norms).cpu().numpy()
-    return np.clip(result, -1.0, 1.0)
-
-
-def _runs(rdm: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Order of the entries, and for each place in it the first and the last place with the same value."""
-    order, ordered = sort(rdm)
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    lengths = np.diff(np.r_[starts, len(rdm)])
-    return order, np.repeat(starts, lengths), np.repeat(starts + lengths - 1, lengths)
 
 
 def bootstrap_means(
@@ -465,7 +362,3 @@ def bootstrap_variances(
         else nowhere
     )
     return variances
-
-
-def _slices(total: int, step: int) -> list[slice]:
-    return [slice(start, min(start + step, total)) for start in range(0, total, step)]

@@ -20,6 +20,8 @@ DEVICES = ("auto", "cpu", "cuda")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+CHUNK_VALUES_GPU = 32_000_000
+"""Values that a temporary array on a GPU holds at most: 256 MB in float64."""
 # Below this many multiplications the start of torch and of the GPU costs more than it saves.
 _WORTH_A_GPU = 1e11
 # Two threads that limit BLAS at once would each restore what the other has set.
@@ -100,3 +102,8 @@ def choose_device(device: str, multiplications: float) -> str:
     if device == "cuda" and not found:
         raise ParameterError("Device 'cuda' is asked for, but torch sees no GPU here; choose auto or cpu.")
     return "cuda" if found else "cpu"
+
+
+def slices(total: int, step: int) -> list[slice]:
+    """Slices of at most `step` that cover `total`, in order."""
+    return [slice(start, min(start + step, total)) for start in range(0, total, step)]

@@ -18,7 +18,7 @@ import torch
 import transformers
 
 from tyrosine.errors import ModelError
-from tyrosine.models.loading import quiet_transformers
+from tyrosine.models.backends.checkpoints import quiet_transformers
 from tyrosine.simulation.miniatures.architectures import ARCHITECTURES, Miniature, build, random_network
 from tyrosine.simulation.miniatures.tasks import TASKS, Score
 from tyrosine.simulation.miniatures.training import Recipe

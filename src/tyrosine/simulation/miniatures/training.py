@@ -12,9 +12,10 @@ import torch
 import transformers
 from tqdm import tqdm
 
-from tyrosine.models.loading import quiet_transformers
+from tyrosine.models.backends.checkpoints import quiet_transformers
 from tyrosine.simulation.miniatures.architectures import Miniature, build
-from tyrosine.simulation.miniatures.tasks import TASKS, Material, Pictures, Score
+from tyrosine.simulation.miniatures.material import Material, Pictures
+from tyrosine.simulation.miniatures.tasks import TASKS, Score
 
 logger = logging.getLogger(__name__)
 

@@ -6,12 +6,11 @@ Net2Brain is not on the package index, and is imported here only, when a model a
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.util
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,11 +21,15 @@ import torch
 from tqdm import tqdm
 
 from tyrosine.errors import ModelError
+from tyrosine.models.backends.protocol import Description, Material, Reading
+from tyrosine.models.backends.towers import choose_device, device_name, hash_weights
+from tyrosine.models.batching import BatchSize, in_batches
 from tyrosine.models.images import open_image
-from tyrosine.models.layers import FIRST_NAMES
-from tyrosine.models.loading import choose_device, hash_weights
+from tyrosine.models.layers import first_names, relative_depths, suggest_names
 from tyrosine.models.pooling import TokenPositions, pool
+from tyrosine.models.shards import Features, side_by_side
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 # What Net2Brain calls the input of a modality.
 DATA_TYPES = {"vision": "image", "language": "text"}
@@ -57,6 +60,57 @@ class Net2BrainModel:
     layers: list[str]
     revision: str
     precision: str = "float32"
+
+
+class Net2Brain:
+    """The back end `net2brain`."""
+
+    def describe(self, spec: ModelSpec) -> Description:
+        """Load a model, which checks all that can be checked of one, and say what it is."""
+        model = load_model(spec)
+        return Description(
+            architecture=type(model.extractor.model).__name__,
+            layers=model.layers,
+            depths=relative_depths(model.extractor.model, model.layers),
+            revision=model.revision,
+            precision=model.precision,
+        )
+
+    def open(self, spec: ModelSpec, material: Material) -> Reading:
+        """Load a model, ready to be shown the material."""
+        return Net2BrainReading(spec, material)
+
+
+class Net2BrainReading:
+    """Net2Brain's own extraction, one stimulus at a time; a `tyrosine.models.backends.Reading`."""
+
+    precision = "float32"
+
+    def __init__(self, spec: ModelSpec, material: Material) -> None:
+        self._spec, self._material = spec, material
+        self._model = load_model(spec)
+        self._texts = list(dict.fromkeys(material.texts))
+        row_of = {text: row for row, text in enumerate(self._texts)}
+        self.rows: Sequence[int] = [row_of[text] for text in material.texts] or range(len(material.ids))
+        self.layers, self.revision = self._model.layers, self._model.revision
+        self.device = device_name(choose_device(spec))
+
+    def plan(self, size: BatchSize) -> list[list[int]]:
+        """Rows of every batch: as many as lie on disk at a time."""
+        return in_batches(len(self._texts) or len(self._material.ids), size.settled(lambda: STAGED))
+
+    def read(self, size: BatchSize, batches: list[list[int]], numbers: list[int]) -> Iterator[Features]:
+        """Features of some batches, in order."""
+        for number in numbers:
+            rows = batches[number]
+            if self._spec.modality == "vision":
+                ids = [self._material.ids[row] for row in rows]
+                paths = [self._material.paths[row] for row in rows]
+                made = pooled_images(self._spec, self._model, ids, paths)
+            else:
+                made = pooled_captions(self._spec, self._model, [self._texts[row] for row in rows])
+            layers = [np.concatenate(one) for one in zip(*(layers for _, layers in made))]
+            yield side_by_side(layers)
 
 
 def load_model(spec: ModelSpec) -> Net2BrainModel:
@@ -91,7 +145,7 @@ def load_model(spec: ModelSpec) -> Net2BrainModel:
     except Exception as error:
         raise ModelError(
             f"{spec.label}: Net2Brain cannot load the model '{model}' of its netset '{netset}': "
-            f"{_reason(error)}."
+            f"{first_line(error)}."
         ) from error
     data_type = DATA_TYPES[spec.modality]
     if data_type not in extractor.netset.supported_data_types:
@@ -206,7 +260,7 @@ def _import(spec: ModelSpec) -> ModuleType:
     except Exception as error:
         raise ModelError(
             f"backend net2brain of {spec.label} needs the package net2brain, which is installed but does not "
-            f"import ({_reason(error)}); {HOW_TO_INSTALL}."
+            f"import ({first_line(error)}); {HOW_TO_INSTALL}."
         ) from error
     # A bar for every batch would write over our own.
     feature_extraction.tqdm = functools.partial(tqdm, disable=True)
@@ -235,7 +289,8 @@ def _activations(
                     )
             except Exception as error:
                 raise ModelError(
-                    f"{spec.label}: Net2Brain's extraction from {spec.checkpoint} failed: {_reason(error)}."
+                    f"{spec.label}: Net2Brain's extraction from {spec.checkpoint} failed: "
+                    f"{first_line(error)}."
                 ) from error
             suffix = "_sentence0000" if spec.modality == "language" else ""
             written = [taken / f"{file.stem}{suffix}.npz" for file in files]
@@ -319,18 +374,11 @@ def _find_layers(spec: ModelSpec, known: list[str]) -> list[str]:
         if isinstance(layer, float) or layer == "all":
             raise ModelError(
                 f"{spec.label}: layer {layer} is not known to the backend net2brain, which takes names; "
-                f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}."
+                f"{first_names(known)}."
             )
         if layer not in known:
-            close = difflib.get_close_matches(layer, known, n=3, cutoff=0.5)
-            closest = f"the closest names are {', '.join(close)}; " if close else ""
             raise ModelError(
-                f"{spec.label}: {spec.checkpoint} has no layer '{layer}' in Net2Brain; {closest}"
-                f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}."
+                f"{spec.label}: {spec.checkpoint} has no layer '{layer}' in Net2Brain; "
+                f"{suggest_names(layer, known)}."
             )
     return [layer for layer in known if layer in spec.layers]
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(" .:")

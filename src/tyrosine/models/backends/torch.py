@@ -16,13 +16,37 @@ from typing import Any
 import torch
 
 from tyrosine.errors import ModelError
+from tyrosine.models.backends.protocol import Description, Material, Reading
+from tyrosine.models.backends.tower_reading import TowerReading
+from tyrosine.models.backends.towers import (
+    Tower,
+    choose_device,
+    choose_precision,
+    describe_tower,
+    hash_weights,
+    make_tower,
+)
 from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 # Captions a forward pass where the batch size is left to choose.
 BATCH = 32
 IMAGES, TOKENS = "pixel_values", "input_ids"
+
+
+class Torch:
+    """The back end `torch`."""
+
+    def describe(self, spec: ModelSpec) -> Description:
+        """Call the factory and look for the layers."""
+        return describe_tower(load_tower(spec))
+
+    def open(self, spec: ModelSpec, material: Material) -> Reading:
+        """Call the factory and prepare the material as its preprocessing says."""
+        # A module of the user's may keep something from call to call.
+        return TowerReading(spec, material, load_tower, _captions, threads=False)
 
 
 class ImagePreprocessing:
@@ -68,6 +92,21 @@ class CaptionPreprocessing:
                     f"tensor of shape ({len(texts)}, n_tokens), or a dict of such tensors."
                 )
         return inputs
+
+
+def load_tower(spec: ModelSpec) -> Tower:
+    """Call the factory that a specification names, and look for the layers in the network that it returns.
+
+    Raises
+    ------
+    ModelError
+        As `load_factory` does; if a layer does not exist or the device is absent.
+    """
+    device = choose_device(spec)
+    precision = choose_precision(spec, device)
+    network, preprocessing = load_factory(spec)
+    revision = f"sha256:{hash_weights(network)}"
+    return make_tower(spec, network, preprocessing, revision, device, precision)
 
 
 def load_factory(spec: ModelSpec) -> tuple[torch.nn.Module, ImagePreprocessing | CaptionPreprocessing]:
@@ -166,6 +205,10 @@ class FactoryCaptionBatches:
         return map(self.batch, batches)
 
 
+def _captions(spec: ModelSpec, texts: list[str], tower: Tower) -> FactoryCaptionBatches:
+    return FactoryCaptionBatches(spec, texts, tower.processor)
+
+
 def _by_position(module: torch.nn.Module, arguments: Any, named: dict[str, Any]) -> Any:
     if len(named) == 1 and (IMAGES in named or TOKENS in named):
         return (*arguments, *named.values()), {}
@@ -189,5 +232,6 @@ def _described(value: Any) -> str:
 
 
 def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0].rstrip(' .')}" if lines else type(error).__name__
+    """What an error of the user's own code is and says."""
+    kind, said = type(error).__name__, first_line(error)
+    return kind if said == kind else f"{kind}: {said}"
