@@ -19,12 +19,14 @@ class RDMParameters(Group):
     """How dissimilarity is measured."""
 
     distance: Distance = "correlation"
+    """The dissimilarity of two stimuli."""
 
 
 class ClusteringParameters(Group):
     """How the stimuli are clustered by a brain RDM."""
 
     linkage: Literal["average", "complete", "single"] = "average"
+    """The distance of two clusters: mean, largest or smallest dissimilarity of their stimuli."""
     distance_threshold: float = Field(default=0.9, ge=0)
     """Dissimilarity at or above which clusters are not merged, in units of the RDM."""
     n_clusters: int | None = Field(default=None, ge=1)
@@ -32,19 +34,14 @@ class ClusteringParameters(Group):
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
     """Categories with a q below it are said to characterise a cluster."""
     subjects: Subjects = (1,)
+    """Numbers of the subjects whose RDMs are clustered."""
 
 
 class ComparisonParameters(Group):
     """How brain RDMs and model RDMs are compared."""
 
     methods: Annotated[tuple[Method, ...], BeforeValidator(split_words), Field(min_length=1)] = ("pearson",)
-
-
-class RandomParameters(Group):
-    """Where every random step starts."""
-
-    seed: int = Field(default=0, ge=0)
-    """Each random step takes its own stream from it."""
+    """Figures show the first, tables all."""
 
 
 class InferenceParameters(Group):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.parameters.roster import parse_roster
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, generalise
 from tyrosine.rsa.inference.resampling import Resamples, draw_subjects, pair_terms
@@ -36,7 +35,7 @@ def contrast_models(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     questions: QuestionParameters,
     inference: InferenceParameters,
     seed: int,
@@ -51,8 +50,7 @@ def contrast_models(
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
-    roster = parse_roster(models)
-    listed = _list_contrasts(questions, {name: roster[name] for name in names})
+    listed = _list_contrasts(questions, {name: models[name] for name in names})
     parts = []
     for method in found.values:
         resampled = stimulus_resamples.get(method)
