@@ -8,17 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from tyrosine.parameters.fields import Group, Subjects, split_words
-
-Distance = Literal["correlation", "cosine", "euclidean"]
-Method = Literal[
-    "pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"
-]
+from tyrosine.parameters.measures import DistanceName, MethodName, TestName
 
 
 class RDMParameters(Group):
     """How dissimilarity is measured."""
 
-    distance: Distance = "correlation"
+    distance: DistanceName = "correlation"
     """The dissimilarity of two stimuli."""
 
 
@@ -40,7 +36,9 @@ class ClusteringParameters(Group):
 class ComparisonParameters(Group):
     """How brain RDMs and model RDMs are compared."""
 
-    methods: Annotated[tuple[Method, ...], BeforeValidator(split_words), Field(min_length=1)] = ("pearson",)
+    methods: Annotated[tuple[MethodName, ...], BeforeValidator(split_words), Field(min_length=1)] = (
+        "pearson",
+    )
     """Figures show the first, tables all."""
 
 
@@ -66,7 +64,7 @@ class FigureParameters(Group):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
-    test: Literal["t-test", "Wilcoxon"] = "t-test"
+    test: TestName = "t-test"
     """Test across subjects that stars and brackets show."""
 
     @field_validator("cmap")

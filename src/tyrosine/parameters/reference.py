@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
+from tyrosine.parameters.measures import DISTANCES, METHODS, OneOf
 from tyrosine.parameters.run import OF_THE_SIMULATION, Parameters
 
 HEAD = """# Parameters
@@ -71,6 +72,26 @@ def render_reference() -> str:
     return "\n".join(sections)
 
 
+def render_distances() -> str:
+    """The table of distances in `docs/methods.md`."""
+    rows = [
+        f"| `{name}` | {distance.description} | {f'`{distance.net2brain}`' if distance.net2brain else ''} |"
+        for name, distance in DISTANCES.items()
+    ]
+    return "\n".join(["| `rdm.distance` | definition | Net2Brain's name |", "| --- | --- | --- |", *rows])
+
+
+def render_methods() -> str:
+    """The table of methods of similarity in `docs/methods.md`."""
+    head = "| `comparison.methods` | definition | in rsatoolbox | permutation test | bootstrap over stimuli |"
+    rows = [
+        f"| `{name}` | {method.description} | {f'`{method.rsatoolbox}`' if method.rsatoolbox else ''} "
+        f"| {'yes' if method.prepare else 'no'} | {'yes' if method.bootstrap else 'no'} |"
+        for name, method in METHODS.items()
+    ]
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+
+
 def _groups(model: type[BaseModel], where: str) -> Iterator[tuple[str, type[BaseModel], str]]:
     """Each group of parameters with its place and description, the outer before the inner."""
     if not where:
@@ -106,7 +127,7 @@ def _row(name: str, field: FieldInfo) -> str:
         for key, sign in SIGNS.items()
         if getattr(bound, key, None) is not None
     ]
-    value = ", ".join([_values(field.annotation), *bounds])
+    value = ", ".join([_named(field.metadata) or _values(field.annotation), *bounds])
     default = "(to be given)" if field.is_required() else f"`{_yaml(field.get_default())}`"
     if name in ("roster", "experiment"):
         value, default = "`all` or list of text", "`all`"
@@ -118,7 +139,7 @@ def _values(annotation: Any) -> str:
     """What a value may be, in words."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _values(arguments[0])
+        return _named(arguments[1:]) or _values(arguments[0])
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
     if origin is Union or origin is types.UnionType:
@@ -130,6 +151,12 @@ def _values(annotation: Any) -> str:
     if origin is dict:
         return f"mapping from {_values(arguments[0])} to {_values(arguments[1])}"
     return WORDS[annotation]
+
+
+def _named(metadata: Iterable[Any]) -> str:
+    """The names of the table that a field chooses from, if it chooses from one."""
+    tables = [one for one in metadata if isinstance(one, OneOf)]
+    return ", ".join(f"`{name}`" for name in tables[0].names()) if tables else ""
 
 
 def _yaml(value: Any) -> str:

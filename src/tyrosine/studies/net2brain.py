@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from tyrosine.errors import StudyError
+from tyrosine.parameters import measures
 from tyrosine.studies.files import read_array
 from tyrosine.wording import first_three
 
 # Net2Brain's word for a distance of ours.
-DISTANCES = {"correlation": "pearson", "cosine": "cosine", "euclidean": "euclidean"}
+DISTANCES = {name: distance.net2brain for name, distance in measures.DISTANCES.items() if distance.net2brain}
 
 _CONSOLIDATED = "consolidated_"
 _RDM = "RDM_"

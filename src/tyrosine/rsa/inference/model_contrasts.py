@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.parameters import InferenceParameters, QuestionParameters
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, generalise
@@ -18,7 +19,7 @@ from tyrosine.rsa.inference.resampling import Resamples, draw_subjects, pair_ter
 from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import Similarities, join_rows
 from tyrosine.rsa.rdms import RDMs
-from tyrosine.rsa.significance import ACROSS_SUBJECTS, Alternative
+from tyrosine.rsa.significance import Alternative
 
 CONTRASTS = [
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", "selectivity", "roi",
@@ -178,8 +179,11 @@ def _test_contrasts(
     level, alternative = inference.confidence_level, listed.alternative
     weights = contrast_weights(listed.contrasts, models)
     values = place.values @ weights.T
-    results = {test: run(values, alternative, level) for test, run in ACROSS_SUBJECTS.items()}
-    results["dual bootstrap"] = generalise(
+    results = {
+        test: resolve(entry.function)(values, alternative, level)
+        for test, entry in tests_across_subjects().items()
+    }
+    results[DUAL_BOOTSTRAP] = generalise(
         values,
         None if place.resampled is None else place.resampled @ weights.T,
         subject_counts,
