@@ -10,7 +10,8 @@ WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 KEDRO := $(BIN)/kedro
 
-export HF_HUB_OFFLINE ?= $(if $(ENV),0,1)
+# The models of the simulated study need no hub.
+export HF_HUB_OFFLINE ?= $(if $(filter-out simulated,$(ENV)),0,1)
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help

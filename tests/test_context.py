@@ -21,10 +21,11 @@ def test_real_studies_take_the_published_models_and_no_miniature(project, env):
     names, models, _ = roster(project, env)
 
     assert sorted(names) == sorted(PUBLISHED)
-    declared = yaml.safe_load((project.root / "conf/base/globals_models.yml").read_text(encoding="utf-8"))
+    file = project.root / "conf/published/parameters_models.yml"
+    declared = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
     for name in names:
         # Nothing of the miniature of the same name is left over.
-        assert models[name] == ModelSpec(**declared["published_models"][name], name=name)
+        assert models[name] == ModelSpec(**declared[name], name=name)
 
 
 def test_five_published_models_share_an_architecture_and_differ_in_the_task(project):
@@ -50,16 +51,6 @@ def test_an_experiment_chooses_from_the_roster(project, params, expected):
     assert set(roster(project, "nsd", **params)[0]) == expected
 
 
-def test_a_miniature_takes_part_in_a_real_study_where_it_is_named(project):
-    twin = {"label": "twin", "column": "twin", "modality": "vision", "task": "none", "pooling": "cls",
-            "layer": 1.0, "checkpoint": "data/06_models/miniatures/vit", "twin_of": "vit"}  # fmt: skip
-    params = {"models": {"twin": twin}}
-
-    assert "twin" not in roster(project, "nsd", **params)[0]
-    assert roster(project, "nsd", **params, roster="vit twin")[0] == ["vit", "twin"]
-    assert "twin" in roster(project, **{**params, "roster": "all"})[0]
-
-
 def test_a_checkpoint_may_be_another_in_a_run(project):
     _, models, _ = roster(project, "nsd", models={"bert": {"checkpoint": str(project.root)}})
 
@@ -70,21 +61,6 @@ def test_a_checkpoint_may_be_another_in_a_run(project):
 def test_a_twin_of_nobody_is_refused(project):
     with pytest.raises(ModelError, match=r"models\.vit\.twin_of is 'resnet', which is no other model"):
         roster(project, models={"vit": {"twin_of": "resnet"}})
-
-
-def test_an_entry_below_the_published_ones_adds_a_model(project):
-    entry = {
-        "label": "Mine", "modality": "vision", "task": "any", "checkpoint": "lab/mine", "layer": 1.0,
-        "pooling": "cls",
-    }  # fmt: skip
-    file = project.root / "conf/nsd/parameters_models.yml"
-    file.write_text(f"{file.read_text(encoding='utf-8')}  mine: {json.dumps(entry)}\n", encoding="utf-8")
-
-    names, models, registered = roster(project, "nsd", roster="all")
-
-    assert names[-1] == "mine"
-    assert models["mine"].experiment == ("modality", "task")
-    assert "mine.extract_features" in {node.name for node in registered["__default__"].nodes}
 
 
 def test_a_name_that_is_not_in_the_roster_is_refused_with_those_that_are(project):
@@ -140,3 +116,63 @@ def test_parameters_that_make_no_sense_are_refused(copy, params, words):
 def test_a_pooling_that_makes_no_sense_is_refused(project):
     with pytest.raises(ModelError, match="models.vit.*'eos'"):
         project.run(params={"models": {"vit": {"pooling": "eos"}}})
+
+
+def test_a_field_of_a_miniature_does_not_reach_the_published_model_of_its_name(project):
+    file = project.root / "conf/simulated/parameters_models.yml"
+    text = file.read_text(encoding="utf-8")
+    assert "  vit:\n" in text
+    file.write_text(text.replace("  vit:\n", "  vit:\n    batch_size: 3\n"), encoding="utf-8")
+
+    assert roster(project)[1]["vit"].batch_size == 3
+    assert roster(project, "nsd")[1]["vit"].batch_size == "auto"
+
+
+def test_a_users_own_values_reach_every_study(project):
+    (project.root / "conf/local/parameters.yml").write_text(
+        "models:\n  vit:\n    batch_size: 3\ninference:\n  n_bootstraps: 77\n", encoding="utf-8"
+    )
+
+    for env in (None, "nsd", "images78"):
+        assert roster(project, env)[1]["vit"].batch_size == 3
+        given = {"models": {"vit": {"batch_size": 4}}}
+        assert roster(project, env, **given)[1]["vit"].batch_size == 4
+        with project.session(env) as session:
+            assert session.load_context().params["inference"].n_bootstraps == 77
+
+
+def test_a_model_beside_the_published_ones_takes_part(project):
+    twin = {"label": "twin", "column": "twin", "modality": "vision", "task": "none", "pooling": "cls",
+            "layer": 1.0, "checkpoint": "data/06_models/random/vit", "twin_of": "vit"}  # fmt: skip
+    params = {"models": {"twin": twin}}
+
+    assert roster(project, "nsd", **params)[0] == [*PUBLISHED, "twin"]
+    assert roster(project, "nsd", **params, roster="vit twin")[0] == ["vit", "twin"]
+    assert "twin" in roster(project, **{**params, "roster": "all"})[0]
+
+
+def test_random_weights_of_a_published_model_are_refused(project):
+    with pytest.raises(ModelError, match=r"models\.vit\.untrained_twin is true, but .* google/vit.* is none"):
+        roster(project, "nsd", models={"vit": {"untrained_twin": True}})
+
+
+def test_models_keep_their_order_whatever_a_run_changes_of_them(project):
+    names, models, _ = roster(project, "nsd", models={"gpt2": {"device": "cpu"}})
+
+    assert names == list(models) == PUBLISHED
+    assert models["gpt2"].device == "cpu"
+
+
+def test_an_entry_of_a_study_adds_a_model_to_the_published_ones(project):
+    entry = {
+        "label": "Mine", "modality": "vision", "task": "any", "checkpoint": "lab/mine", "layer": 1.0,
+        "pooling": "cls",
+    }  # fmt: skip
+    file = project.root / "conf/nsd/parameters_models.yml"
+    file.write_text(f"models:\n  mine: {json.dumps(entry)}\n", encoding="utf-8")
+
+    names, models, registered = roster(project, "nsd", roster="all")
+
+    assert names[-1] == "mine"
+    assert models["mine"].experiment == ("modality", "task")
+    assert "mine.extract_features" in {node.name for node in registered["__default__"].nodes}

@@ -56,6 +56,10 @@ def readable(path: Path, what: str) -> Iterator[None]:
         ) from error
 
 
+# Rows that Kedro-Viz shows of a table.
+PREVIEW_ROWS = 20
+
+
 class _Table(AtomicSave):
     """Mixin for the table datasets of kedro-datasets."""
 
@@ -68,7 +72,7 @@ class _Table(AtomicSave):
 class ParquetTable(_Table, ParquetDataset):
     """A table in a Parquet file."""
 
-    def preview(self, nrows: int = 5) -> TablePreview:
+    def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
         """The first rows, for Kedro-Viz; lists and missing values become plain ones that JSON can hold."""
         rows = self.load().head(nrows)
         return TablePreview(json.loads(rows.to_json(orient="split")))

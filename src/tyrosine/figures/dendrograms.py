@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tyrosine.figures import style
-from tyrosine.figures.rdms import MEASURES
+from tyrosine.parameters.measures import distance_label
 
 _COLUMNS = 3
 _ABOVE_CUT = "#3a3a3a"
@@ -53,7 +53,7 @@ def plot_dendrograms(
     title : str
         Name of the study.
     measure : str
-        Name of the dissimilarity; a key of `MEASURES`, or any other name.
+        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
     simulated : bool
         Whether to mark the figure as simulated.
 
@@ -81,7 +81,7 @@ def plot_dendrograms(
             axes.remove()
         grid[0].set_ylim(*_limits(trees))
         grid[0].yaxis.set_major_locator(MaxNLocator(4))
-        figure.supylabel(MEASURES.get(measure, measure), size=style.TEXT_SIZE)
+        figure.supylabel(distance_label(measure), size=style.TEXT_SIZE)
         note = f"{len(next(iter(trees.values())).labels)} stimuli. {_NOTE}"
         figure.supxlabel(
             style.wrap(note, width - 0.2, style.NOTE_SIZE), size=style.NOTE_SIZE, color=style.FAINT_INK

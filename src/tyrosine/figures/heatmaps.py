@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tyrosine.figures import significance, style
 from tyrosine.figures.cells import draw_cells, group_models, spread_cells
-from tyrosine.figures.similarity import METHODS, select_rows
+from tyrosine.figures.similarity import select_rows
+from tyrosine.parameters.measures import method_label
 
 _ROW = 0.2
 """Height of a row in inches."""
@@ -143,7 +144,7 @@ def plot_similarity_heatmap(
         bar.outline.set_visible(False)
         bar.locator = MaxNLocator(4)
         bar.update_ticks()
-        bar.set_label(METHODS.get(method, method))
+        bar.set_label(method_label(method))
         style.write_below(figure, note=_explain(q, means, max_q, test))
     return figure
 

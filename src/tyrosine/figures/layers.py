@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
-from tyrosine.figures.similarity import METHODS
+from tyrosine.parameters.measures import method_label
 
 _NARROWEST_PANEL = 1.55
 _DEPTH = "Relative depth"
@@ -96,9 +96,7 @@ def plot_layer_profiles(
         grid[0, 0].set_xlim(0, 1.04)
         grid[0, 0].set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         grid[0, 0].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-        label = figure.supylabel(
-            f"Similarity to brain RDM ({METHODS.get(method, method)})", size=style.TEXT_SIZE
-        )
+        label = figure.supylabel(f"Similarity to brain RDM ({method_label(method)})", size=style.TEXT_SIZE)
         have = set(rows["roi"])
         handles = [
             Line2D([], [], ms=3, lw=1, label=roi, **look) for roi, look in looks.items() if roi in have

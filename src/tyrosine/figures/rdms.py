@@ -16,13 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tyrosine.figures import style
-
-MEASURES = {
-    "correlation": "Dissimilarity (1 − Pearson r)",
-    "cosine": "Dissimilarity (1 − cosine)",
-    "euclidean": "Dissimilarity (Euclidean distance)",
-}
-"""How a colour bar calls a measure; any other is called by its own name."""
+from tyrosine.parameters.measures import distance_label
 
 _SMALLEST_PANEL, _LARGEST_PANEL = 1.4, 2.4
 _STRIP = ("#3a3a3a", "#a8a8a8")
@@ -53,7 +47,7 @@ def plot_rdm_clusters(
         Name of the region, what it is selective for, and name of the study.
     subject : int
     measure : str
-        Name of the dissimilarity; a key of `MEASURES`, or any other name.
+        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
     cmap : str
         Matplotlib colour map.
     simulated : bool
@@ -94,7 +88,7 @@ def plot_rdm_clusters(
             image, ax=[before, after], extend=_extend(rdm, limits), aspect=25, extendfrac=0.03
         )
         _finish_colour_bar(bar, 5)
-        bar.set_label(MEASURES.get(measure, measure))
+        bar.set_label(distance_label(measure))
     return figure
 
 
@@ -131,7 +125,7 @@ def plot_brain_and_models(
         Name of the region, what it is selective for, and name of the study.
     subject : int
     measure : str
-        Name of the dissimilarity; a key of `MEASURES`, or any other name.
+        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
     cmap : str
         Matplotlib colour map.
     simulated : bool
@@ -155,9 +149,7 @@ def plot_brain_and_models(
     shown = similarities or {}
     titles = [style.wrap(name, side - 0.1, style.SMALL_SIZE) for name in panels]
     n_lines = max(text.count("\n") + 1 for text in titles) + bool(shown)
-    explanation = (
-        f"{MEASURES.get(measure, measure)}; stimuli ordered by cluster; each panel has its own scale"
-    )
+    explanation = f"{distance_label(measure)}; stimuli ordered by cluster; each panel has its own scale"
     explanation = style.wrap(explanation, width - 0.2, style.SMALL_SIZE)
     heading = f"Subject {subject}, {roi} ({selectivity}) and models · {title}"
     line = 1.25 * style.SMALL_SIZE / 72

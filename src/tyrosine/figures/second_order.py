@@ -16,7 +16,7 @@ from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.cells import draw_cells, group_models, spread_cells
 from tyrosine.figures.map_labels import label_points
-from tyrosine.figures.similarity import METHODS
+from tyrosine.parameters.measures import method_label
 from tyrosine.rsa.second_order import arrange_in_plane
 
 _MARKERS = {"region": "D", "vision": "o", "language": "s"}
@@ -211,7 +211,7 @@ def _heading(title: str) -> str:
 
 def _measure(second_order_rdm: pd.DataFrame) -> str:
     method = second_order_rdm["method"].iloc[0]
-    return f"1 − {METHODS.get(method, method)}"
+    return f"1 − {method_label(method)}"
 
 
 def _read(

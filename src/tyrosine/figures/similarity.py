@@ -14,17 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from tyrosine.errors import ParameterError
 from tyrosine.figures import significance, style
-
-METHODS = {
-    "pearson": "Pearson r",
-    "spearman": "Spearman ρ",
-    "cosine": "cosine",
-    "kendall_tau_a": "Kendall τ-a",
-    "pearson_whitened": "whitened Pearson r",
-    "cosine_whitened": "whitened cosine",
-    "cka": "linear CKA",
-}
-"""How an axis calls a method; any other is called by its own name."""
+from tyrosine.parameters.measures import method_label
 
 _ROI_WIDTH = 0.8
 _NARROWEST = 4.0
@@ -199,7 +189,7 @@ def plot_similarities(
                     significance.draw_bracket(
                         axes, bracket, rois.index(bracket.roi), level, significance.star_height(star_rows)
                     )
-        label = f"Similarity to brain RDM ({METHODS.get(method, method)})"
+        label = f"Similarity to brain RDM ({method_label(method)})"
         # A panel in a row of its own is too low for the label; the middle one has room on either side.
         grid[n_rows // 2].set_ylabel(label)
         if not stacked:

@@ -8,23 +8,21 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from tyrosine.parameters.fields import Group, Subjects, split_words
-
-Distance = Literal["correlation", "cosine", "euclidean"]
-Method = Literal[
-    "pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"
-]
+from tyrosine.parameters.measures import DistanceName, MethodName, TestName
 
 
 class RDMParameters(Group):
     """How dissimilarity is measured."""
 
-    distance: Distance = "correlation"
+    distance: DistanceName = "correlation"
+    """The dissimilarity of two stimuli."""
 
 
 class ClusteringParameters(Group):
     """How the stimuli are clustered by a brain RDM."""
 
     linkage: Literal["average", "complete", "single"] = "average"
+    """The distance of two clusters: mean, largest or smallest dissimilarity of their stimuli."""
     distance_threshold: float = Field(default=0.9, ge=0)
     """Dissimilarity at or above which clusters are not merged, in units of the RDM."""
     n_clusters: int | None = Field(default=None, ge=1)
@@ -32,19 +30,16 @@ class ClusteringParameters(Group):
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
     """Categories with a q below it are said to characterise a cluster."""
     subjects: Subjects = (1,)
+    """Numbers of the subjects whose RDMs are clustered."""
 
 
 class ComparisonParameters(Group):
     """How brain RDMs and model RDMs are compared."""
 
-    methods: Annotated[tuple[Method, ...], BeforeValidator(split_words), Field(min_length=1)] = ("pearson",)
-
-
-class RandomParameters(Group):
-    """Where every random step starts."""
-
-    seed: int = Field(default=0, ge=0)
-    """Each random step takes its own stream from it."""
+    methods: Annotated[tuple[MethodName, ...], BeforeValidator(split_words), Field(min_length=1)] = (
+        "pearson",
+    )
+    """Figures show the first, tables all."""
 
 
 class InferenceParameters(Group):
@@ -69,7 +64,7 @@ class FigureParameters(Group):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
-    test: Literal["t-test", "Wilcoxon"] = "t-test"
+    test: TestName = "t-test"
     """Test across subjects that stars and brackets show."""
 
     @field_validator("cmap")

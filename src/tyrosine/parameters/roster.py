@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from tyrosine.errors import ModelError
-from tyrosine.parameters.models import Experiment, ModelSpec
+from tyrosine.parameters.models import UNTRAINED, Experiment, ModelSpec
 
 # A model's name is a Kedro namespace and the name of its files.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -28,7 +28,8 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     Returns
     -------
     dict of str to ModelSpec
-        In the given order.
+        In the given order; behind all of them the untrained twins that they ask for, in the same order. An
+        entry of the name of such a twin changes single fields of the twin.
 
     Raises
     ------
@@ -38,7 +39,17 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     """
     if not isinstance(models, Mapping):
         raise ModelError(f"`models` is a {type(models).__name__}; expected a mapping from names to models.")
-    roster = {str(name): _parse_model(name, fields) for name, fields in models.items()}
+    twins = {
+        f"{name}{UNTRAINED}"
+        for name, fields in models.items()
+        if isinstance(fields, Mapping) and fields.get("untrained_twin")
+    }
+    roster = {str(name): _parse_model(name, fields) for name, fields in models.items() if name not in twins}
+    for spec in [spec for spec in roster.values() if spec.untrained_twin]:
+        twin = spec.untrained()
+        changes = models.get(twin["name"], {})
+        fields = {**twin, **changes} if isinstance(changes, Mapping) else changes
+        roster[twin["name"]] = _parse_model(twin["name"], fields)
     for field in ("label", "column"):
         owners: dict[str, str] = {}
         for name, spec in roster.items():
@@ -72,7 +83,6 @@ def select_models(
     models: Mapping[str, Any],
     roster: str | Iterable[str],
     experiment: str | Iterable[str] = EVERY_EXPERIMENT,
-    left_out: Iterable[str] = (),
 ) -> list[str]:
     """Names of the models that take part.
 
@@ -84,8 +94,6 @@ def select_models(
         ``all``, names separated by spaces, or a list of names.
     experiment : str or iterable of str
         ``all``, or the experiments of which a model must take part in one; names likewise.
-    left_out : iterable of str
-        Models that ``all`` does not mean, unless it would then mean none.
 
     Returns
     -------
@@ -100,10 +108,11 @@ def select_models(
     """
     if not isinstance(roster, str | Iterable) or isinstance(roster, Mapping):
         raise ModelError(f"`roster` is {roster!r}; expected `all` or names among {', '.join(models)}.")
+    if not models:
+        raise ModelError("`models` declares no model; expected an entry for each, in conf/ or with --params.")
     names = _words(roster)
     if names == [EVERY_MODEL]:
-        out = set(left_out)
-        names = [name for name in models if name not in out] or list(models)
+        names = list(models)
     if not names:
         raise ModelError(f"`roster` names no model; expected `all` or names among {', '.join(models)}.")
     for name in names:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
 from tyrosine.report.ground_truth import ALL, Truth, compare_with_truth, judge
 from tyrosine.report.sentences import (
-    DUAL_BOOTSTRAP,
     HIGHER,
     LOWER,
     NO_EVIDENCE,
-    TESTS,
     UNDEFINED,
     Row,
     Sides,
@@ -134,7 +133,8 @@ def _with_models(label: str, models: str, labels: Mapping[str, str]) -> str:
 
 def _choose(tests: Sequence[Row]) -> Row:
     """The most general test that has an answer, or else the most general one."""
-    ranked = sorted(tests, key=lambda row: list(TESTS).index(row["test"]))
+    order = sorted(TESTS, key=lambda name: TESTS[name].over != "both")
+    ranked = sorted(tests, key=lambda row: order.index(row["test"]))
     return next((row for row in ranked if not row["undefined"]), ranked[0])
 
 
@@ -147,8 +147,8 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
     if head["test"] != DUAL_BOOTSTRAP:
         why = "".join(f" ({reason(row)})" for row in tests if row["test"] == DUAL_BOOTSTRAP)
         told.append(
-            f"The {TESTS[DUAL_BOOTSTRAP]} has no answer{why}, so this speaks of new subjects and not of new "
-            "stimuli."
+            f"The {TESTS[DUAL_BOOTSTRAP].sentence} has no answer{why}, so this speaks of new subjects and "
+            "not of new stimuli."
         )
     if found == NO_EVIDENCE and (head["lower"] > 0 or (head["upper"] < 0 and sides.b)):
         told.append(
@@ -220,7 +220,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
     found = verdict(row, sides, terms.max_q)
     told = f"undefined: {reason(row)}" if found == UNDEFINED else _word(found, sides)
     if found != UNDEFINED and row["test"] != usual_test:
-        told += f" ({TESTS[row['test']]})"
+        told += f" ({TESTS[row['test']].sentence})"
     return {
         "region": row["roi"],
         "answer": told,

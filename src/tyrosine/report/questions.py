@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.figures.similarity import METHODS
+from tyrosine.parameters.measures import method_label
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
@@ -93,7 +93,7 @@ def answer_questions(
     stimuli = bootstrap_similarities.groupby("method")["n_stimuli"].max().to_dict()
     terms = {
         method: Terms(
-            METHODS.get(method, method),
+            method_label(method),
             int(stimuli[method]) if method in stimuli else None,
             confidence_level,
             max_q,

@@ -11,16 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
+
 Row = Mapping[str, Any]
 
 HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"
-DUAL_BOOTSTRAP = "dual bootstrap"
-TESTS = {
-    DUAL_BOOTSTRAP: "bootstrap over subjects and stimuli",
-    "t-test": "t-test across subjects",
-    "Wilcoxon": "Wilcoxon signed-rank test across subjects",
-}
-"""How a sentence calls the tests of the table `contrasts`, the most general first."""
 
 _ZERO = 1e-6
 
@@ -173,5 +168,5 @@ def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
     sizes = [count(int(row["n"]), "subject")]
     if row["test"] == DUAL_BOOTSTRAP and terms.n_stimuli is not None:
         sizes.append(count(terms.n_stimuli, "stimulus"))
-    test = TESTS[row["test"]] if sides.b else f"one-sided {TESTS[row['test']]}"
+    test = TESTS[row["test"]].sentence if sides.b else f"one-sided {TESTS[row['test']].sentence}"
     return f"{', '.join(parts)} ({', '.join([test, *sizes])})"

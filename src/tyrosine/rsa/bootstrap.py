@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.parameters.measures import METHODS, methods_that, resolve
 from tyrosine.rsa.rank_bootstrap import correlate_ranks, correlate_ranks_on_gpu
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
 from tyrosine.rsa.workers import CHUNK_VALUES_GPU, choose_device, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
-
-METHODS = ("pearson", "spearman", "cosine")
-"""Methods of similarity that have a stimulus bootstrap."""
 
 # Values that a temporary array holds: 8 MB in float64, which a core's share of the cache still has.
 _CHUNK_VALUES = 1_000_000
@@ -96,7 +94,8 @@ def bootstrap_stimuli(
         Condensed RDMs over the same stimuli in the same order.
     counts : array_like of shape (n_resamples, n_stimuli)
         How often each stimulus was drawn. Pairs of a stimulus with itself never enter.
-    method : {"pearson", "spearman", "cosine"}
+    method : str
+        One whose entry in `tyrosine.parameters.measures.METHODS` has `bootstrap`.
     device : {"auto", "cpu", "cuda"}
         `auto` takes a GPU where torch sees one and the work is large.
 
@@ -126,10 +125,10 @@ def bootstrap_stimuli(
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (bootstrap of stimuli, without the zeros of a
     stimulus with itself).
     """
-    if method not in METHODS:
-        raise ParameterError(
-            f"Method {method!r} has no stimulus bootstrap; choose one of {', '.join(METHODS)}."
-        )
+    own = METHODS[method].bootstrap if method in METHODS else None
+    if own is None:
+        known = ", ".join(methods_that("bootstrap"))
+        raise ParameterError(f"Method {method!r} has no stimulus bootstrap; choose one of {known}.")
     a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
@@ -143,9 +142,22 @@ def bootstrap_stimuli(
             "(n_resamples, n_stimuli), zero or larger, with at least one resample."
         )
     device = choose_device(device, float(a.size) * len(b) * len(weights))
-    if method == "spearman":
-        return (correlate_ranks if device == "cpu" else correlate_ranks_on_gpu)(a, b, weights)
-    return _moments(a, b, weights, centred=method == "pearson", device=device)
+    return resolve(own)(a, b, weights, device)
+
+
+def bootstrap_pearson(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+    """Pearson's correlation in each resample, for `bootstrap_stimuli`."""
+    return _moments(a, b, counts, centred=True, device=device)
+
+
+def bootstrap_cosine(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+    """The cosine in each resample, for `bootstrap_stimuli`."""
+    return _moments(a, b, counts, centred=False, device=device)
+
+
+def bootstrap_spearman(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+    """Spearman's rank correlation in each resample, for `bootstrap_stimuli`."""
+    return (correlate_ranks if device == "cpu" else correlate_ranks_on_gpu)(a, b, counts)
 
 
 def _moments(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
 from tyrosine.parameters import ComparisonParameters
+from tyrosine.parameters.measures import DISTANCES, METHODS
 from tyrosine.rsa.inference.tabulation import BRAIN, MODEL
 from tyrosine.rsa.rdms import RDMs, align, label_rdms, stimulus_ids
 from tyrosine.rsa.similarity import compare, noise_ceiling
@@ -84,7 +85,8 @@ def entries(rdms: RDMs, method: str) -> NDArray[np.float64]:
     A correlation or cosine distance is half the squared distance of patterns of length one, and `cka` wants
     squared distances.
     """
-    squared = method == "cka" and rdms.dissimilarity_measure == "euclidean"
+    distance = DISTANCES.get(rdms.dissimilarity_measure)
+    squared = METHODS[method].takes_squared_distances and distance is not None and distance.is_a_length
     return rdms.dissimilarities**2 if squared else rdms.dissimilarities
 
 

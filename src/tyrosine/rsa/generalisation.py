@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.rsa.bootstrap import bootstrap_means
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
-from tyrosine.rsa.similarity import METHODS, check_rdms, number_of_stimuli
+from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
 
 FloatArray = NDArray[np.float64]
 
@@ -62,7 +62,8 @@ class PairTerms:
         Condensed RDMs.
     model_rdms : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
-    method : {"pearson", "spearman", "cosine"}
+    method : str
+        One whose entry in `tyrosine.parameters.measures.METHODS` has `bootstrap`.
 
     Raises
     ------
@@ -76,9 +77,8 @@ class PairTerms:
     """
 
     def __init__(self, brain_rdms: ArrayLike, model_rdms: ArrayLike, method: str) -> None:
-        prepare = METHODS[method].prepare
-        self.brain = prepare(check_rdms(brain_rdms, "brain"))
-        self.models = prepare(check_rdms(model_rdms, "model"))
+        self.brain = prepare(check_rdms(brain_rdms, "brain"), method)
+        self.models = prepare(check_rdms(model_rdms, "model"), method)
         self.similarity = self.brain @ self.models.T
         self.n_stimuli = number_of_stimuli(self.brain.shape[1])
         self._rows, self._columns = np.triu_indices(self.n_stimuli, k=1)

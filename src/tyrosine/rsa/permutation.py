@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa.similarity import METHODS as SIMILARITIES
-from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
+from tyrosine.parameters.measures import methods_that
+from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
 from tyrosine.rsa.workers import choose_device, map_in_threads
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer]
-
-METHODS = ("pearson", "spearman", "cosine", "pearson_whitened", "cosine_whitened")
-"""Methods of similarity that have a permutation test: those that are an inner product."""
 
 # Permutations that one product takes, and entries of the RDMs: the permuted ones stay in a core's cache.
 _CHUNK_PERMUTATIONS = 64
@@ -47,7 +44,9 @@ def permute_stimuli(
     n_permutations : int
         At least one. All pairs of RDMs see the same permutations.
     rng : numpy.random.Generator
-    method : {"pearson", "spearman", "cosine", "pearson_whitened", "cosine_whitened"}
+    method : str
+        One whose entry in `tyrosine.parameters.measures.METHODS` has `prepare`: its similarity is an inner
+        product.
     device : {"auto", "cpu", "cuda"}
         `auto` takes a GPU where torch sees one and the work is large.
 
@@ -78,9 +77,9 @@ def permute_stimuli(
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553; Phipson & Smyth (2010), Stat Appl Genet Mol Biol
     9(1): 39 (why one is added).
     """
-    if method not in METHODS:
+    if method not in methods_that("prepare"):
         raise ParameterError(
-            f"Method {method!r} has no permutation test; choose one of {', '.join(METHODS)}."
+            f"Method {method!r} has no permutation test; choose one of {', '.join(methods_that('prepare'))}."
         )
     if n_permutations < 1:
         raise ParameterError(f"A permutation test needs at least one permutation, got {n_permutations}.")
@@ -90,7 +89,7 @@ def permute_stimuli(
             f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; align them first."
         )
     n_stimuli = number_of_stimuli(a.shape[1])
-    a, b = SIMILARITIES[method].prepare(a), SIMILARITIES[method].prepare(b)
+    a, b = prepare(a, method), prepare(b, method)
     similarity = np.clip(a @ b.T, -1.0, 1.0)
     permutations = rng.permuted(np.tile(np.arange(n_stimuli, dtype=np.int32), (n_permutations, 1)), axis=1)
     work = float(a.size) * len(b) * n_permutations

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandera.pandas as pa
 
+from tyrosine.parameters.measures import (
+    DUAL_BOOTSTRAP,
+    METHODS,
+    STIMULUS_PERMUTATION,
+    tests_across_subjects,
+)
 from tyrosine.rsa.clustering import ALL_APART, ONE_CLUSTER
-from tyrosine.rsa.similarity import METHODS
 from tyrosine.studies.tables import ORDER_COLUMNS, ROW_SOURCES
 
 
@@ -179,7 +184,15 @@ central_stimuli = pa.DataFrameSchema(
     name="central_stimuli",
 )
 
-_METHOD = pa.Column(str, pa.Check.isin(list(METHODS)))
+
+def _known(names: Callable[[], Iterable[str]]) -> pa.Column:
+    """A column of names of entries of a table of measures, as they are when a table is checked."""
+    return pa.Column(
+        str, pa.Check(lambda column: column.isin(list(names())), name="is in the table of measures")
+    )
+
+
+_METHOD = _known(lambda: METHODS)
 
 _SIMILARITIES: dict[str, Any] = {
     "columns": {
@@ -265,7 +278,7 @@ model_tests = pa.DataFrameSchema(
         **_MODEL,
         "method": _METHOD,
         "question": pa.Column(str, pa.Check.isin(["above chance", "below ceiling"])),
-        "test": pa.Column(str, pa.Check.isin(["t-test", "Wilcoxon", "stimulus permutation"])),
+        "test": _known(lambda: [*tests_across_subjects(), STIMULUS_PERMUTATION]),
         "n": _COUNT,
         "n_resamples": _RESAMPLES,
         "estimate": _NUMBER,
@@ -276,7 +289,7 @@ model_tests = pa.DataFrameSchema(
     checks=[
         *_NUMBERS_OR_A_REASON,
         pa.Check(
-            lambda table: table["subject"].notna() == (table["test"] == "stimulus permutation"),
+            lambda table: table["subject"].notna() == (table["test"] == STIMULUS_PERMUTATION),
             name="a subject only where a test is within one",
         ),
     ],
@@ -317,7 +330,7 @@ contrasts = pa.DataFrameSchema(
         "label_b": pa.Column(str),
         **_REGION,
         "method": _METHOD,
-        "test": pa.Column(str, pa.Check.isin(["t-test", "Wilcoxon", "dual bootstrap"])),
+        "test": _known(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP]),
         "n": _COUNT,
         "n_resamples": _RESAMPLES,
         "estimate": _NUMBER,

@@ -10,23 +10,26 @@ from PIL import Image
 from tests.figures.drawn import MODALITIES, MODELS, REGIONS
 from tests.figures.made_up import LAYERS, make_similarities
 from tyrosine.parameters import ComparisonParameters, StudyParameters
+from tyrosine.parameters.roster import parse_roster
 from tyrosine.pipelines.reporting.figures import draw_layer_profiles
 from tyrosine.rsa.rdms import label_rdms
 from tyrosine.rsa.representations import compare_representations
 
 RAW_STUDY = {"title": "A study", "simulated": True}
 STUDY = StudyParameters(name="made_up", title="A study", path="nowhere", regions=REGIONS)
-ROSTER = {
-    name: {
-        "label": label,
-        "modality": modality,
-        "task": "classification",
-        "checkpoint": "nowhere",
-        "layer": "all",
-        "pooling": "cls",
+ROSTER = parse_roster(
+    {
+        name: {
+            "label": label,
+            "modality": modality,
+            "task": "classification",
+            "checkpoint": "nowhere",
+            "layer": "all",
+            "pooling": "cls",
+        }
+        for (name, label), modality in zip(MODELS.items(), MODALITIES)
     }
-    for (name, label), modality in zip(MODELS.items(), MODALITIES)
-}
+)
 
 
 def _model_rdms(layers, depths=None):

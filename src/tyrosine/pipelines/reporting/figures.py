@@ -15,7 +15,7 @@ from tyrosine.figures.partition import plot_variance_partition
 from tyrosine.figures.rdms import plot_brain_and_models
 from tyrosine.figures.second_order import plot_second_order_map, plot_second_order_matrix
 from tyrosine.figures.similarity import plot_similarities
-from tyrosine.models import parse_roster
+from tyrosine.models import ModelSpec
 from tyrosine.parameters import FigureParameters, InferenceParameters, StudyParameters
 from tyrosine.rsa.rdms import RDMs, align, at_reported_layer
 
@@ -27,7 +27,7 @@ def draw_similarity_plot(
     contrasts: pd.DataFrame,
     raw_study: dict[str, Any],
     study: StudyParameters,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     figures: FigureParameters,
 ) -> tuple[Figure, Figure]:
@@ -53,7 +53,7 @@ def draw_similarity_heatmap(
     model_tests: pd.DataFrame,
     raw_study: dict[str, Any],
     study: StudyParameters,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     figures: FigureParameters,
 ) -> tuple[Figure, Figure]:
@@ -77,7 +77,7 @@ def draw_layer_profiles(
     model_rdms: RDMs,
     raw_study: dict[str, Any],
     study: StudyParameters,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
 ) -> dict[str, Figure]:
     """Draw similarity against relative depth; nothing where no model has two layers with a depth."""
     labels = model_rdms.rdm_descriptors
@@ -106,7 +106,7 @@ def draw_second_order(
     second_order_rdm: pd.DataFrame,
     raw_study: dict[str, Any],
     study: StudyParameters,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     figures: FigureParameters,
 ) -> tuple[Figure, Figure, Figure, Figure]:
     """Draw regions and models compared with each other as a matrix and as a map, for screen and print."""
@@ -174,11 +174,10 @@ def draw_brain_and_models(
     return drawn
 
 
-def _describe_roster(models: dict[str, Any]) -> dict[str, Any]:
+def _describe_roster(models: dict[str, ModelSpec]) -> dict[str, Any]:
     """Label, modality and trained model of each model, as the figures take them."""
-    roster = parse_roster(models)
     return {
-        "models": {name: spec.label for name, spec in roster.items()},
-        "modalities": {name: spec.modality for name, spec in roster.items()},
-        "twins": {name: spec.twin_of for name, spec in roster.items() if spec.twin_of is not None},
+        "models": {name: spec.label for name, spec in models.items()},
+        "modalities": {name: spec.modality for name, spec in models.items()},
+        "twins": {name: spec.twin_of for name, spec in models.items() if spec.twin_of is not None},
     }

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
+from tyrosine.models import ModelSpec
 from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
 from tyrosine.report.page import render_report
 from tyrosine.rsa.rdms import RDMs
@@ -27,7 +28,7 @@ _PACKAGES = (
 )
 
 
-def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) -> pd.DataFrame:
+def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, ModelSpec]) -> pd.DataFrame:
     """Spread the similarities over a column a model, as the published experiment's table does.
 
     Returns
@@ -44,9 +45,7 @@ def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) ->
     wide = table.pivot(index=keys, columns="model", values="similarity")
     order = table[keys].drop_duplicates()
     wide = wide.loc[pd.MultiIndex.from_frame(order), list(table["model"].unique())]
-    return wide.rename(
-        columns={name: _field(models[name], "column") or name for name in wide.columns}
-    ).reset_index()
+    return wide.rename(columns={name: models[name].column for name in wide.columns}).reset_index()
 
 
 def compare_with_published(
@@ -168,11 +167,6 @@ def _caption(file_name: str) -> str:
     """`subj01_EBA.png` as `subject 1, EBA`."""
     subject, *roi = Path(file_name).stem.split("_")
     return ", ".join([f"subject {int(subject.removeprefix('subj'))}", *roi])
-
-
-def _field(model: Any, field: str) -> Any:
-    """A field of a model's entry, which is a `ModelSpec` where Kedro validated it and a dict elsewhere."""
-    return model.get(field) if isinstance(model, dict) else getattr(model, field)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.models import parse_roster
+from tyrosine.models import ModelSpec
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.report.ground_truth import true_contrasts
 from tyrosine.report.questions import answer_questions, render_html, render_markdown
@@ -19,7 +19,7 @@ def write_research_questions(
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     questions: QuestionParameters,
     inference: InferenceParameters,
     true_similarities: pd.DataFrame | None = None,
@@ -35,9 +35,8 @@ def write_research_questions(
     """
     truth = None
     if true_similarities is not None:
-        roster = parse_roster(models)
         selected = select_contrasts(
-            questions, {name: roster[name] for name in true_similarities["model"].unique()}
+            questions, {name: models[name] for name in true_similarities["model"].unique()}
         )
         truth = true_contrasts(
             true_similarities, [one.contrast for one in selected if one.contrast is not None]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.parameters.roster import parse_roster
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.inference.tabulation import join_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
@@ -33,7 +30,7 @@ GROUPS = ("vision", "language", "multimodal")
 def partition_by_groups(
     brain_rdms: RDMs,
     model_rdms: RDMs,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -45,13 +42,12 @@ def partition_by_groups(
         A row for each region and component. Trained models count, by their reported layer. Components of a
         group that the roster has no model of are undefined.
     """
-    roster = parse_roster(models)
     aligned = align_models(model_rdms, brain_rdms)
     labels = model_rdms.rdm_descriptors
     reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
-        rows = [row for name, row in reported.items() if _group(roster[name]) == group]
+        rows = [row for name, row in reported.items() if _group(models[name]) == group]
         if rows:
             groups[group] = rows
     n_stimuli, n_folds = brain_rdms.n_cond, inference.n_folds

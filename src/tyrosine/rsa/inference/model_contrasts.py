@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.parameters import InferenceParameters, QuestionParameters
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.parameters.roster import parse_roster
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, generalise
 from tyrosine.rsa.inference.resampling import Resamples, draw_subjects, pair_terms
 from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import Similarities, join_rows
 from tyrosine.rsa.rdms import RDMs
-from tyrosine.rsa.significance import ACROSS_SUBJECTS, Alternative
+from tyrosine.rsa.significance import Alternative
 
 CONTRASTS = [
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", "selectivity", "roi",
@@ -36,7 +36,7 @@ def contrast_models(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     questions: QuestionParameters,
     inference: InferenceParameters,
     seed: int,
@@ -51,8 +51,7 @@ def contrast_models(
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
-    roster = parse_roster(models)
-    listed = _list_contrasts(questions, {name: roster[name] for name in names})
+    listed = _list_contrasts(questions, {name: models[name] for name in names})
     parts = []
     for method in found.values:
         resampled = stimulus_resamples.get(method)
@@ -180,8 +179,11 @@ def _test_contrasts(
     level, alternative = inference.confidence_level, listed.alternative
     weights = contrast_weights(listed.contrasts, models)
     values = place.values @ weights.T
-    results = {test: run(values, alternative, level) for test, run in ACROSS_SUBJECTS.items()}
-    results["dual bootstrap"] = generalise(
+    results = {
+        test: resolve(entry.function)(values, alternative, level)
+        for test, entry in tests_across_subjects().items()
+    }
+    results[DUAL_BOOTSTRAP] = generalise(
         values,
         None if place.resampled is None else place.resampled @ weights.T,
         subject_counts,

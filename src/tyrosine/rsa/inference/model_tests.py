@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.parameters import InferenceParameters
+from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.generalisation import OVER, PairTerms, generalise
@@ -14,7 +15,7 @@ from tyrosine.rsa.inference.resampling import Resamples, draw_subjects, pair_ter
 from tyrosine.rsa.inference.tabulation import MODEL, Similarities, join_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import RDMs
-from tyrosine.rsa.significance import ACROSS_SUBJECTS, TOO_FEW_SUBJECTS, Alternative
+from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative
 from tyrosine.rsa.similarity import jackknifed_ceiling
 
 MODEL_TESTS = [
@@ -67,11 +68,11 @@ def run_model_tests(
                 ("below ceiling", distance, "less", missing),
             ]
             for question, tested, alternative, reason in questions:
-                for test, run in ACROSS_SUBJECTS.items():
+                for test, entry in tests_across_subjects().items():
                     if reason:
                         rows = undefined_rows(len(labels), reason).assign(n=len(here))
                     else:
-                        rows = run(tested, alternative, inference.confidence_level)
+                        rows = resolve(entry.function)(tested, alternative, inference.confidence_level)
                     parts.append(
                         labels.join(rows).assign(
                             selectivity=region.selectivity,
@@ -106,14 +107,14 @@ def _permutation_tests(
     inference: InferenceParameters,
     seed: int,
 ) -> list[pd.DataFrame]:
-    test, n_stimuli = "stimulus permutation", brain_rdms.n_cond
+    test, n_stimuli = STIMULUS_PERMUTATION, brain_rdms.n_cond
     grid = found.brain.merge(found.models, how="cross").assign(
         method=method, question="above chance", test=test, n=n_stimuli
     )
     start = f"above chance, {test}, {method}: "
     families = _layer_families(start, found, "subjects × models × regions")
     grid["family"] = np.tile(families, len(found.brain))
-    if method not in permutation.METHODS:
+    if METHODS[method].prepare is None:
         return [grid.join(undefined_rows(len(grid), "no permutation test for this method"))]
     brain, aligned = entries(brain_rdms, method), entries(align_models(model_rdms, brain_rdms), method)
     observed, p = permutation.permute_stimuli(

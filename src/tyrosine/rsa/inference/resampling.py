@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
+from tyrosine.parameters.measures import METHODS
 from tyrosine.rsa import bootstrap
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.generalisation import PairTerms
@@ -37,7 +38,7 @@ def resample_stimuli(
         If the result would take more memory than `inference.memory_limit`.
     """
     n_stimuli = brain_rdms.n_cond
-    methods = [method for method in comparison.methods if method in bootstrap.METHODS]
+    methods = [method for method in comparison.methods if METHODS[method].bootstrap is not None]
     each = 8 * (len(methods) * brain_rdms.n_rdm * model_rdms.n_rdm + n_stimuli)
     refuse_beyond_memory(inference, "n_bootstraps", each)
     counts = bootstrap.draw_stimulus_counts(

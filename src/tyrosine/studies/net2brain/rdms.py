@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from tyrosine.errors import StudyError
+from tyrosine.parameters import measures
 from tyrosine.studies.files import read_array
 from tyrosine.studies.net2brain.names import finite_numbers, keys_of, refuse_names, wanted_names
 
 # Net2Brain's word for a distance of ours.
-DISTANCES = {"correlation": "pearson", "cosine": "cosine", "euclidean": "euclidean"}
+DISTANCES = {name: distance.net2brain for name, distance in measures.DISTANCES.items() if distance.net2brain}
 
 _RDM = "RDM_"
 # An RDM computed in single precision is symmetric, and zero on its diagonal, to about this much of its scale.
