@@ -106,7 +106,7 @@ def device_name(device: torch.device) -> str:
 
 
 def choose_device(spec: ModelSpec) -> torch.device:
-    """The device that a specification asks for.
+    """The device that a specification asks for; for `auto` a GPU if PyTorch finds one.
 
     Raises
     ------
