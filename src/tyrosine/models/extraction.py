@@ -98,7 +98,7 @@ def extract_features(
 
 
 def _key(spec: ModelSpec, made_from: str, reading: Reading) -> str:
-    """Hash of all that determines features to the last bit, which is more than what determines them."""
+    """Hash of all that determines features to the last bit, such as the device, beyond their fingerprint."""
     facts = {
         "fingerprint": made_from,
         "batch_size": spec.batch_size,
@@ -114,7 +114,7 @@ def _mean_of_each(spec: ModelSpec, reading: Reading, owners: np.ndarray, shards:
     """Features of every stimulus: of its image, or the mean of those of its captions."""
     size = BatchSize(shards)
     batches = reading.plan(size)
-    # By row: the stimuli that it belongs to, one that has the same caption twice being named twice.
+    # The captions of each row, row after row; a stimulus that has the same caption twice counts twice.
     order = np.argsort(reading.rows, kind="stable")
     ends = np.cumsum(np.bincount(reading.rows))
     counts = np.bincount(owners)

@@ -108,7 +108,7 @@ def relative_depths(network: torch.nn.Module, names: Sequence[str]) -> list[floa
 
 
 def suggest_names(layer: str, known: Sequence[str]) -> str:
-    """Names of layers that are close to a name that is none, and the first that there are; for a message."""
+    """Names of layers that are close to a name that no layer has, and the first names, for a message."""
     close = difflib.get_close_matches(layer, known, n=3, cutoff=0.5)
     return (f"the closest names are {', '.join(close)}; " if close else "") + first_names(known)
 

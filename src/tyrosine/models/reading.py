@@ -32,7 +32,7 @@ class OutOfMemory(Exception):
 
 
 class _LayersReached(Exception):
-    """Ends a forward pass: the layers above those that are read would be computed in vain."""
+    """Ends a forward pass once all layers that are read are reached: those above would be in vain."""
 
 
 class _Current(threading.local):
@@ -129,7 +129,8 @@ class LayerReader:
 
     def _keep(self, name: str, module: torch.nn.Module, arguments: Any, output: Any) -> None:
         activation = _first_tensor(output, name, self._spec)
-        # At once and as a copy: a module further up may compute in place, and a view would keep the whole.
+        # Pooled at once and copied: a module further up may compute in place, and a view would keep the whole
+        # activation in memory.
         self._current.pooled[name].append(
             pool(activation, self._spec.pooling, self._current.tokens, name).clone()
         )

@@ -16,7 +16,7 @@ from tyrosine.rsa.workers import CHUNK_VALUES_GPU, choose_device, map_in_threads
 
 FloatArray = NDArray[np.float64]
 
-# Values that a temporary array holds: 8 MB in float64, which a core's share of the cache still has.
+# Values that a temporary array holds: 8 MB in float64, which fits into the cache that a core has for itself.
 _CHUNK_VALUES = 1_000_000
 # Parts of the pairs that cores take by turns.
 _PARTS = 16
@@ -165,7 +165,7 @@ def _moments(
 ) -> FloatArray:
     """Pearson's correlation or the cosine from weighted sums of all products."""
     if centred:
-        # Correlations do not see it, and the differences of moments below lose fewer digits.
+        # Correlations do not change with the mean; without it the differences of moments keep more digits.
         a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     weighted_sums = _weighted_sums if device == "cpu" else _weighted_sums_on_gpu
     result = np.empty((len(counts), len(a), len(b)))
@@ -193,7 +193,7 @@ def _weighted_sums(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArr
     size = max(n_stimuli, _CHUNK_VALUES // max(n_terms, len(counts)))
 
     def add(rows: slice) -> FloatArray:
-        """The part of the sums that pairs of these stimuli with later ones have."""
+        """What pairs of these stimuli with later ones add to the sums."""
         weights, terms = np.empty((size, len(counts))), np.empty((n_terms, size))
         sums, product = np.zeros((n_terms, len(counts))), np.empty((n_terms, len(counts)))
         row = rows.start
@@ -229,7 +229,7 @@ def _fill(x: FloatArray, y: FloatArray, terms: FloatArray) -> None:
 def _weighted_sums_on_gpu(
     a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda"
 ) -> FloatArray:
-    """As `_weighted_sums`, on a torch device."""
+    """The same as `_weighted_sums`, on a torch device."""
     import torch
 
     n_stimuli = counts.shape[1]
@@ -297,8 +297,9 @@ def two_factor_variance(
 ) -> FloatArray:
     """Variance of a mean similarity over new subjects and new stimuli, from three bootstrap variances.
 
-    The plain bootstrap over both factors counts the noise of single measurements more than once; this
-    correction takes it out and keeps within the bounds that the parts set.
+    The plain bootstrap over both factors counts the noise of single measurements more than once. This
+    correction takes the surplus out, and keeps the variance between the larger of its two parts and the
+    variance of the plain bootstrap.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ def correlate(a: FloatArray, b: FloatArray, *, centred: bool) -> FloatArray:
     origin_a, origin_b = (_origin(rows) if centred else np.zeros((len(rows), 1)) for rows in (a, b))
     step = _CHUNK_ENTRIES * _CHUNKS_AT_ONCE
 
-    # Threads do not share how the caller wants to hear of overflows, which the result shows.
+    # NumPy's settings for overflows belong to a thread; an overflow shows in the result, which is checked.
     @np.errstate(invalid="ignore", over="ignore")
     def gather(start: int) -> list[FloatArray]:
         sums = [np.zeros(shape) for shape in ((len(a), len(b)), len(a), len(b), len(a), len(b))]

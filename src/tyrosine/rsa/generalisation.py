@@ -114,7 +114,7 @@ class PairTerms:
         return PairCovariance(of_mean, (single / n_subjects - of_mean) / (n_subjects - 1))
 
     def variances(self, members: Sequence[Sequence[int]]) -> PairVariances:
-        """As `covariance`, for each model alone; memory does not grow with their number."""
+        """The diagonal of `covariance`; the memory that it takes does not grow with the number of models."""
         each = [self.covariance(members, [model]) for model in range(len(self.models))]
         return PairVariances(
             np.array([one.of_mean[0, 0] for one in each]), np.array([one.of_subjects[0, 0] for one in each])

@@ -15,7 +15,8 @@ from tyrosine.rsa.workers import choose_device, map_in_threads
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer]
 
-# Permutations that one product takes, and entries of the RDMs: the permuted ones stay in a core's cache.
+# Permutations, and entries of the RDMs, that one matrix product takes: the permuted entries fit into the
+# cache of a core.
 _CHUNK_PERMUTATIONS = 64
 _CHUNK_ENTRIES = 4096
 # The same product on a GPU, 256 MB in float64.
@@ -123,7 +124,7 @@ def _count(
 
 
 def _groups(n_rdms: int) -> Iterator[slice]:
-    """RDMs by fours, twos and ones: NumPy copies runs of that many values fast."""
+    """Groups of four, two and one RDMs: NumPy is fast at copying runs of that many values."""
     start = 0
     while start < n_rdms:
         size = next(size for size in (4, 2, 1) if size <= n_rdms - start)
@@ -155,7 +156,7 @@ def _permuted(fixed: FloatArray, table: FloatArray, permutations: IntArray) -> F
     entry = filled = 0
 
     def multiply() -> None:
-        # Indices are in range, and this mode writes the values straight to their place.
+        # Indices are in range, so clipping changes none; with this mode NumPy writes straight into `out`.
         np.take(table, where[:filled], axis=0, out=values[:filled], mode="clip")
         np.matmul(fixed[:, entry : entry + filled], values[:filled].reshape(filled, -1), out=product)
         np.add(sums, product, out=sums)
@@ -183,7 +184,7 @@ def _count_on_gpu(
     n_stimuli: int,
     device: str = "cuda",
 ) -> IntArray:
-    """As `_count`, on a torch device."""
+    """The same as `_count`, on a torch device."""
     import torch
 
     rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(n_stimuli, k=1))

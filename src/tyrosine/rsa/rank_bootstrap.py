@@ -25,11 +25,11 @@ class _Order:
     def centred_ranks(self, weights: FloatArray, out: FloatArray) -> None:
         """Twice the weighted mid-ranks minus twice their mean, in the order of the pairs.
 
-        Entries without weight may be left as they are in `out`.
+        Entries of `out` whose weight is zero may keep the values that they had.
         """
         order, ordered = self.order, weights.take(self.order)
         if self.starts is None:
-            # A resample lacks a third of the stimuli, and so more than half of the pairs.
+            # A resample lacks about a third of the stimuli, and so more than half of the pairs: skip them.
             drawn = np.flatnonzero(ordered > 0.0)
             order, ordered = order.take(drawn), ordered.take(drawn)
             ends = np.cumsum(ordered)
@@ -74,7 +74,7 @@ def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatAr
         return float(unweighted @ ranks_b[model])
 
     def relate(rdm: int) -> tuple[FloatArray, float]:
-        # Nowhere else than in the entries without weight may there be anything left in it.
+        # Entries without weight are not written, so the array must begin with zeros.
         ranks = np.zeros(len(weights))
         orders_a[rdm].centred_ranks(weights, ranks)
         products = ranks_b @ ranks
@@ -86,7 +86,7 @@ def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatAr
         squares_b = np.array(map_in_threads(rank_b, range(m)))
         products, squares_a = zip(*map_in_threads(relate, range(k)))
         norms = np.sqrt(np.outer(squares_a, squares_b))
-        # Sums of products of whole numbers: without variance they are zero and not merely small.
+        # These are sums of products of whole numbers: without variance they are exactly zero.
         norms[norms == 0.0] = np.nan
         result[resample] = np.stack(products) / norms
     return np.clip(result, -1.0, 1.0)

@@ -225,7 +225,7 @@ class _Products:
 
 
 def _centred_ranks(values: FloatArray) -> FloatArray:
-    """Ranks as shares of the number of values, so that few and many are on one scale, minus their mean."""
+    """Ranks divided by the number of values, so that parts of any size are on one scale, minus their mean."""
     from scipy.stats import rankdata
 
     return (rankdata(values) - (len(values) + 1) / 2.0) / len(values)

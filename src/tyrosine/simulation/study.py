@@ -165,7 +165,7 @@ def respond(
     rng: np.random.Generator,
     gain: NDArray[np.float64] | float = 1.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Responses of one subject's voxels that weight what drives them in part as everybody's do.
+    """Responses of one subject's voxels: their weights are partly common to all subjects, partly their own.
 
     Parameters
     ----------

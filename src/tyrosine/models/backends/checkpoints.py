@@ -40,8 +40,11 @@ _quiet = threading.RLock()
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    # Loading one tower of two, without its task's head, always reports unused and missing weights; what of
-    # that matters is checked by whoever loads.
+    """Silence what transformers logs while it loads, and its progress bars; one thread at a time.
+
+    Loading one tower of two, without the head of its training task, always reports unused and missing
+    weights. What of that matters is checked by the code that loads.
+    """
     with _quiet:
         verbosity = transformers.logging.get_verbosity()
         bars = transformers.logging.is_progress_bar_enabled()
@@ -56,6 +59,24 @@ def quiet_transformers() -> Iterator[None]:
 
 
 def load_part(spec: ModelSpec, what: str, load: Any, source: Any, **options: Any) -> Any:
+    """Call a function of transformers that loads a part of a checkpoint, and word its errors.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        For messages.
+    what : str
+        What is loaded, as a message names it.
+    load : callable
+        Takes `source` and the options.
+    source : str
+        Folder or hub id.
+
+    Raises
+    ------
+    ModelError
+        If the part is not there, is corrupt or cannot be used.
+    """
     try:
         return load(source, **options)
     except (SafetensorError, pickle.UnpicklingError) as error:

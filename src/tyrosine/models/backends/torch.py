@@ -45,7 +45,7 @@ class Torch:
 
     def open(self, spec: ModelSpec, material: Material) -> Reading:
         """Call the factory and prepare the material as its preprocessing says."""
-        # A module of the user's may keep something from call to call.
+        # A module of the user's may keep state from call to call, which threads would mix up.
         return TowerReading(spec, material, load_tower, _captions, threads=False)
 
 
@@ -140,7 +140,7 @@ def load_factory(spec: ModelSpec) -> tuple[torch.nn.Module, ImagePreprocessing |
             f"{spec.label}: factory {spec.factory} cannot be imported: {_reason(error)}; expected "
             "package.module:function, importable from where kedro runs, such as a module under src/."
         ) from error
-    # A factory may draw weights at random: the same ones every time, or no features would ever be current.
+    # A factory may draw weights at random. They must be the same every time, or no features would be current.
     with torch.random.fork_rng():
         torch.manual_seed(0)
         made = _call(f"{spec.label}: factory {spec.factory}", function, spec.checkpoint)
@@ -201,7 +201,7 @@ class FactoryCaptionBatches:
         return Batch(rows, inputs, TokenPositions(mask, None, last))
 
     def load(self, batches: list[list[int]], pace: Pace | None = None) -> Iterator[Batch]:
-        """The captions of some batches, one after the other, whatever the network's `pace`."""
+        """The captions of some batches, one batch after the other; the network's `pace` plays no role."""
         return map(self.batch, batches)
 
 

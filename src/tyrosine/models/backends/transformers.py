@@ -173,7 +173,7 @@ def _load_network(
         None if hollow else source,
         revision=revision,
         dtype=TORCH_TYPES[precision],
-        # The restricted reader of pickles is the default of transformers; it shall not depend on one.
+        # The restricted reader of pickles is the default of transformers, and asked for in case that changes.
         weights_only=True,
         use_safetensors=files[0].suffix == ".safetensors",
         trust_remote_code=False,

@@ -162,7 +162,7 @@ def _batches(n_scenes: int, size: int, rng: torch.Generator) -> Iterator[torch.T
 
 @contextmanager
 def _reproducible(seed: int) -> Iterator[None]:
-    """Weights and dropout follow from the seed; the caller's random numbers go on undisturbed."""
+    """Make weights and dropout follow from the seed; afterwards the caller's random state is as before."""
     deterministic = torch.are_deterministic_algorithms_enabled()
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory
