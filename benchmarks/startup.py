@@ -1,10 +1,10 @@
-"""Seconds from `kedro run` to its first node: with every model of the roster checked, and none extracted from.
+"""Seconds from `kedro run` to its first node, in which every model of the roster is checked.
 
     python benchmarks/startup.py
 
-Runs the simulated study from an empty folder of data, three times in a copy of its configuration, and stops each
-run as soon as the log names its first node. Seconds of the processor are printed too: on a machine that does
-something else, they say more.
+Runs the simulated study from an empty folder of data, three times in a copy of its configuration, and stops
+each run as soon as the log names its first node. Seconds of the processor are printed too: they say more on a
+machine that does something else besides.
 """
 
 from __future__ import annotations
