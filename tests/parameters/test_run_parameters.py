@@ -27,6 +27,7 @@ def read(**changes):
         ({"rmd": {"distance": "cosine"}}, r"Parameter rmd is unknown; did you mean rdm\?"),
         ({"rdm": {"distnace": "cosine"}}, r"Parameter rdm\.distnace is unknown; did you mean distance\?"),
         ({"comparison": {"method": "cka"}}, r"comparison\.method is unknown; did you mean methods\?"),
+        ({"models": {"vit": MODEL, "vti": {"layer": 1}}}, r"vti\.label is missing; .*mean models\.vit\?"),
         ({"zzz": 1}, r"Parameter zzz is unknown; expected one of study, roster, .*miniature_training\."),
         ({"seeds": 3}, r"Parameter seeds is unknown; did you mean seed\?"),
         (
@@ -42,7 +43,7 @@ def read(**changes):
         ({"seed": -1}, r"Parameter seed is -1: "),
         ({"published": {"vit": {"FFA": "high"}}}, r"Parameter published\.vit\.FFA is 'high'"),
         ({"models": {"vit": {**MODEL, "pooling": "cl"}}}, r"models\.vit\.pooling is 'cl'; expected 'cls'"),
-        ({"simulation": {"n_stimuli": 9}}, r"simulation belongs to the simulated study, .* one is mine"),
+        ({"simulation": {"n_stimuli": 9}}, r"^Parameter simulation belongs to the simulated study, "),
     ],
 )  # fmt: skip
 def test_a_parameter_that_is_not_declared_or_makes_no_sense_is_refused(changes, words):

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -20,12 +20,15 @@ from kedro_datasets.matplotlib import MatplotlibDataset
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
 from matplotlib.figure import Figure
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.catalog.atomic import AtomicSave, replacing
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
+
+if TYPE_CHECKING:
+    # rsatoolbox takes a second to import, and a run looks at the catalog before its first node.
+    from rsatoolbox.data import Dataset
+    from rsatoolbox.rdm import RDMs
 
 _FORMAT_VERSION = 1
 _EMPTY_PICTURE = base64.b64decode(
@@ -159,6 +162,8 @@ class RDMsFile(LocalFile):
 
     def load(self) -> RDMs:
         """The RDMs with all their descriptors."""
+        from rsatoolbox.rdm import RDMs
+
         with _reading(self._filepath, "rdms") as file:
             return RDMs(
                 file["dissimilarities"][()],
@@ -208,6 +213,8 @@ class FeaturesFile(LocalFile):
 
     def load(self) -> Dataset:
         """The features with all their descriptors."""
+        from rsatoolbox.data import Dataset
+
         with _reading(self._filepath, "features") as file:
             return Dataset(
                 file["measurements"][()],

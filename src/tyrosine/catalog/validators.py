@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.errors import RDMError, StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
+
+if TYPE_CHECKING:
+    # rsatoolbox takes a second to import, and a run looks at the catalog before its first node.
+    from rsatoolbox.data import Dataset
+    from rsatoolbox.rdm import RDMs
 
 
 class ValidRDMs:
@@ -24,6 +27,8 @@ class ValidRDMs:
 
     def validate(self, data: Any) -> RDMs:
         """Return `data`, or raise an `RDMError` that names the RDM."""
+        from rsatoolbox.rdm import RDMs
+
         if not isinstance(data, RDMs):
             raise RDMError(f"Expected rsatoolbox RDMs, got {type(data).__name__}.")
         ids = data.pattern_descriptors.get(STIMULUS_ID)
@@ -52,6 +57,8 @@ class ValidFeatures:
 
     def validate(self, data: Any) -> Dataset:
         """Return `data`, or raise a `StorageError`."""
+        from rsatoolbox.data import Dataset
+
         if not isinstance(data, Dataset):
             raise StorageError(f"Expected features as an rsatoolbox Dataset, got {type(data).__name__}.")
         lacking = [key for key in self.descriptors if key not in data.descriptors]

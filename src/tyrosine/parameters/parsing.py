@@ -56,6 +56,8 @@ def _sentence(found: Mapping[str, Any], where: str, model: type[BaseModel]) -> s
         return f"Parameter {location} is unknown; {hint}"
     shown = "" if isinstance(given, Mapping) else f" is {given!r}"
     message = found["msg"].removeprefix("Value error, ")
+    if not location:
+        return f"{message}."
     return f"Parameter {location}{shown}: {message[0].lower()}{message[1:]}."
 
 

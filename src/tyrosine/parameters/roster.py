@@ -44,12 +44,14 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
         for name, fields in models.items()
         if isinstance(fields, Mapping) and fields.get("untrained_twin")
     }
-    roster = {str(name): _parse_model(name, fields) for name, fields in models.items() if name not in twins}
+    roster = {
+        str(name): _parse_model(name, fields, models) for name, fields in models.items() if name not in twins
+    }
     for spec in [spec for spec in roster.values() if spec.untrained_twin]:
         twin = spec.untrained()
         changes = models.get(twin["name"], {})
         fields = {**twin, **changes} if isinstance(changes, Mapping) else changes
-        roster[twin["name"]] = _parse_model(twin["name"], fields)
+        roster[twin["name"]] = _parse_model(twin["name"], fields, models)
     for field in ("label", "column"):
         owners: dict[str, str] = {}
         for name, spec in roster.items():
@@ -161,7 +163,7 @@ def _words(value: str | Iterable[str]) -> list[str]:
     return list(dict.fromkeys(word for part in parts for word in str(part).split()))
 
 
-def _parse_model(name: str, fields: Mapping[str, Any]) -> ModelSpec:
+def _parse_model(name: str, fields: Mapping[str, Any], models: Iterable[str]) -> ModelSpec:
     if not NAME.fullmatch(str(name)) or name == EVERY_MODEL:
         raise ModelError(
             f"'{name}' cannot name a model; expected a letter, then letters, digits and underscores, "
@@ -176,17 +178,20 @@ def _parse_model(name: str, fields: Mapping[str, Any]) -> ModelSpec:
     try:
         return ModelSpec.model_validate({**fields, "name": name})
     except ValidationError as error:
-        raise ModelError(_sentence(name, error)) from None
+        raise ModelError(_sentence(name, error, models)) from None
 
 
-def _sentence(name: str, error: ValidationError) -> str:
+def _sentence(name: str, error: ValidationError, models: Iterable[str]) -> str:
     # Only the first problem: one sentence that can be acted on, and the next run tells the next.
     problem = error.errors()[0]
     field = str(problem["loc"][0]) if problem["loc"] else ""
     where, given, context = f"models.{name}.{field}", problem["input"], problem.get("ctx", {})
     kind = problem["type"]
     if kind == "missing":
-        return f"{where} is missing; every model needs {_listed(_required_fields())}."
+        others = [str(other) for other in models if other != name]
+        close = difflib.get_close_matches(name, others, n=1)
+        hint = f"; or did you mean models.{close[0]}?" if close else "."
+        return f"{where} is missing; every model needs {_listed(_required_fields())}{hint}"
     if kind == "extra_forbidden":
         known = _options()
         close = difflib.get_close_matches(field, known, n=1)

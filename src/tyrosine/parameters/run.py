@@ -100,8 +100,8 @@ class Parameters(Group):
         stray = next((group for group in OF_THE_SIMULATION if given.get(group)), None)
         if stray is not None:
             raise ValueError(
-                f"{stray} belongs to the simulated study, and this one is {study.get('name')}; take it out, "
-                "or run the simulated study (--env simulated)"
+                f"Parameter {stray} belongs to the simulated study, and this one is {study.get('name')}; "
+                "take it out, or run the simulated study (--env simulated)"
             )
         return given
 
