@@ -8,7 +8,8 @@ from scipy.spatial.distance import pdist, squareform
 from tests.pipelines.conftest import FEW_REGIONS, SMALL, Project, merged
 from tyrosine.errors import ParameterError, StudyError
 from tyrosine.parameters import RDMParameters, StudyParameters, parse
-from tyrosine.pipelines.ingestion.nodes import build_brain_rdms
+from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
+from tyrosine.pipelines.ingestion.nodes import cover_regions, read_responses
 from tyrosine.studies import layouts
 from tyrosine.tables import schemas
 
@@ -35,6 +36,7 @@ def both_layouts(tmp_path_factory):
         }
         for pipeline in (
             "ingestion",
+            "brain_rdm_construction",
             "feature_extraction",
             "rdm_construction",
             "rdm_clustering",
@@ -88,9 +90,16 @@ def study(root, **options):
 def build(root, distance="correlation", **options):
     found = layouts.open_study(root, "auto")
     raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
-    return build_brain_rdms(
-        raw, layouts.read_stimuli(found), study(root, **options), RDMParameters(distance=distance)
+    stimuli, chosen = layouts.read_stimuli(found), study(root, **options)
+    distributed, responses = (
+        {name: promised for name, promised in promises.items() if promised() is not None}
+        for promises in read_responses(raw, stimuli, chosen)
     )
+    coverage = cover_regions(responses, distributed, chosen)
+    rdms, agreement = build_brain_rdms(
+        responses, distributed, stimuli, chosen, RDMParameters(distance=distance)
+    )
+    return rdms, coverage, agreement
 
 
 @pytest.fixture

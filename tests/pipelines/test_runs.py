@@ -10,7 +10,15 @@ from sklearn.metrics import silhouette_score
 from tyrosine.errors import ModelError, ParameterError, StorageError
 from tyrosine.pipelines.reporting.nodes import compare_with_published
 
-SIX = ["ingestion", "feature_extraction", "rdm_construction", "rdm_clustering", "comparison", "reporting"]
+SEVEN = [
+    "ingestion",
+    "brain_rdm_construction",
+    "feature_extraction",
+    "rdm_construction",
+    "rdm_clustering",
+    "comparison",
+    "reporting",
+]
 MODELS = ["vit", "bert", "clip_vision", "clip_language"]
 
 
@@ -194,7 +202,7 @@ def test_figures_are_written(finished):
     assert [path.name for path in (figures / "dendrograms").iterdir()] == ["subj01.png"]
 
 
-@pytest.mark.parametrize("name", SIX)
+@pytest.mark.parametrize("name", SEVEN)
 def test_each_pipeline_runs_by_itself(copy, name):
     before = copy.tables()
 
@@ -349,7 +357,7 @@ def test_commands_without_a_context_know_the_roster(finished, monkeypatch):
 
     taken = {node.namespace for node in registered["feature_extraction"].nodes}
     assert taken == {*MODELS, "vit_mae", "dpt_segmentation", "dpt_depth", "dinov2", "gpt2", "mpnet"}
-    assert list(registered)[:8] == ["__default__", *SIX, "export"]
+    assert list(registered)[:9] == ["__default__", *SEVEN, "export"]
 
 
 @pytest.mark.parametrize("env", ["nsd", "images78"])

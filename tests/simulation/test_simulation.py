@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
+from tests.studies.records import record
 from tyrosine.errors import StudyError
 from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
@@ -61,7 +62,7 @@ def test_it_reads_as_any_study_of_that_layout(study):
     assert len(stimuli) == 12
     assert (stimuli["captions"].map(len) == 5).all()
     assert stimuli["category_ids"].map(len).gt(0).all()
-    recordings = list(layouts.read_recordings(found, 12, "all", REGIONS, "both"))
+    recordings = record(found, list(stimuli["stimulus_id"]), REGIONS)
     assert [(r.subject, r.roi) for r in recordings] == [
         (1, "EBA"), (2, "EBA"), (1, "FFA-1"), (2, "FFA-1"), (1, "PPA"),
     ]  # fmt: skip

@@ -171,6 +171,33 @@ def test_rdms_with_broken_values_are_refused_by_name(value):
         ValidRDMs(["subject", "roi"]).validate(rdms((0.1, value, 0.3)))
 
 
+def of_two_regions(*unseen):
+    """Two regions of one subject over four stimuli; `unseen` says which of them have NaN in each."""
+    rows, columns = np.triu_indices(4, k=1)
+    values = np.ones((2, 6))
+    for rdm, names in zip(values, unseen):
+        rdm[np.isin(rows, names) | np.isin(columns, names)] = np.nan
+    labels = {"subject": [1, 1], "roi": ["EBA", "PPA"]}
+    return label_rdms(values, list("abcd"), labels, "correlation")
+
+
+def test_rdms_may_lack_stimuli_that_a_subject_did_not_see():
+    given = of_two_regions([1], [1])
+
+    assert ValidRDMs(["subject", "roi"]).validate(given) is given
+
+
+def test_nan_anywhere_else_is_refused():
+    with pytest.raises(RDMError, match="subject 1, roi PPA has NaN"):
+        ValidRDMs(["subject", "roi"]).validate(of_two_regions([1], [1, 2]))
+    broken = of_two_regions([1], [1])
+    broken.dissimilarities[0, 1] = np.nan
+    with pytest.raises(RDMError, match="subject 1, roi EBA has NaN"):
+        ValidRDMs(["subject", "roi"]).validate(broken)
+    with pytest.raises(RDMError, match="roi EBA has NaN"):
+        ValidRDMs(["roi"]).validate(of_two_regions([1], [1]))
+
+
 def test_rdms_without_labels_are_refused():
     with pytest.raises(RDMError, match="lack the descriptors model"):
         ValidRDMs(["model"]).validate(rdms())

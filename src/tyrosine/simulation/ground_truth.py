@@ -60,7 +60,15 @@ def noise_free_recordings(
     for (subject, selectivity, roi), voxels in weights.groupby(["subject", "selectivity", "roi"], sort=False):
         responses = features @ voxels[latents.columns].to_numpy(np.float64).T
         responses -= responses.mean(axis=0)
-        yield Recording(int(subject), selectivity, roi, responses, None, str(root / WEIGHTS))
+        yield Recording(
+            int(subject),
+            selectivity,
+            roi,
+            responses,
+            voxels["hemisphere"].to_numpy(dtype=np.str_),
+            voxels["voxel"].to_numpy(np.int64),
+            str(root / WEIGHTS),
+        )
 
 
 def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
