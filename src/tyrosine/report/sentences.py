@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tyrosine.tables.columns import DUAL_BOOTSTRAP, T_TEST, WILCOXON
+
 Row = Mapping[str, Any]
 
 HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"
-DUAL_BOOTSTRAP = "dual bootstrap"
 TESTS = {
     DUAL_BOOTSTRAP: "bootstrap over subjects and stimuli",
-    "t-test": "t-test across subjects",
-    "Wilcoxon": "Wilcoxon signed-rank test across subjects",
+    T_TEST: "t-test across subjects",
+    WILCOXON: "Wilcoxon signed-rank test across subjects",
 }
 """How a sentence calls the tests of the table `contrasts`, the most general first."""
 

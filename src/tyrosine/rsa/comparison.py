@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.inference.tabulation import BRAIN, MODEL
 from tyrosine.rsa.rdms import RDMs, align, label_rdms, stimulus_ids
 from tyrosine.rsa.similarity import compare, noise_ceiling
+from tyrosine.tables.columns import BRAIN, MODEL, NOISE_CEILINGS, REGION, SIMILARITIES
 
 
 def compare_rdms(brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParameters) -> pd.DataFrame:
@@ -37,7 +39,7 @@ def compare_rdms(brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParam
         table["method"] = method
         table["similarity"] = compare(entries(brain_rdms, method), entries(models, method), method).ravel()
         parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[list(SIMILARITIES)]
 
 
 def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -> pd.DataFrame:
@@ -50,7 +52,7 @@ def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -
     """
     labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
     rows = []
-    for (selectivity, roi), members in labels.groupby(["selectivity", "roi"], sort=False):
+    for (selectivity, roi), members in labels.groupby(list(REGION), sort=False):
         for method in comparison.methods:
             rdms = entries(brain_rdms, method)[members.index]
             lower, upper = noise_ceiling(rdms, method) if len(rdms) > 1 else (np.nan, np.nan)
@@ -64,7 +66,7 @@ def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -
                     "n_subjects": len(rdms),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(NOISE_CEILINGS))
 
 
 def align_models(model_rdms: RDMs, brain_rdms: RDMs) -> RDMs:
@@ -88,7 +90,7 @@ def entries(rdms: RDMs, method: str) -> NDArray[np.float64]:
     return rdms.dissimilarities**2 if squared else rdms.dissimilarities
 
 
-def _refuse_flat(rdms: RDMs, keys: list[str], remedy: str) -> None:
+def _refuse_flat(rdms: RDMs, keys: Sequence[str], remedy: str) -> None:
     flat = np.flatnonzero(np.ptp(rdms.dissimilarities, axis=1) == 0)
     if len(flat):
         name = ", ".join(f"{key} {rdms.rdm_descriptors[key][flat[0]]}" for key in keys)

@@ -12,11 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from tyrosine.rsa.bootstrap import bootstrap_means
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
 from tyrosine.rsa.similarity import METHODS, check_rdms, number_of_stimuli
+from tyrosine.tables.columns import OVER
 
 FloatArray = NDArray[np.float64]
-
-OVER = ("subjects", "stimuli", "both")
-"""What is resampled."""
 
 NO_STIMULUS_BOOTSTRAP = "no bootstrap over stimuli for this method"
 TOO_FEW_STIMULI = "fewer than four stimuli"

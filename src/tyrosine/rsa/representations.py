@@ -9,6 +9,7 @@ from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.rdms import RDMs
 from tyrosine.rsa.second_order import average_rdm, second_order_similarity
+from tyrosine.tables.columns import KINDS, SECOND_ORDER_RDM
 
 
 def compare_representations(
@@ -35,9 +36,10 @@ def compare_representations(
     dissimilarities = 1 - second_order_similarity(np.stack(list(regions.values())), models[reported], method)
     np.fill_diagonal(dissimilarities, 0)
     labels = pd.DataFrame(
-        [("region", roi) for roi in regions] + [("model", name) for name in names[reported]],
+        [(KINDS[0], roi) for roi in regions] + [(KINDS[1], name) for name in names[reported]],
         columns=["kind", "name"],
     )
     first = labels.rename(columns={"kind": "kind_a", "name": "a"})
     table = first.merge(labels.rename(columns={"kind": "kind_b", "name": "b"}), how="cross")
-    return table.assign(method=method, dissimilarity=dissimilarities.ravel())
+    table = table.assign(method=method, dissimilarity=dissimilarities.ravel())
+    return table[list(SECOND_ORDER_RDM)]

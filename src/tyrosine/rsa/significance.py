@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError
+from tyrosine.tables.columns import T_TEST, WILCOXON
 
 FloatArray = NDArray[np.float64]
 Alternative = Literal["greater", "less", "two-sided"]
@@ -114,7 +115,7 @@ def wilcoxon_test(
     return table
 
 
-ACROSS_SUBJECTS: dict[str, Callable[..., pd.DataFrame]] = {"t-test": t_test, "Wilcoxon": wilcoxon_test}
+ACROSS_SUBJECTS: dict[str, Callable[..., pd.DataFrame]] = {T_TEST: t_test, WILCOXON: wilcoxon_test}
 """Tests across subjects by name; each takes values (n_subjects, m), the alternative and the level."""
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.tables.columns import ORDERS, STIMULI
+
 
 class Recording(NamedTuple):
     """Voxel responses of one region of one subject."""
@@ -73,9 +75,6 @@ class Stimulus(NamedTuple):
 
 ROW_SOURCES = ("sorted file names", "metadata row order", "metadata row column")
 """How it is known which RDM row is which stimulus; sorted file names are an assumption."""
-N_SUBJECTS = 8
-"""Subjects of NSD, whose orders of presentation `stimuli` has a column for each."""
-ORDER_COLUMNS = tuple(f"subj{subject:02d}_order" for subject in range(1, N_SUBJECTS + 1))
 
 
 def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:
@@ -103,6 +102,6 @@ def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:
     table["category_ids"] = pd.Series([[int(c) for c in s.category_ids] for s in stimuli], dtype=object)
     for column in ("uncropped_category_ids", "categories", "supercategories"):
         table[column] = pd.Series([[] for _ in stimuli], dtype=object)
-    for column in ORDER_COLUMNS:
+    for column in ORDERS:
         table[column] = pd.array([None] * len(table), dtype="Int64")
-    return table
+    return table[list(STIMULI)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tyrosine.errors import StudyError
 from tyrosine.parameters import StudyParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
+from tyrosine.tables.columns import RDM_AGREEMENT
 from tyrosine.wording import first_three
 
 logger = logging.getLogger(__name__)
@@ -49,15 +50,9 @@ def compare_distributed(
 
 def agreement_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """The table `rdm_agreement`, with its types even where it has no rows."""
-    columns = {
-        "subject": "int64",
-        "selectivity": "str",
-        "roi": "str",
-        "hemisphere": "str",
-        "correlation": "float64",
-        "max_difference": "float64",
-    }
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    numbers = {"subject": "int64", "correlation": "float64", "max_difference": "float64"}
+    kinds = {column: numbers.get(column, "str") for column in RDM_AGREEMENT}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 def check_agreement(rdm_agreement: pd.DataFrame, study: StudyParameters) -> None:

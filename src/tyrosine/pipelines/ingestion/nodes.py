@@ -16,6 +16,7 @@ from tyrosine.rsa.rdms import RDMs, condense_distributed, label_rdms
 from tyrosine.rsa.responses import label_responses
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
+from tyrosine.tables.columns import REGION_COVERAGE
 
 if TYPE_CHECKING:
     from rsatoolbox.data import Dataset
@@ -172,7 +173,7 @@ def cover_regions(
             for selectivity, rois in study.regions.items()
             for roi in rois
         ],
-        columns=["subject", "selectivity", "roi", "n_voxels", "covered"],
+        columns=list(REGION_COVERAGE),
     ).astype({"n_voxels": "Int64"})
     nobody = [roi for roi, rows in table.groupby("roi", sort=False) if not rows["covered"].any()]
     if nobody or table.empty:

@@ -17,11 +17,18 @@ from tyrosine.rsa.clustering import (
 from tyrosine.rsa.enrichment import measure_enrichment
 from tyrosine.rsa.rdms import RDMs, align, find_rdm
 from tyrosine.studies.coco import CATEGORIES
+from tyrosine.tables.columns import (
+    BRAIN,
+    CENTRAL_STIMULI,
+    CLUSTER_CATEGORIES,
+    CLUSTER_SIZES,
+    CLUSTER_SUMMARY,
+    CLUSTER_SUPERCATEGORIES,
+    CLUSTERS,
+)
 
 N_CENTRAL = 9
 """How many central stimuli of a cluster are kept and shown."""
-
-_RDM = ["subject", "selectivity", "roi"]
 
 
 def cluster_brain_rdms(
@@ -42,7 +49,7 @@ def cluster_brain_rdms(
     """
     ids = stimuli["stimulus_id"].to_numpy()
     dissimilarities = align(brain_rdms, list(ids))
-    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in ("subject", "selectivity", "roi")})
+    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
     have = set(labels["subject"])
     chosen = have if clustering.subjects == "all" else set(clustering.subjects)
     if not chosen <= have:
@@ -74,7 +81,7 @@ def cluster_brain_rdms(
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[list(CLUSTERS)]
 
 
 def describe_clusters(
@@ -95,7 +102,7 @@ def describe_clusters(
         order; equal ones stay in the order of the study.
     """
     summaries, sizes, central = [], [], []
-    for labels, rows in clusters.groupby(_RDM, sort=False):
+    for labels, rows in clusters.groupby(list(BRAIN), sort=False):
         rdm = align(brain_rdms, list(rows["stimulus_id"]))[find_rdm(brain_rdms, labels[0], labels[2])]
         summary, members = describe_partition(
             rdm,
@@ -108,7 +115,14 @@ def describe_clusters(
         summaries.append(_labelled(pd.DataFrame([summary]), labels))
         sizes.append(_labelled(summarise_clusters(members), labels))
         central.append(_labelled(find_central(members, N_CENTRAL), labels))
-    return tuple(pd.concat(parts, ignore_index=True) for parts in (summaries, sizes, central))
+    return tuple(
+        pd.concat(parts, ignore_index=True)[list(columns)]
+        for parts, columns in (
+            (summaries, CLUSTER_SUMMARY),
+            (sizes, CLUSTER_SIZES),
+            (central, CENTRAL_STIMULI),
+        )
+    )
 
 
 def count_cluster_categories(
@@ -127,12 +141,11 @@ def count_cluster_categories(
     groups = [{CATEGORIES[category_id][1] for category_id in entry} for entry in ids]
     supercategories = dict.fromkeys(supercategory for _, supercategory in CATEGORIES.values())
     categories = _enrich(clusters, stimuli["stimulus_id"], ids, "category_id", list(CATEGORIES))
-    for place, name in ((5, "category"), (6, "supercategory")):
-        names = [CATEGORIES[category_id][place - 5] for category_id in categories["category_id"]]
-        categories.insert(place, name, pd.Series(names, dtype="str"))
-    return categories, _enrich(
-        clusters, stimuli["stimulus_id"], groups, "supercategory", list(supercategories)
-    )
+    for place, name in enumerate(("category", "supercategory")):
+        names = [CATEGORIES[category_id][place] for category_id in categories["category_id"]]
+        categories[name] = pd.Series(names, dtype="str")
+    by_group = _enrich(clusters, stimuli["stimulus_id"], groups, "supercategory", list(supercategories))
+    return categories[list(CLUSTER_CATEGORIES)], by_group[list(CLUSTER_SUPERCATEGORIES)]
 
 
 def _enrich(
@@ -145,7 +158,7 @@ def _enrich(
         columns=categories,
     )
     parts = []
-    for labels, rows in clusters.groupby(_RDM, sort=False):
+    for labels, rows in clusters.groupby(list(BRAIN), sort=False):
         part = measure_enrichment(
             rows["cluster"].to_numpy(), members.loc[list(rows["stimulus_id"])].to_numpy()
         )
@@ -156,6 +169,6 @@ def _enrich(
 
 def _labelled(table: pd.DataFrame, labels: tuple) -> pd.DataFrame:
     """The table with the labels of its RDM in front."""
-    for place, (name, label) in enumerate(zip(_RDM, labels)):
+    for place, (name, label) in enumerate(zip(BRAIN, labels)):
         table.insert(place, name, pd.Series([label] * len(table), dtype="int64" if place == 0 else "str"))
     return table

@@ -22,10 +22,10 @@ from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 from tyrosine.pipelines.ingestion.nodes import describe_study
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.inference.tabulation import BRAIN
 from tyrosine.rsa.rdms import RDMs, label_rdms
 from tyrosine.simulation.ground_truth import noise_free_recordings
 from tyrosine.simulation.study import write_simulated_study
+from tyrosine.tables.columns import BRAIN
 
 logger = logging.getLogger(__name__)
 

@@ -20,11 +20,15 @@ from tyrosine.rsa.variance_partition import (
     draw_folds,
     partition_variance,
 )
-
-VARIANCE_PARTITION = [
-    "selectivity", "roi", "component", "kind", "method", "test", "n", "n_folds", "estimate", "lower", "upper",
-    "statistic", "p", "q", "family", "undefined",
-]  # fmt: skip
+from tyrosine.tables.columns import (
+    PARTIAL_CORRELATION,
+    PARTIAL_RANK_CORRELATION,
+    RANK_REGRESSION,
+    REGION,
+    SHARED,
+    T_TEST,
+    VARIANCE_PARTITION,
+)
 
 GROUPS = ("vision", "language", "multimodal")
 """Groups of models among which variance is partitioned: unimodal vision, unimodal language, multimodal."""
@@ -64,9 +68,9 @@ def partition_by_groups(
     if not reason:
         folds = draw_folds(n_stimuli, n_folds, random_stream(seed, "folds", "stimuli"))
         found = partition_variance(brain_rdms.dissimilarities, aligned.dissimilarities, groups, folds)
-    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in ("selectivity", "roi")})
+    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
     parts = []
-    for (selectivity, roi), members in labels.groupby(["selectivity", "roi"], sort=False):
+    for (selectivity, roi), members in labels.groupby(list(REGION), sort=False):
         for kind, component in component_names(GROUPS):
             lacking = [group for group in component.split(" & ") if group in GROUPS and group not in groups]
             if reason or lacking:
@@ -77,10 +81,10 @@ def partition_by_groups(
                 # A shared part may be negative, so that both directions speak against zero.
                 row = t_test(
                     found.loc[members.index, [(kind, component)]].to_numpy(),
-                    "two-sided" if kind == "shared" else "greater",
+                    "two-sided" if kind == SHARED else "greater",
                     inference.confidence_level,
                 )
-            method = "partial rank correlation" if kind == "partial correlation" else "rank regression"
+            method = PARTIAL_RANK_CORRELATION if kind == PARTIAL_CORRELATION else RANK_REGRESSION
             parts.append(
                 row.assign(
                     selectivity=selectivity,
@@ -88,9 +92,9 @@ def partition_by_groups(
                     component=component,
                     kind=kind,
                     method=method,
-                    test="t-test",
+                    test=T_TEST,
                     n_folds=n_folds,
-                    family=f"variance partition, {kind}, t-test, {method}: components × regions",
+                    family=f"variance partition, {kind}, {T_TEST}, {method}: components × regions",
                 )
             )
     return join_rows(parts, VARIANCE_PARTITION)

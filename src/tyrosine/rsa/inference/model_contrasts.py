@@ -20,15 +20,15 @@ from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import Similarities, join_rows
 from tyrosine.rsa.rdms import RDMs
 from tyrosine.rsa.significance import ACROSS_SUBJECTS, Alternative
-
-CONTRASTS = [
-    "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", "selectivity", "roi",
-    "method", "test", "n", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", "p", "q",
-    "family", "undefined",
-]  # fmt: skip
-
-EVERY_REGION = "all"
-"""What `selectivity` and `roi` of a contrast of each subject's mean over regions are."""
+from tyrosine.tables.columns import (
+    ABOVE_CHANCE,
+    CONTRASTS,
+    DUAL_BOOTSTRAP,
+    EVERY_REGION,
+    GROUP,
+    NAMED,
+    PAIR,
+)
 
 
 def contrast_models(
@@ -97,8 +97,8 @@ def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec])
         _pairs([(str(model), twin) for model, twin in twins], models, "untrained twins"),
     ]
     kinds: list[tuple[str, str, str, Alternative]] = [
-        ("named", "model against model", "named contrasts", "two-sided"),
-        ("group", "above chance", "groups", "greater"),
+        (NAMED, "model against model", "named contrasts", "two-sided"),
+        (GROUP, ABOVE_CHANCE, "groups", "greater"),
     ]
     for kind, question, members, alternative in kinds:
         for defined in (True, False):
@@ -126,7 +126,7 @@ def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: 
     labels = pd.DataFrame(
         {
             "contrast": [contrast.name for contrast in contrasts],
-            "kind": "pair",
+            "kind": PAIR,
             "question": "",
             "models_a": [a for a, _ in pairs],
             "models_b": [b for _, b in pairs],
@@ -181,7 +181,7 @@ def _test_contrasts(
     weights = contrast_weights(listed.contrasts, models)
     values = place.values @ weights.T
     results = {test: run(values, alternative, level) for test, run in ACROSS_SUBJECTS.items()}
-    results["dual bootstrap"] = generalise(
+    results[DUAL_BOOTSTRAP] = generalise(
         values,
         None if place.resampled is None else place.resampled @ weights.T,
         subject_counts,

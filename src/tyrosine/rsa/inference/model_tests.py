@@ -9,22 +9,21 @@ from numpy.typing import NDArray
 from tyrosine.parameters import InferenceParameters
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.generalisation import OVER, PairTerms, generalise
+from tyrosine.rsa.generalisation import PairTerms, generalise
 from tyrosine.rsa.inference.resampling import Resamples, draw_subjects, pair_terms, refuse_beyond_memory
-from tyrosine.rsa.inference.tabulation import MODEL, Similarities, join_rows, undefined_rows
+from tyrosine.rsa.inference.tabulation import Similarities, join_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import RDMs
 from tyrosine.rsa.significance import ACROSS_SUBJECTS, TOO_FEW_SUBJECTS, Alternative
 from tyrosine.rsa.similarity import jackknifed_ceiling
-
-MODEL_TESTS = [
-    "subject", "selectivity", "roi", *MODEL, "method", "question", "test", "n", "n_resamples", "estimate",
-    "lower", "upper", "statistic", "p", "q", "family", "undefined",
-]  # fmt: skip
-BOOTSTRAP = [
-    "selectivity", "roi", *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", "n_resamples",
-    "estimate", "standard_error", "lower", "upper", "p", "q", "family", "undefined",
-]  # fmt: skip
+from tyrosine.tables.columns import (
+    ABOVE_CHANCE,
+    BELOW_CEILING,
+    BOOTSTRAP_SIMILARITIES,
+    MODEL_TESTS,
+    OVER,
+    STIMULUS_PERMUTATION,
+)
 
 # With two subjects the others are one, which says nothing of how the noise ceiling varies.
 _NO_CEILING = {1: TOO_FEW_SUBJECTS, 2: "fewer than three subjects"}
@@ -63,8 +62,8 @@ def run_model_tests(
             missing = _NO_CEILING.get(len(here))
             distance = here if missing else here - jackknifed_ceiling(brain, method)[:, None]
             questions: list[tuple[str, NDArray[np.float64], Alternative, str | None]] = [
-                ("above chance", here, "greater", None),
-                ("below ceiling", distance, "less", missing),
+                (ABOVE_CHANCE, here, "greater", None),
+                (BELOW_CEILING, distance, "less", missing),
             ]
             for question, tested, alternative, reason in questions:
                 for test, run in ACROSS_SUBJECTS.items():
@@ -106,11 +105,11 @@ def _permutation_tests(
     inference: InferenceParameters,
     seed: int,
 ) -> list[pd.DataFrame]:
-    test, n_stimuli = "stimulus permutation", brain_rdms.n_cond
+    test, n_stimuli = STIMULUS_PERMUTATION, brain_rdms.n_cond
     grid = found.brain.merge(found.models, how="cross").assign(
-        method=method, question="above chance", test=test, n=n_stimuli
+        method=method, question=ABOVE_CHANCE, test=test, n=n_stimuli
     )
-    start = f"above chance, {test}, {method}: "
+    start = f"{ABOVE_CHANCE}, {test}, {method}: "
     families = _layer_families(start, found, "subjects × models × regions")
     grid["family"] = np.tile(families, len(found.brain))
     if method not in permutation.METHODS:
@@ -184,8 +183,8 @@ def bootstrap_models(
                         n_subjects=len(region.subjects),
                         n_stimuli=brain_rdms.n_cond,
                         family=_layer_families(
-                            f"above chance, {test}, {method}: ", found, "models × regions"
+                            f"{ABOVE_CHANCE}, {test}, {method}: ", found, "models × regions"
                         ),
                     )
                 )
-    return join_rows(parts, BOOTSTRAP)
+    return join_rows(parts, BOOTSTRAP_SIMILARITIES)
