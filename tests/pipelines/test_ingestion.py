@@ -9,7 +9,7 @@ from tests.pipelines.conftest import FEW_REGIONS, SMALL, Project, merged
 from tyrosine.errors import ParameterError, StudyError
 from tyrosine.parameters import RDMParameters, StudyParameters, parse
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
-from tyrosine.pipelines.ingestion.nodes import cover_regions, read_responses
+from tyrosine.pipelines.ingestion.nodes import cover_regions, read_responses, read_stimuli
 from tyrosine.studies import layouts
 from tyrosine.tables import schemas
 
@@ -90,10 +90,11 @@ def study(root, **options):
 def build(root, distance="correlation", **options):
     found = layouts.open_study(root, "auto")
     raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
-    stimuli, chosen = layouts.read_stimuli(found), study(root, **options)
+    chosen = study(root, **options)
+    stimuli, presentations = read_stimuli(raw, chosen)
     distributed, responses = (
         {name: promised for name, promised in promises.items() if promised() is not None}
-        for promises in read_responses(raw, stimuli, chosen)
+        for promises in read_responses(raw, presentations, chosen)
     )
     coverage = cover_regions(responses, distributed, chosen)
     rdms, agreement = build_brain_rdms(

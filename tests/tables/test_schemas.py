@@ -28,8 +28,7 @@ def similarities(**changes):
     row = {
         "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT",
         "modality": "vision", "task": "classification", "layer": "layers.3", "reported": True,
-        "method": "pearson",
-        "similarity": 0.2,
+        "method": "pearson", "n_stimuli": 120, "similarity": 0.2, "undefined": "",
     }  # fmt: skip
     return pd.DataFrame([row | changes])
 
@@ -42,6 +41,8 @@ def ceilings(**changes):
         "lower": 0.1,
         "upper": 0.3,
         "n_subjects": 8,
+        "n_stimuli": 120,
+        "undefined": "",
     }
     return pd.DataFrame([row | changes])
 
@@ -90,7 +91,16 @@ def test_a_similarity_listed_twice_is_refused():
 
 
 def test_a_ceiling_of_one_subject_has_no_bounds():
-    schemas.noise_ceilings.validate(ceilings(lower=np.nan, upper=np.nan, n_subjects=1))
+    nothing = {"lower": np.nan, "upper": np.nan}
+    schemas.noise_ceilings.validate(ceilings(**nothing, n_subjects=1, undefined="one subject"))
+    with pytest.raises(REFUSED):
+        schemas.noise_ceilings.validate(ceilings(**nothing, n_subjects=1))
+
+
+def test_a_similarity_of_too_few_stimuli_has_a_reason():
+    schemas.similarities.validate(similarities(similarity=np.nan, n_stimuli=2, undefined="too few"))
+    with pytest.raises(REFUSED):
+        schemas.similarities.validate(similarities(n_stimuli=2, undefined="too few"))
 
 
 @pytest.mark.parametrize("change", [{"lower": 0.4}, {"lower": np.nan}, {"n_subjects": 1}])
@@ -244,7 +254,7 @@ MODEL = {
 ROWS = {
     "model_tests": {
         "subject": pd.NA, **REGION, **MODEL, "method": "pearson", "question": "above chance",
-        "test": "t-test", "n": 8, "n_resamples": pd.NA, "statistic": 3.0,
+        "test": "t-test", "n": 8, "n_stimuli": 120, "n_resamples": pd.NA, "statistic": 3.0,
     },
     "bootstrap_similarities": {
         **REGION, **MODEL, "method": "pearson", "over": "both", "test": "bootstrap over both",
@@ -253,11 +263,11 @@ ROWS = {
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
         "label_a": "ViT", "label_b": "BERT", **REGION, "method": "pearson", "test": "t-test", "n": 8,
-        "n_resamples": pd.NA, "effect_size": 1.0, "statistic": 3.0,
+        "n_stimuli": 120, "n_resamples": pd.NA, "effect_size": 1.0, "statistic": 3.0,
     },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
-        "n": 8, "n_folds": 5, "statistic": 3.0,
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "statistic": 3.0,
     },
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.studies import algonauts_shared, images78, nsd_872
+from tyrosine.studies import algonauts_shared, images78, nsd_872, presentations
 from tyrosine.studies.annotations import add_annotations, find_coco_files
 from tyrosine.studies.tables import DistributedRDM, Recording
 
@@ -122,6 +122,11 @@ def choose_subjects(
         If a subject is not there, or no subject has a region.
     """
     return LAYOUTS[study.layout].choose_subjects(study.root, subjects, regions, hemispheres)
+
+
+def read_presentations(study: StudyFolder, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
+    """The `presentations` table of a study; see `presentations.read_presentations`."""
+    return presentations.read_presentations(study.root, stimuli, subjects)
 
 
 def read_responses(

@@ -45,29 +45,30 @@ STIMULI = (
     "captions", "category_ids", "uncropped_category_ids", "categories", "supercategories", *ORDERS,
 )  # fmt: skip
 STIMULI_METADATA = ("coco_id", "nsd_id", "caption", "category_id", *ORDERS)
-REGION_COVERAGE = (*BRAIN, "n_voxels", "covered")
-RDM_AGREEMENT = (*BRAIN, "hemisphere", "correlation", "max_difference")
+PRESENTATIONS = ("subject", "stimulus_id", "session", "n_presentations")
+REGION_COVERAGE = (*BRAIN, "n_voxels", "n_stimuli", "covered")
+RDM_AGREEMENT = (*BRAIN, "hemisphere", "n_stimuli", "correlation", "max_difference")
 
-CLUSTERS = (*BRAIN, "stimulus_id", "cluster", "position")
+CLUSTERS = (*BRAIN, "stimulus_id", "n_stimuli", "cluster", "position")
 CLUSTER_SUMMARY = (
     *BRAIN, "linkage", "cut", "n_stimuli", "n_clusters", "n_singletons", "silhouette", "silhouette_undefined",
     "cophenetic_correlation",
 )  # fmt: skip
-CLUSTER_SIZES = (*BRAIN, "cluster", "size", "silhouette", "mean_dissimilarity")
-CENTRAL_STIMULI = (*BRAIN, "cluster", "rank", "stimulus_id", "mean_dissimilarity")
+CLUSTER_SIZES = (*BRAIN, "n_stimuli", "cluster", "size", "silhouette", "mean_dissimilarity")
+CENTRAL_STIMULI = (*BRAIN, "n_stimuli", "cluster", "rank", "stimulus_id", "mean_dissimilarity")
 ENRICHMENT = ("count", "n_cluster", "n_total", "n_stimuli", "odds_ratio", "p", "q")
 CLUSTER_CATEGORIES = (*BRAIN, "cluster", "category_id", "category", "supercategory", *ENRICHMENT)
 CLUSTER_SUPERCATEGORIES = (*BRAIN, "cluster", "supercategory", *ENRICHMENT)
 
-SIMILARITIES = (*BRAIN, *MODEL, "method", "similarity")
-NOISE_CEILINGS = (*REGION, "method", "lower", "upper", "n_subjects")
-SECOND_ORDER_RDM = ("kind_a", "a", "kind_b", "b", "method", "dissimilarity")
+SIMILARITIES = (*BRAIN, *MODEL, "method", "n_stimuli", "similarity", "undefined")
+NOISE_CEILINGS = (*REGION, "method", "lower", "upper", "n_subjects", "n_stimuli", "undefined")
+SECOND_ORDER_RDM = ("kind_a", "a", "kind_b", "b", "method", "n_stimuli", "dissimilarity", "undefined")
 
 EVIDENCE = ("p", "q", "family", "undefined")
 """The columns that every table of inference ends with."""
 MODEL_TESTS = (
-    *BRAIN, *MODEL, "method", "question", "test", "n", "n_resamples", "estimate", "lower", "upper",
-    "statistic", *EVIDENCE,
+    *BRAIN, *MODEL, "method", "question", "test", "n", "n_stimuli", "n_resamples", "estimate", "lower",
+    "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 BOOTSTRAP_SIMILARITIES = (
     *REGION, *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", "n_resamples", "estimate",
@@ -75,11 +76,11 @@ BOOTSTRAP_SIMILARITIES = (
 )  # fmt: skip
 CONTRASTS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "test",
-    "n", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,
+    "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,
 )  # fmt: skip
 VARIANCE_PARTITION = (
-    *REGION, "component", "kind", "method", "test", "n", "n_folds", "estimate", "lower", "upper", "statistic",
-    *EVIDENCE,
+    *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "estimate", "lower",
+    "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 
 MINIATURE_METRICS = (

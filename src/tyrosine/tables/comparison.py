@@ -5,15 +5,19 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from tyrosine.tables import columns
-from tyrosine.tables.schema import correlation, one_of, table_schema, text
+from tyrosine.tables.schema import correlation, numbers_or_a_reason, one_of, table_schema, text
 
 _LAYER_OF_A_MODEL = ["subject", "roi", "model", "layer", "method"]
 
-similarities = table_schema(
-    "similarities", columns.SIMILARITIES, unique=_LAYER_OF_A_MODEL, similarity=correlation()
-)
-true_similarities = table_schema(
-    "true_similarities", columns.SIMILARITIES, unique=_LAYER_OF_A_MODEL, similarity=correlation()
+similarities, true_similarities = (
+    table_schema(
+        name,
+        columns.SIMILARITIES,
+        unique=_LAYER_OF_A_MODEL,
+        checks=numbers_or_a_reason("similarity"),
+        similarity=correlation(nullable=True),
+    )
+    for name in ("similarities", "true_similarities")
 )
 
 noise_ceilings = table_schema(
@@ -22,13 +26,14 @@ noise_ceilings = table_schema(
     unique=["roi", "method"],
     checks=[
         pa.Check(
-            lambda table: (table["lower"] <= table["upper"]) | (table["n_subjects"] < 2),
+            lambda table: (table["lower"] <= table["upper"]) | (table["undefined"] != ""),
             name="lower is at most upper",
         ),
         pa.Check(
-            lambda table: table["lower"].isna() == (table["n_subjects"] < 2),
-            name="no ceiling only where one subject has the region",
+            lambda table: (table["undefined"] != "") | (table["n_subjects"] > 1),
+            name="no ceiling where one subject has the region",
         ),
+        *numbers_or_a_reason("lower", "upper"),
     ],
     lower=correlation(nullable=True),
     upper=correlation(nullable=True),
@@ -41,7 +46,7 @@ second_order_rdm = table_schema(
     checks=[
         pa.Check(
             lambda table: (
-                (table["dissimilarity"] == 0)
+                (table["dissimilarity"].fillna(0) == 0)
                 | (table["kind_a"] != table["kind_b"])
                 | (table["a"] != table["b"])
             ),
@@ -51,10 +56,11 @@ second_order_rdm = table_schema(
             lambda table: len(table) == len(table[["kind_a", "a"]].drop_duplicates()) ** 2,
             name="every region and model with every other",
         ),
+        *numbers_or_a_reason("dissimilarity"),
     ],
     kind_a=one_of(columns.KINDS),
     a=text(),
     kind_b=one_of(columns.KINDS),
     b=text(),
-    dissimilarity=pa.Column("float64", pa.Check.in_range(0, 2)),
+    dissimilarity=pa.Column("float64", pa.Check.in_range(0, 2), nullable=True),
 )

@@ -61,7 +61,7 @@ _COLUMNS: dict[str, pa.Column] = {
     "cluster": count(0),
     "n": count(),
     "n_subjects": count(),
-    "n_stimuli": count(2),
+    "n_stimuli": count(0),
     "n_resamples": pa.Column("Int64", pa.Check.ge(0), nullable=True),
     **{name: number() for name in ("estimate", "lower", "upper", "effect_size", "statistic")},
     "p": share(nullable=True),

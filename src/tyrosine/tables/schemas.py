@@ -11,7 +11,7 @@ from tyrosine.tables.clusters import (
 from tyrosine.tables.comparison import noise_ceilings, second_order_rdm, similarities, true_similarities
 from tyrosine.tables.inference import bootstrap_similarities, contrasts, model_tests, variance_partition
 from tyrosine.tables.miniatures import miniature_metrics
-from tyrosine.tables.study import rdm_agreement, region_coverage, stimuli, stimuli_metadata
+from tyrosine.tables.study import presentations, rdm_agreement, region_coverage, stimuli, stimuli_metadata
 
 __all__ = [
     "bootstrap_similarities",
@@ -25,6 +25,7 @@ __all__ = [
     "miniature_metrics",
     "model_tests",
     "noise_ceilings",
+    "presentations",
     "rdm_agreement",
     "region_coverage",
     "second_order_rdm",

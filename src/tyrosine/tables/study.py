@@ -45,6 +45,14 @@ stimuli_metadata = pa.DataFrameSchema(
     name="stimuli_metadata",
 )
 
+presentations = table_schema(
+    "presentations",
+    columns.PRESENTATIONS,
+    unique=["subject", "stimulus_id", "session"],
+    session=pa.Column("Int64", pa.Check.ge(1), nullable=True),
+    n_presentations=pa.Column("Int64", pa.Check.ge(1), nullable=True),
+)
+
 region_coverage = table_schema(
     "region_coverage",
     columns.REGION_COVERAGE,

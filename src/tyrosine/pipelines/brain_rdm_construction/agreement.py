@@ -37,12 +37,13 @@ def compare_distributed(
     Returns
     -------
     dict
-        `correlation` (Pearson, missing if one of the two is constant) and `max_difference`.
+        `n_stimuli`, `correlation` (Pearson, missing if one of the two is constant) and `max_difference`.
     """
     # What NSD's distributions hold is correlation distance, whatever distance this run computes.
     ours = compute_rdm(responses, "correlation", ids)
     varies = np.ptp(ours) > 0 and np.ptp(theirs) > 0
     return {
+        "n_stimuli": len(ids),
         "correlation": float(np.clip(np.corrcoef(ours, theirs)[0, 1], -1, 1)) if varies else np.nan,
         "max_difference": float(np.abs(ours - theirs).max()),
     }
@@ -50,7 +51,12 @@ def compare_distributed(
 
 def agreement_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """The table `rdm_agreement`, with its types even where it has no rows."""
-    numbers = {"subject": "int64", "correlation": "float64", "max_difference": "float64"}
+    numbers = {
+        "subject": "int64",
+        "n_stimuli": "int64",
+        "correlation": "float64",
+        "max_difference": "float64",
+    }
     kinds = {column: numbers.get(column, "str") for column in RDM_AGREEMENT}
     return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 

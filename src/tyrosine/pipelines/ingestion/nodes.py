@@ -12,7 +12,7 @@ import pandas as pd
 
 from tyrosine.errors import StudyError
 from tyrosine.parameters import StudyParameters
-from tyrosine.rsa.rdms import RDMs, condense_distributed, label_rdms
+from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, condense_distributed, label_rdms
 from tyrosine.rsa.responses import label_responses
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
@@ -64,13 +64,31 @@ def describe_study(study: StudyParameters) -> dict[str, Any]:
     }
 
 
-def read_stimuli(raw_study: dict[str, Any], study: StudyParameters) -> pd.DataFrame:
-    """Read the stimuli of the study, in the order of its RDM rows."""
-    return layouts.read_stimuli(_folder(raw_study), study.coco_path, study.crop_share)
+def read_stimuli(raw_study: dict[str, Any], study: StudyParameters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the stimuli that the chosen subjects saw, and who of them saw which.
+
+    Returns
+    -------
+    stimuli : DataFrame
+        One row a stimulus, in the order of the rows of RDMs.
+    presentations : DataFrame
+        One row for each subject, stimulus and session; those of a subject are in the order of its responses.
+
+    Raises
+    ------
+    StudyError
+        If stimuli are broken, a chosen subject is not there, or no subject has a chosen region.
+    """
+    folder = _folder(raw_study)
+    stimuli = layouts.read_stimuli(folder, study.coco_path, study.crop_share)
+    subjects = layouts.choose_subjects(folder, study.subjects, study.regions, study.hemispheres)
+    presentations = layouts.read_presentations(folder, stimuli, subjects)
+    seen = stimuli["stimulus_id"].isin(presentations["stimulus_id"])
+    return stimuli[seen].reset_index(drop=True), presentations
 
 
 def read_responses(
-    raw_study: dict[str, Any], stimuli: pd.DataFrame, study: StudyParameters
+    raw_study: dict[str, Any], presentations: pd.DataFrame, study: StudyParameters
 ) -> tuple[dict[str, Callable[[], RDMs | None]], dict[str, Callable[[], Dataset | None]]]:
     """Promise the distributed RDMs and the voxel responses of each subject; saving them reads the files.
 
@@ -81,22 +99,23 @@ def read_responses(
         `subject`, `selectivity`, `roi`, `hemisphere` and `source`; it returns None where there are none.
     responses : dict of str to function
         Likewise, what reads the responses of the subject's regions; see `rsa.responses.label_responses`.
-
-    Raises
-    ------
-    StudyError
-        If a chosen subject is not there, or no subject has a chosen region.
     """
     folder = _folder(raw_study)
-    subjects = layouts.choose_subjects(folder, study.subjects, study.regions, study.hemispheres)
-    names = list(stimuli["stimulus_id"])
+    rows = {
+        int(subject): list(dict.fromkeys(names))
+        for subject, names in presentations.groupby("subject")["stimulus_id"]
+    }
     return (
         {
-            f"subj{subject:02d}": partial(_distributed_rdms, folder, names, subject, study)
-            for subject in subjects
+            _key(subject): partial(_distributed_rdms, folder, rows[subject], subject, study)
+            for subject in rows
         },
-        {f"subj{subject:02d}": partial(_responses, folder, names, subject, study) for subject in subjects},
+        {_key(subject): partial(_responses, folder, rows[subject], subject, study) for subject in rows},
     )
+
+
+def _key(subject: int) -> str:
+    return f"subj{subject:02d}"
 
 
 def _distributed_rdms(
@@ -147,28 +166,31 @@ def cover_regions(
     -------
     DataFrame
         One row for each subject and ROI, with the number of voxels (missing where only RDMs are
-        distributed, zero where the subject lacks the region).
+        distributed, zero where the subject lacks the region) and of stimuli.
 
     Raises
     ------
     StudyError
         If no subject has a region.
     """
-    have: dict[tuple[int, str], int | None] = {}
+    have: dict[tuple[int, str], tuple[int | None, int]] = {}
     subjects = set()
     for load in distributed_rdms.values():
-        labels = load().rdm_descriptors
-        have |= {(int(subject), roi): None for subject, roi in zip(labels["subject"], labels["roi"])}
+        rdms = load()
+        labels = rdms.rdm_descriptors
+        regions = zip(labels["subject"], labels["roi"])
+        have |= {(int(subject), roi): (None, rdms.n_cond) for subject, roi in regions}
         subjects |= {subject for subject, _ in have}
     for load in responses.values():
         measured = load()
         subject = int(measured.descriptors["subject"])
         subjects.add(subject)
         rois = list(measured.channel_descriptors["roi"])
-        have |= {(subject, roi): rois.count(roi) for roi in dict.fromkeys(rois)}
+        n_stimuli = len(set(measured.obs_descriptors[STIMULUS_ID]))
+        have |= {(subject, roi): (rois.count(roi), n_stimuli) for roi in dict.fromkeys(rois)}
     table = pd.DataFrame(
         [
-            (subject, selectivity, roi, have.get((subject, roi), 0), (subject, roi) in have)
+            (subject, selectivity, roi, *have.get((subject, roi), (0, 0)), (subject, roi) in have)
             for subject in sorted(subjects)
             for selectivity, rois in study.regions.items()
             for roi in rois

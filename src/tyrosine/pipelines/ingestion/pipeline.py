@@ -21,7 +21,7 @@ def create_pipeline(make_study: Node | None = None) -> Pipeline:
             Node(
                 nodes.read_stimuli,
                 inputs=["raw_study", "params:study"],
-                outputs="stimuli",
+                outputs=["stimuli", "presentations"],
                 name="read_stimuli",
             ),
             Node(
@@ -29,7 +29,7 @@ def create_pipeline(make_study: Node | None = None) -> Pipeline:
             ),
             Node(
                 nodes.read_responses,
-                inputs=["raw_study", "stimuli", "params:study"],
+                inputs=["raw_study", "presentations", "params:study"],
                 outputs=["distributed_rdms", "responses"],
                 name="read_responses",
             ),

@@ -15,7 +15,7 @@ from tyrosine.rsa.clustering import (
     summarise_clusters,
 )
 from tyrosine.rsa.enrichment import measure_enrichment
-from tyrosine.rsa.rdms import RDMs, align, find_rdm
+from tyrosine.rsa.rdms import RDMs, check_same_stimuli, find_rdm, over, seen_stimuli, stimulus_ids
 from tyrosine.studies.coco import CATEGORIES
 from tyrosine.tables.columns import (
     BRAIN,
@@ -34,7 +34,7 @@ N_CENTRAL = 9
 def cluster_brain_rdms(
     brain_rdms: RDMs, stimuli: pd.DataFrame, clustering: ClusteringParameters
 ) -> pd.DataFrame:
-    """Cluster the stimuli by each brain RDM of the chosen subjects.
+    """Cluster the stimuli that each of the chosen subjects saw, by each of its brain RDMs.
 
     Returns
     -------
@@ -48,7 +48,8 @@ def cluster_brain_rdms(
         If a chosen subject has no RDM.
     """
     ids = stimuli["stimulus_id"].to_numpy()
-    dissimilarities = align(brain_rdms, list(ids))
+    check_same_stimuli(brain_rdms, list(ids))
+    seen = dict(zip(stimulus_ids(brain_rdms), seen_stimuli(brain_rdms).T))
     labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
     have = set(labels["subject"])
     chosen = have if clustering.subjects == "all" else set(clustering.subjects)
@@ -61,21 +62,23 @@ def cluster_brain_rdms(
     for row in labels.itertuples():
         if row.subject not in chosen:
             continue
+        own = [str(name) for name in ids if seen[name][row.Index]]
         cluster = cluster_stimuli(
-            dissimilarities[row.Index],
+            over(brain_rdms, own, [row.Index])[0],
             clustering.linkage,
             clustering.distance_threshold,
             clustering.n_clusters,
         )
-        position = np.empty(len(ids), dtype=np.int64)
-        position[order_by_cluster(cluster)] = np.arange(len(ids))
+        position = np.empty(len(own), dtype=np.int64)
+        position[order_by_cluster(cluster)] = np.arange(len(own))
         parts.append(
             pd.DataFrame(
                 {
                     "subject": row.subject,
                     "selectivity": row.selectivity,
                     "roi": row.roi,
-                    "stimulus_id": ids,
+                    "stimulus_id": own,
+                    "n_stimuli": len(own),
                     "cluster": cluster,
                     "position": position,
                 }
@@ -103,7 +106,8 @@ def describe_clusters(
     """
     summaries, sizes, central = [], [], []
     for labels, rows in clusters.groupby(list(BRAIN), sort=False):
-        rdm = align(brain_rdms, list(rows["stimulus_id"]))[find_rdm(brain_rdms, labels[0], labels[2])]
+        row = find_rdm(brain_rdms, labels[0], labels[2])
+        rdm = over(brain_rdms, list(rows["stimulus_id"]), [row])[0]
         summary, members = describe_partition(
             rdm,
             rows["cluster"].to_numpy(),
@@ -113,8 +117,9 @@ def describe_clusters(
         )
         members["stimulus_id"] = rows["stimulus_id"].to_numpy()
         summaries.append(_labelled(pd.DataFrame([summary]), labels))
-        sizes.append(_labelled(summarise_clusters(members), labels))
-        central.append(_labelled(find_central(members, N_CENTRAL), labels))
+        n_stimuli = len(members)
+        sizes.append(_labelled(summarise_clusters(members).assign(n_stimuli=n_stimuli), labels))
+        central.append(_labelled(find_central(members, N_CENTRAL).assign(n_stimuli=n_stimuli), labels))
     return tuple(
         pd.concat(parts, ignore_index=True)[list(columns)]
         for parts, columns in (

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.rsa.comparison import compare_over
 from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
+from tyrosine.rsa.rdms import RDMs
 from tyrosine.tables.columns import BRAIN, MODEL, REGION
 
 _NUMBERS = [
@@ -67,6 +69,20 @@ class Similarities:
             yield Region(
                 selectivity, roi, members.index.to_numpy(), [int(subject) for subject in members["subject"]]
             )
+
+
+def similarity_over(
+    brain_rdms: RDMs,
+    models: RDMs,
+    wanted: Sequence[tuple[str, ...]],
+    own: Sequence[tuple[str, ...]],
+    values: NDArray[np.float64],
+    method: str,
+) -> NDArray[np.float64]:
+    """Similarities over the stimuli `wanted`, which are `values` where each subject's own are these."""
+    if list(wanted) == list(own):
+        return values
+    return compare_over(brain_rdms, models, wanted, method)
 
 
 def undefined_rows(n_rows: int, reason: str) -> pd.DataFrame:
