@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.rdms import (
     LEAST_STIMULI,
     TOO_FEW_STIMULI,
-    RDMs,
     StimulusSets,
     align,
     label_rdms,

@@ -9,20 +9,15 @@ Numbers are read by `over` and `of_subject`, which never return NaN.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
+from tyrosine.labelled import RDMs
 from tyrosine.rsa.dissimilarity import condense
 from tyrosine.wording import first_three
-
-if TYPE_CHECKING:
-    from rsatoolbox.rdm import RDMs
-else:
-    # rsatoolbox takes seconds to import, and listing the pipelines must not.
-    RDMs = Any
 
 STIMULUS_ID = "stimulus_id"
 LEAST_STIMULI = 4

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, RDMs, StimulusSets
+from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.rsa.second_order import average_rdm, second_order_similarity
 from tyrosine.tables.columns import KINDS, SECOND_ORDER_RDM
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tyrosine.labelled import Dataset
 from tyrosine.rsa.rdms import STIMULUS_ID
-
-if TYPE_CHECKING:
-    from rsatoolbox.data import Dataset
 
 CHANNEL = ("selectivity", "roi", "hemisphere", "channel")
 """Descriptors of each channel: its region, its hemisphere, and its column in the file that it comes from."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import StudyError
+from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import RDMParameters, StudyParameters
 from tyrosine.pipelines.brain_rdm_construction.agreement import (
     agreement_table,
@@ -17,13 +18,8 @@ from tyrosine.pipelines.brain_rdm_construction.agreement import (
     compare_distributed,
 )
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import RDMs, label_rdms, over, spread, stimulus_ids
+from tyrosine.rsa.rdms import label_rdms, over, spread, stimulus_ids
 from tyrosine.rsa.responses import regions_of, responses_of_region
-
-if TYPE_CHECKING:
-    from rsatoolbox.data import Dataset
-else:
-    Dataset = Any
 
 
 class _BrainRDM(NamedTuple):

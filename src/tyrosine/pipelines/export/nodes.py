@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tyrosine.errors import RDMError
-from tyrosine.models import Dataset
-from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, align, label_rdms, shared_stimuli, stimulus_ids
+from tyrosine.labelled import Dataset, RDMs
+from tyrosine.rsa.rdms import STIMULUS_ID, align, label_rdms, shared_stimuli, stimulus_ids
 from tyrosine.studies.net2brain import natural_order
 
 
@@ -12,7 +12,9 @@ def order_features(features: Dataset) -> Dataset:
     """Put the stimuli in the order in which Net2Brain lists them."""
     stimuli = [str(name) for name in features.obs_descriptors[STIMULUS_ID]]
     order = natural_order(stimuli)
-    return type(features)(
+    import rsatoolbox
+
+    return rsatoolbox.data.Dataset(
         features.measurements[order],
         descriptors=features.descriptors,
         obs_descriptors={STIMULUS_ID: [stimuli[row] for row in order]},

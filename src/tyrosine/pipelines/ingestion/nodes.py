@@ -5,23 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StudyError
+from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import StudyParameters
-from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, condense_distributed, label_rdms
+from tyrosine.rsa.rdms import STIMULUS_ID, condense_distributed, label_rdms
 from tyrosine.rsa.responses import label_responses
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
 from tyrosine.tables.columns import REGION_COVERAGE
-
-if TYPE_CHECKING:
-    from rsatoolbox.data import Dataset
-else:
-    Dataset = Any
 
 logger = logging.getLogger(__name__)
 
@@ -175,14 +171,14 @@ def cover_regions(
     """
     have: dict[tuple[int, str], tuple[int | None, int]] = {}
     subjects = set()
-    for load in distributed_rdms.values():
-        rdms = load()
+    for load_rdms in distributed_rdms.values():
+        rdms = load_rdms()
         labels = rdms.rdm_descriptors
         regions = zip(labels["subject"], labels["roi"])
         have |= {(int(subject), roi): (None, rdms.n_cond) for subject, roi in regions}
         subjects |= {subject for subject, _ in have}
-    for load in responses.values():
-        measured = load()
+    for load_responses in responses.values():
+        measured = load_responses()
         subject = int(measured.descriptors["subject"])
         subjects.add(subject)
         rois = list(measured.channel_descriptors["roi"])

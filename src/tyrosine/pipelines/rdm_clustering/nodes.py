@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import ParameterError
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ClusteringParameters
 from tyrosine.rsa.clustering import (
     cluster_stimuli,
@@ -15,7 +16,7 @@ from tyrosine.rsa.clustering import (
     summarise_clusters,
 )
 from tyrosine.rsa.enrichment import measure_enrichment
-from tyrosine.rsa.rdms import RDMs, check_same_stimuli, find_rdm, over, seen_stimuli, stimulus_ids
+from tyrosine.rsa.rdms import check_same_stimuli, find_rdm, over, seen_stimuli, stimulus_ids
 from tyrosine.studies.coco import CATEGORIES
 from tyrosine.tables.columns import (
     BRAIN,

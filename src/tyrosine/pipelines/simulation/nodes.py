@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StudyError
+from tyrosine.labelled import RDMs
 from tyrosine.models import ModelSpec
 from tyrosine.parameters import (
     ComparisonParameters,
@@ -22,7 +23,7 @@ from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 from tyrosine.pipelines.ingestion.nodes import describe_study
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import RDMs, label_rdms, spread
+from tyrosine.rsa.rdms import label_rdms, spread
 from tyrosine.simulation.ground_truth import noise_free_recordings
 from tyrosine.simulation.study import write_simulated_study
 from tyrosine.tables.columns import BRAIN

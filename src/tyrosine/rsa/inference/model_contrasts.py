@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.parameters.roster import parse_roster
@@ -24,7 +25,7 @@ from tyrosine.rsa.inference.tabulation import (
     similarity_over,
     undefined_rows,
 )
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, RDMs, StimulusSets
+from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.rsa.significance import ACROSS_SUBJECTS, Alternative
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
@@ -26,7 +27,7 @@ from tyrosine.rsa.inference.tabulation import (
     undefined_rows,
 )
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, RDMs, StimulusSets, rows_by_stimuli
+from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 from tyrosine.rsa.significance import ACROSS_SUBJECTS, TOO_FEW_SUBJECTS, Alternative
 from tyrosine.rsa.similarity import jackknifed_ceiling
 from tyrosine.tables.columns import (

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.rsa import bootstrap
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, PairVariances
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import LEAST_STIMULI, RDMs, StimulusSets, rows_by_stimuli, seen_stimuli, stimulus_ids
+from tyrosine.rsa.rdms import LEAST_STIMULI, StimulusSets, rows_by_stimuli, seen_stimuli, stimulus_ids
 
 Similarities = dict[str, NDArray[np.float64]]
 """Similarities by method, each of shape (n_resamples, n_brain_rdms, n_model_rdms)."""

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.labelled import RDMs
 from tyrosine.rsa.comparison import compare_over
 from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
-from tyrosine.rsa.rdms import RDMs
 from tyrosine.tables.columns import BRAIN, MODEL, REGION
 
 _NUMBERS = [
