@@ -80,7 +80,12 @@ def write_model_rdms(project: Path, n_stimuli: int, models: dict[str, Any]) -> N
     assert len(ids) == n_stimuli
     specs = models.values()
     labels = {what: [getattr(spec, what) for spec in specs] for what in ("label", "modality", "task")}
-    labels |= {"model": list(models), "layer": ["last"] * len(models), "depth": [1.0] * len(models)}
+    labels |= {
+        "model": list(models),
+        "layer": ["last"] * len(models),
+        "depth": [1.0] * len(models),
+        "reported": [True] * len(models),
+    }
     rdms = np.stack([compute_rdm(rng.standard_normal((n_stimuli, 64))) for _ in models])
     path = project / "data/05_model_input/nsd/model_rdms.h5"
     RDMsFile(filepath=path).save(label_rdms(rdms, ids, labels, "correlation"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 
@@ -14,7 +13,55 @@ from tyrosine.studies import algonauts_shared, images78, nsd_872, presentations
 from tyrosine.studies.annotations import add_annotations, find_coco_files
 from tyrosine.studies.tables import DistributedRDM, Recording
 
-LAYOUTS: dict[str, ModuleType] = {
+
+class Layout(Protocol):
+    """What the module of a layout has: how it is recognised, and how its files are read.
+
+    `names` are the stimuli of a subject's rows in their order; `regions` are ROIs by selectivity.
+    """
+
+    def missing(self, root: Path) -> list[str]:
+        """Parts of the layout that the folder lacks; none where it has this layout."""
+        ...
+
+    def read_stimuli(self, root: Path, captions_elsewhere: bool) -> pd.DataFrame:
+        """The `stimuli` table of the folder."""
+        ...
+
+    def choose_subjects(
+        self,
+        root: Path,
+        subjects: Sequence[int] | str,
+        regions: Mapping[str, Sequence[str]],
+        hemispheres: str,
+    ) -> list[int]:
+        """The chosen subjects; one that is not there, or a region that nobody has, is refused."""
+        ...
+
+    def read_responses(
+        self,
+        root: Path,
+        names: Sequence[str],
+        subject: int,
+        regions: Mapping[str, Sequence[str]],
+        hemispheres: str,
+    ) -> Iterator[Recording]:
+        """Voxel responses of one subject, region by region; a region that the subject lacks is left out."""
+        ...
+
+    def read_distributed_rdms(
+        self,
+        root: Path,
+        names: Sequence[str],
+        subject: int,
+        regions: Mapping[str, Sequence[str]],
+        hemispheres: str,
+    ) -> Iterator[DistributedRDM]:
+        """RDMs of one subject that the folder has, region by region."""
+        ...
+
+
+LAYOUTS: dict[str, Layout] = {
     "algonauts_shared": algonauts_shared,
     "nsd_872": nsd_872,
     "images78": images78,
