@@ -189,6 +189,23 @@ def test_a_distance_that_only_some_rdms_can_have_is_refused(nsd_872):
         build(nsd_872, distance="euclidean")
 
 
+def test_fewer_regions_are_taken_and_others_asked_for_again(algonauts):
+    found = layouts.open_study(algonauts, "auto")
+    raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
+    stimuli, presentations = read_stimuli(raw, study(algonauts))
+    _, responses = read_responses(raw, presentations, study(algonauts))
+
+    rdms, _ = build_brain_rdms(
+        responses, {}, stimuli, study(algonauts, regions={"places": ["PPA"]}), RDMParameters()
+    )
+
+    assert rdms.rdm_descriptors["roi"] == ["PPA"]
+    with pytest.raises(StudyError, match="nor RDMs of region OFA; run the pipeline ingestion"):
+        build_brain_rdms(
+            responses, {}, stimuli, study(algonauts, regions={"faces": ["OFA"]}), RDMParameters()
+        )
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

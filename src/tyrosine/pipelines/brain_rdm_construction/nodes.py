@@ -57,24 +57,22 @@ def build_brain_rdms(
         be had only as distributed while the others would get another distance.
     """
     ids = list(stimuli["stimulus_id"])
-    regions = {roi: selectivity for selectivity, rois in study.regions.items() for roi in rois}
-    built: list[_BrainRDM] = []
+    place = {roi: number for number, roi in enumerate(roi for rois in study.regions.values() for roi in rois)}
+    kept: list[_BrainRDM] = []
     agreement: list[dict[str, Any]] = []
     for name in sorted({*responses, *distributed_rdms}):
         measured = responses[name]() if name in responses else None
         distributed = distributed_rdms[name]() if name in distributed_rdms else None
         if measured is not None and distributed is not None:
             agreement += _hold_against_responses(distributed, measured, ids)
-        if measured is not None:
-            built += _compute(measured, ids, rdm.distance)
-        if distributed is not None:
-            built += _as_distributed(distributed, ids)
-    instead = study.brain_rdms == "distributed"
-    chosen = {
-        (one.roi, one.subject): one for one in sorted(built, key=lambda one: one.distributed == instead)
-    }
-    order = list(regions)
-    kept = sorted(chosen.values(), key=lambda one: (order.index(one.roi), one.subject))
+        kept += _rdms_of_subject(measured, distributed, ids, study.brain_rdms, rdm.distance)
+    lacking = [roi for roi in place if roi not in {one.roi for one in kept}]
+    if lacking:
+        raise StudyError(
+            f"There are neither responses nor RDMs of region {lacking[0]}; run the pipeline ingestion with "
+            "the same study.regions first."
+        )
+    kept = sorted((one for one in kept if one.roi in place), key=lambda one: (place[one.roi], one.subject))
     as_distributed = [one for one in kept if one.distributed]
     if as_distributed and len(as_distributed) < len(kept) and rdm.distance != "correlation":
         raise StudyError(
@@ -82,8 +80,8 @@ def build_brain_rdms(
             f"distributed, so its distance cannot be {rdm.distance} as that of the others; set rdm.distance "
             "to correlation, or leave it out."
         )
-    agreement.sort(key=lambda row: (order.index(row["roi"]), row["subject"]))
-    table = agreement_table(agreement)
+    rows = [row for row in agreement if row["roi"] in place]
+    table = agreement_table(sorted(rows, key=lambda row: (place[row["roi"]], row["subject"])))
     check_agreement(table, study)
     return (
         label_rdms(
@@ -96,14 +94,21 @@ def build_brain_rdms(
     )
 
 
-def _compute(measured: Dataset, ids: list[str], distance: str) -> list[_BrainRDM]:
-    """The RDM of the responses of each region."""
-    subject = int(measured.descriptors["subject"])
-    built = []
-    for selectivity, roi in regions_of(measured):
-        values, names = responses_of_region(measured, roi, ids)
-        rdm = spread(compute_rdm(values, distance, names), names, ids)
-        built.append(_BrainRDM(subject, selectivity, roi, rdm, distributed=False))
+def _rdms_of_subject(
+    measured: Dataset | None, distributed: RDMs | None, ids: list[str], wanted: str, distance: str
+) -> list[_BrainRDM]:
+    """The RDM of each region of one subject, computed or as distributed, as `wanted` where there are both."""
+    given = [] if distributed is None else _as_distributed(distributed, ids)
+    regions = [] if measured is None else regions_of(measured)
+    computed = {roi for _, roi in regions}
+    if wanted == "distributed":
+        computed -= {one.roi for one in given}
+    built = [one for one in given if one.roi not in computed]
+    for selectivity, roi in regions:
+        if measured is not None and roi in computed:
+            values, names = responses_of_region(measured, roi, ids)
+            rdm = spread(compute_rdm(values, distance, names), names, ids)
+            built.append(_BrainRDM(int(measured.descriptors["subject"]), selectivity, roi, rdm, False))
     return built
 
 
