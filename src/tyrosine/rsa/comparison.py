@@ -11,19 +11,10 @@ from numpy.typing import NDArray
 from tyrosine.errors import RDMError
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.rdms import (
-    LEAST_STIMULI,
-    TOO_FEW_STIMULI,
-    StimulusSets,
-    align,
-    label_rdms,
-    of_subject,
-    over,
-    rows_by_stimuli,
-    stimulus_ids,
-)
+from tyrosine.rsa.rdms import align, label_rdms, of_subject, over, stimulus_ids
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
 from tyrosine.rsa.similarity import compare, noise_ceiling
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 from tyrosine.tables.columns import BRAIN, MODEL, NOISE_CEILINGS, REGION, SIMILARITIES
 
 

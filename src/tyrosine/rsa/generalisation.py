@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.rsa.bootstrap import bootstrap_means
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
 from tyrosine.rsa.similarity import METHODS, check_rdms, number_of_stimuli
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI
 from tyrosine.tables.columns import OVER
 
 FloatArray = NDArray[np.float64]

@@ -8,8 +8,8 @@ import pandas as pd
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.rsa.second_order import average_rdm, second_order_similarity
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.tables.columns import KINDS, SECOND_ORDER_RDM
 
 

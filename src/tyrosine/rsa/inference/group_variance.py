@@ -13,8 +13,9 @@ from tyrosine.parameters.roster import parse_roster
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.inference.tabulation import join_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import StimulusSets, over, rows_by_stimuli
+from tyrosine.rsa.rdms import over
 from tyrosine.rsa.significance import t_test
+from tyrosine.rsa.stimulus_sets import StimulusSets, rows_by_stimuli
 from tyrosine.rsa.variance_partition import (
     LEAST_STIMULI_OF_A_FOLD,
     component_names,

@@ -25,8 +25,8 @@ from tyrosine.rsa.inference.tabulation import (
     similarity_over,
     undefined_rows,
 )
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.rsa.significance import ACROSS_SUBJECTS, Alternative
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
     CONTRASTS,

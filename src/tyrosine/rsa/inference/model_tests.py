@@ -27,9 +27,9 @@ from tyrosine.rsa.inference.tabulation import (
     undefined_rows,
 )
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 from tyrosine.rsa.significance import ACROSS_SUBJECTS, TOO_FEW_SUBJECTS, Alternative
 from tyrosine.rsa.similarity import jackknifed_ceiling
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
     BELOW_CEILING,

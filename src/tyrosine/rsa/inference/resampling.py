@@ -15,7 +15,8 @@ from tyrosine.rsa import bootstrap
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, PairVariances
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import LEAST_STIMULI, StimulusSets, rows_by_stimuli, seen_stimuli, stimulus_ids
+from tyrosine.rsa.rdms import seen_stimuli, stimulus_ids
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, StimulusSets, rows_by_stimuli
 
 Similarities = dict[str, NDArray[np.float64]]
 """Similarities by method, each of shape (n_resamples, n_brain_rdms, n_model_rdms)."""
