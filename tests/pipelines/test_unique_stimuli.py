@@ -10,12 +10,14 @@ from scipy.stats import pearsonr
 
 from tyrosine.catalog.subjects import DistributedRDMsFile, ResponsesFile, SubjectFolder
 from tyrosine.catalog.validators import ValidRDMs
+from tyrosine.errors import RDMError
 from tyrosine.parameters import ComparisonParameters, RDMParameters, StudyParameters
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
+from tyrosine.pipelines.export.nodes import order_rdms
 from tyrosine.pipelines.ingestion.nodes import cover_regions, describe_study, read_responses, read_stimuli
 from tyrosine.pipelines.simulation.nodes import compare_with_ground_truth
 from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
-from tyrosine.rsa.rdms import label_rdms
+from tyrosine.rsa.rdms import label_rdms, spread
 from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.study import latent_features, seen_rows, simulate_responses, write_simulated_study
 from tyrosine.tables import schemas
@@ -150,3 +152,11 @@ def test_noise_ceilings_are_over_the_stimuli_that_all_saw(results, simulated):
         expected = boot_noise_ceiling(RDMs(np.stack(shared)), "corr")
         assert (row.lower, row.upper) == pytest.approx(expected, abs=1e-9)
         assert row.n_stimuli == N_SHARED
+
+
+def test_net2brain_gets_no_rdms_over_different_stimuli():
+    wide = spread(np.ones(3), ["a", "b", "c"], ["a", "b", "c", "d"])
+    rdms = label_rdms(wide[None], ["a", "b", "c", "d"], {"subject": [1]}, "correlation")
+
+    with pytest.raises(RDMError, match="Subjects saw different stimuli, and Net2Brain"):
+        order_rdms(rdms)
