@@ -14,7 +14,15 @@ from kedro.framework.startup import bootstrap_project
 
 PROJECT = Path(__file__).parents[1]
 KEDRO = Path(sys.executable).with_name("kedro")
-SIX = ["ingestion", "feature_extraction", "rdm_construction", "rdm_clustering", "comparison", "reporting"]
+PIPELINES = [
+    "ingestion",
+    "brain_rdm_construction",
+    "feature_extraction",
+    "rdm_construction",
+    "rdm_clustering",
+    "comparison",
+    "reporting",
+]
 MODELS = ["vit", "bert", "clip_vision", "clip_language"]
 # Small enough to run in seconds, large enough for clusters.
 SMALL = {

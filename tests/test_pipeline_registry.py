@@ -3,7 +3,7 @@
 import pytest
 from kedro.framework.project import pipelines
 
-from tests.projects import MODELS, SIX, roster
+from tests.projects import MODELS, PIPELINES, roster
 from tyrosine import pipeline_registry
 
 # Models of each kind of experiment, without extracting from more than two.
@@ -40,7 +40,7 @@ def test_commands_without_a_context_know_the_roster(finished, monkeypatch):
 
     taken = {node.namespace for node in registered["feature_extraction"].nodes}
     assert taken == {*MODELS, "vit_mae", "dpt_segmentation", "dpt_depth", "dinov2", "gpt2", "mpnet"}
-    assert list(registered)[:8] == ["__default__", *SIX, "export"]
+    assert list(registered)[:9] == ["__default__", *PIPELINES, "export"]
 
 
 @pytest.mark.parametrize("env", ["nsd", "images78"])

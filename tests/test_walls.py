@@ -9,13 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tyrosine"
 
-GROUND = {"errors", "wording", "parameters"}
+GROUND = {"errors", "wording", "labelled", "parameters"}
 LABELS = GROUND | {"tables"}
 ROOMS = LABELS | {"rsa", "encoding", "models", "studies"}
 # What each room may import beside itself; whatever is not listed is the roof, which may import all.
 MAY_IMPORT = {
     "errors": set(),
     "wording": set(),
+    "labelled": set(),
     "parameters": GROUND,
     # The schemas check labels and columns that these two rooms define.
     "tables": GROUND | {"rsa", "studies"},

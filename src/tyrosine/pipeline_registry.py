@@ -43,9 +43,10 @@ def _composition_of(parameters: Parameters) -> Composition:
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The six pipelines, all of them in order as the default, and those that are only run by name."""
+    """The seven pipelines, all of them in order as the default, and those that are only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
+        brain_rdm_construction,
         comparison,
         export,
         feature_extraction,
@@ -71,6 +72,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         further["miniature_training"] = miniature_training.create_pipeline()
     pipelines = {
         "ingestion": ingestion.create_pipeline(**instead["ingestion"]),
+        "brain_rdm_construction": brain_rdm_construction.create_pipeline(),
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),

@@ -7,7 +7,7 @@ import pytest
 from kedro.framework.project import pipelines
 from kedro.runner import ParallelRunner, ThreadRunner
 
-from tests.projects import SIX
+from tests.projects import PIPELINES
 from tyrosine.errors import StorageError
 
 
@@ -29,7 +29,11 @@ def test_what_a_run_makes_can_be_read_from_the_folder_of_its_layer(finished):
         # What nodes pass on in memory is in no folder.
         if dataset is None:
             continue
-        layer = Path(dataset._filepath).relative_to(finished.root / "data").parts[0]
+        layer = (
+            Path(getattr(dataset, "_filepath", None) or dataset._path)
+            .relative_to(finished.root / "data")
+            .parts[0]
+        )
         assert layer.split("_", 1)[1] == dataset.metadata["kedro-viz"]["layer"], name
         dataset.load()
         layers.add(layer)
@@ -39,7 +43,7 @@ def test_what_a_run_makes_can_be_read_from_the_folder_of_its_layer(finished):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SIX)
+@pytest.mark.parametrize("name", PIPELINES)
 def test_each_pipeline_runs_by_itself(copy, name):
     before, times = copy.tables(), modified(copy)
 

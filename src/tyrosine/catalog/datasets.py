@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import h5py
 import numpy as np
@@ -154,7 +154,7 @@ class JSONRecord(LocalFile):
 
     def preview(self) -> JSONPreview:
         """The record, for Kedro-Viz."""
-        return _json_preview(**self.load())
+        return json_preview(**self.load())
 
 
 class RDMsFile(LocalFile):
@@ -186,7 +186,7 @@ class RDMsFile(LocalFile):
         """Number of RDMs and stimuli, and the labels of the first RDMs, for Kedro-Viz."""
         rdms = self.load()
         keys = [key for key in rdms.rdm_descriptors if key != "index"]
-        return _json_preview(
+        return json_preview(
             n_rdms=int(rdms.n_rdm),
             n_stimuli=int(rdms.n_cond),
             distance=rdms.dissimilarity_measure,
@@ -208,14 +208,16 @@ class ShardsFolder(LocalFile):
         raise DatasetError("A folder of shards is written by the extraction of features alone.")
 
 
-class FeaturesFile(LocalFile):
-    """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
+class MeasurementsFile(LocalFile):
+    """`rsatoolbox.data.Dataset` in HDF5, as rsatoolbox reads it; a subclass says of what kind."""
+
+    kind: ClassVar[str]
 
     def load(self) -> Dataset:
-        """The features with all their descriptors."""
+        """The measurements with all their descriptors."""
         from rsatoolbox.data import Dataset
 
-        with _reading(self._filepath, "features") as file:
+        with _reading(self._filepath, self.kind) as file:
             return Dataset(
                 file["measurements"][()],
                 descriptors=_read_attributes(file["descriptors"]),
@@ -224,19 +226,29 @@ class FeaturesFile(LocalFile):
             )
 
     def save(self, data: Dataset) -> None:
-        """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
-        with _writing(self._filepath, "features") as file:
+        """Write the measurements in single precision."""
+        with _writing(self._filepath, self.kind) as file:
             file["measurements"] = np.asarray(data.measurements, dtype=np.float32)
             file.attrs["type"] = "Dataset"
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
             _write_columns(file.create_group("channel_descriptors"), data.channel_descriptors)
+
+
+class FeaturesFile(MeasurementsFile):
+    """Features of one model, a row a stimulus."""
+
+    kind = "features"
+
+    def save(self, data: Dataset) -> None:
+        """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
+        super().save(data)
         shutil.rmtree(self._filepath.with_suffix(".shards"), ignore_errors=True)
 
     def preview(self) -> JSONPreview:
         """Shape and origin of the features, for Kedro-Viz."""
         features = self.load()
-        return _json_preview(
+        return json_preview(
             n_stimuli=int(features.n_obs),
             n_features=int(features.n_channel),
             first_stimuli=[str(name) for name in features.obs_descriptors[STIMULUS_ID][:5]],
@@ -244,7 +256,8 @@ class FeaturesFile(LocalFile):
         )
 
 
-def _json_preview(**content: Any) -> JSONPreview:
+def json_preview(**content: Any) -> JSONPreview:
+    """The content as Kedro-Viz shows it."""
     return JSONPreview(json.dumps(content, default=str))
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
 from tyrosine.figures import style
+from tyrosine.tables.columns import ABOVE_CHANCE
 
 MOST_BRACKETS = 3
 """How many brackets a region gets: the contrasts with the smallest q."""
@@ -57,7 +58,7 @@ def above_chance(
         Columns `selectivity, roi, model, q, above` (bool), a row a test that could be made.
     """
     across = model_tests[
-        (model_tests["question"] == "above chance")
+        (model_tests["question"] == ABOVE_CHANCE)
         & (model_tests["test"] == test)
         & (model_tests["method"] == method)
         & model_tests["subject"].isna()

@@ -193,10 +193,11 @@ METHODS: dict[str, Method] = {
     ),
 }
 
+T_TEST, WILCOXON = "t-test", "Wilcoxon"
 STIMULUS_PERMUTATION, DUAL_BOOTSTRAP = "stimulus permutation", "dual bootstrap"
 TESTS: dict[str, SignificanceTest] = {
-    "t-test": SignificanceTest("tyrosine.rsa.significance:t_test", "subjects", "t-test across subjects"),
-    "Wilcoxon": SignificanceTest(
+    T_TEST: SignificanceTest("tyrosine.rsa.significance:t_test", "subjects", "t-test across subjects"),
+    WILCOXON: SignificanceTest(
         "tyrosine.rsa.significance:wilcoxon_test", "subjects", "Wilcoxon signed-rank test across subjects"
     ),
     STIMULUS_PERMUTATION: SignificanceTest(

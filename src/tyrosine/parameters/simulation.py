@@ -14,9 +14,11 @@ class SimulationParameters(Group):
     """The simulated study: its size, its noise and its seed."""
 
     n_stimuli: int = Field(default=120, ge=8, le=73_000)
-    """Images with captions."""
+    """Images with captions that all subjects saw."""
+    unique_stimuli: int = Field(default=0, ge=0, le=8_000)
+    """Images that one subject alone saw, for each subject, besides the `n_stimuli` that all saw."""
     n_subjects: int = Field(default=8, ge=1, le=8)
-    """Subjects, who all see every image."""
+    """Subjects."""
     n_voxels: int = Field(default=60, ge=2)
     """Voxels of a region in one hemisphere, on average over subjects."""
     signal_to_noise: float = Field(default=0.2, gt=0)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
-from tyrosine.report.ground_truth import ALL, Truth, compare_with_truth, judge
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS
+from tyrosine.report.ground_truth import Truth, compare_with_truth, judge
 from tyrosine.report.sentences import (
     HIGHER,
     LOWER,
@@ -30,6 +30,7 @@ from tyrosine.report.sentences import (
     tell,
     verdict,
 )
+from tyrosine.tables.columns import ABOVE_CHANCE, EVERY_REGION
 
 ABSENT = "–"
 
@@ -91,20 +92,26 @@ def answer(
     tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
     chosen = {roi: _choose(here) for roi, here in tests.items()}
     head = chosen.pop(
-        ALL, {**first, "method": method, "roi": ALL, "undefined": "the tables have no row for all regions"}
+        EVERY_REGION,
+        {
+            **first,
+            "method": method,
+            "roi": EVERY_REGION,
+            "undefined": "the tables have no row for all regions",
+        },
     )
     if head["undefined"] and {row["undefined"] for row in chosen.values()} == {head["undefined"]}:
         # What is undefined everywhere for one reason is told once.
         chosen = {}
     remarks = [
-        *_reservations(head, tests.get(ALL, []), *told_by),
+        *_reservations(head, tests.get(EVERY_REGION, []), *told_by),
         *_disagreements(head, records, sides, terms),
         _tally(chosen, *told_by),
         "" if sides.b else _reached(chosen, ceilings),
         *compare_with_truth(head, chosen, *told_by, truth),
     ]
     effects = {
-        roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == "t-test"
+        roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == T_TEST
     }
     return Answer(
         tell(head, named, "the regions", terms[method]),
@@ -169,10 +176,12 @@ def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mappi
         if head["test"] == DUAL_BOOTSTRAP
         else otherwise.format("test")
     )
-    others = [(test, row) for row in _tests(records, head["method"], ALL) if row["test"] != head["test"]] + [
-        (otherwise.format("measure"), _choose(_tests(records, method, ALL)))
+    others = [
+        (test, row) for row in _tests(records, head["method"], EVERY_REGION) if row["test"] != head["test"]
+    ] + [
+        (otherwise.format("measure"), _choose(_tests(records, method, EVERY_REGION)))
         for method in terms
-        if method != head["method"] and _tests(records, method, ALL)
+        if method != head["method"] and _tests(records, method, EVERY_REGION)
     ]
     told = []
     for start, row in others:
@@ -184,7 +193,7 @@ def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mappi
 
 def _word(found: str, sides: Sides) -> str:
     if found == HIGHER:
-        return "better" if sides.b else "above chance"
+        return "better" if sides.b else ABOVE_CHANCE
     return {LOWER: "worse"}.get(found, found)
 
 

@@ -22,9 +22,8 @@ from tyrosine.report.sentences import (
     verdict,
 )
 from tyrosine.rsa.contrasts import Contrast, contrast_weights
+from tyrosine.tables.columns import EVERY_REGION
 
-ALL = "all"
-"""What the tables call the mean over regions."""
 RIGHT, WRONG, INCONCLUSIVE = "right", "wrong", "inconclusive"
 
 Truth = Mapping[tuple[str, str, str], float]
@@ -59,7 +58,7 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
             wide.to_numpy() @ contrast_weights(contrasts, list(wide.columns)).T, wide.index, names
         )
         regions = values.groupby(["selectivity", "roi"], sort=False).mean()
-        regions.loc[(ALL, ALL), :] = values.groupby("subject").mean().mean()
+        regions.loc[(EVERY_REGION, EVERY_REGION), :] = values.groupby("subject").mean().mean()
         long = regions.rename_axis(columns="contrast").stack().rename("estimate").reset_index()
         parts.append(long.assign(method=method))
     columns = ["contrast", "selectivity", "roi", "method", "estimate"]
@@ -112,7 +111,7 @@ def compare_with_truth(
     truth : Truth
         Without the contrast, there are no sentences.
     """
-    true = truth.get((head["contrast"], ALL, head["method"]))
+    true = truth.get((head["contrast"], EVERY_REGION, head["method"]))
     if true is None:
         return []
     told = f"Ground truth: without noise the {'difference' if sides.b else 'mean'} is {number(true)}"

@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.parameters.measures import method_label
+from tyrosine.parameters.measures import STIMULUS_PERMUTATION, T_TEST, method_label
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
 from tyrosine.report.sentences import Terms
+from tyrosine.tables.columns import ABOVE_CHANCE, BELOW_CEILING
 
 
 @dataclass(frozen=True)
@@ -147,15 +148,15 @@ def tabulate_models(
     both = bootstrap_similarities[
         (bootstrap_similarities["method"] == method) & (bootstrap_similarities["over"] == "both")
     ]
-    above = tests["question"] == "above chance"
+    above = tests["question"] == ABOVE_CHANCE
     columns = {
-        "above chance in regions (t-test across subjects)": tests[above & (tests["test"] == "t-test")],
+        "above chance in regions (t-test across subjects)": tests[above & (tests["test"] == T_TEST)],
         "above chance in regions (bootstrap over subjects and stimuli)": both,
         "above chance in regions of subjects (permutation of stimuli)": tests[
-            above & (tests["test"] == "stimulus permutation")
+            above & (tests["test"] == STIMULUS_PERMUTATION)
         ],
         "below the lower noise ceiling in regions (t-test across subjects)": tests[
-            (tests["question"] == "below ceiling") & (tests["test"] == "t-test")
+            (tests["question"] == BELOW_CEILING) & (tests["test"] == T_TEST)
         ],
     }
     models = pd.concat([tests, both]).query("reported")

@@ -166,7 +166,8 @@ def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
         parts.append(probability("p", row["p"], terms.max_q))
     parts.append(probability("q", row["q"], terms.max_q))
     sizes = [count(int(row["n"]), "subject")]
-    if row["test"] == DUAL_BOOTSTRAP and terms.n_stimuli is not None:
-        sizes.append(count(terms.n_stimuli, "stimulus"))
+    n_stimuli = row.get("n_stimuli", terms.n_stimuli)
+    if row["test"] == DUAL_BOOTSTRAP and n_stimuli is not None:
+        sizes.append(count(int(n_stimuli), "stimulus"))
     test = TESTS[row["test"]].sentence if sides.b else f"one-sided {TESTS[row['test']].sentence}"
     return f"{', '.join(parts)} ({', '.join([test, *sizes])})"

@@ -12,14 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from tyrosine.rsa.bootstrap import bootstrap_means
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI
+from tyrosine.tables.columns import OVER
 
 FloatArray = NDArray[np.float64]
 
-OVER = ("subjects", "stimuli", "both")
-"""What is resampled."""
-
 NO_STIMULUS_BOOTSTRAP = "no bootstrap over stimuli for this method"
-TOO_FEW_STIMULI = "fewer than four stimuli"
 
 
 class PairCovariance(NamedTuple):
@@ -132,7 +130,7 @@ class PairTerms:
     def _products(self, influence: FloatArray) -> FloatArray:
         """Inner products of what stimuli alone do not tell, scaled to the variance of a mean over pairs."""
         n_stimuli, n_pairs = self.n_stimuli, influence.shape[1]
-        if n_stimuli < 4:
+        if n_stimuli < LEAST_STIMULI:
             return np.full((len(influence), len(influence)), np.nan)
         mean = influence.mean(axis=1)
         sums = np.stack(
@@ -268,7 +266,7 @@ def generalise(
             reason = TOO_FEW_SUBJECTS
         elif over != "subjects" and (resampled is None or pairs is None):
             reason = NO_STIMULUS_BOOTSTRAP
-        elif over != "subjects" and n_stimuli < 4:
+        elif over != "subjects" and n_stimuli < LEAST_STIMULI:
             reason = TOO_FEW_STIMULI
         used = int(np.isfinite(means[over]).all(axis=1).sum())
         if reason:

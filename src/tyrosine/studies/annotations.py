@@ -24,7 +24,7 @@ from tyrosine.errors import StudyError
 from tyrosine.studies.coco import CATEGORIES
 from tyrosine.studies.cropping import CropBox, share_inside
 from tyrosine.studies.files import inside
-from tyrosine.studies.tables import N_SUBJECTS, ORDER_COLUMNS
+from tyrosine.tables.columns import N_SUBJECTS, ORDERS, STIMULI_METADATA
 from tyrosine.wording import first_three
 
 _BUFFER_BYTES = 1 << 20
@@ -274,7 +274,7 @@ def add_annotations(stimuli: pd.DataFrame, root: Path, files: CocoFiles, crop_sh
     if files.captions and crops:
         stimuli["captions"] = _all_captions(stimuli, coco_ids, files.captions)
     orders = read_presentation_orders(root)
-    for subject, column in zip(range(1, N_SUBJECTS + 1), ORDER_COLUMNS):
+    for subject, column in zip(range(1, N_SUBJECTS + 1), ORDERS):
         order = orders.get(subject, {})
         numbers = [None if pd.isna(nsd_id) else order.get(int(nsd_id)) for nsd_id in stimuli["nsd_id"]]
         stimuli[column] = pd.array(numbers, dtype="Int64")
@@ -333,6 +333,7 @@ def metadata_table(stimuli: pd.DataFrame) -> pd.DataFrame:
             "nsd_id": stimuli["nsd_id"],
             "caption": ["|".join(captions) for captions in stimuli["captions"]],
             "category_id": ["|".join(str(category) for category in ids) for ids in stimuli["category_ids"]],
-            **{column: stimuli[column] for column in ORDER_COLUMNS},
-        }
+            **{column: stimuli[column] for column in ORDERS},
+        },
+        columns=list(STIMULI_METADATA),
     )

@@ -136,6 +136,7 @@ def test_parts_of_variance_add_up(tables):
 
 def test_one_subject_has_no_tests_across_subjects(copy):
     copy.run("ingestion", params={"study": {"subjects": "1"}})
+    copy.run("brain_rdm_construction", params={"study": {"subjects": "1"}})
     copy.run("comparison", params={"comparison": {"methods": "pearson kendall_tau_a cka"}})
 
     tests = copy.load("model_tests")

@@ -8,7 +8,8 @@ from scipy.spatial.distance import pdist, squareform
 from tests.projects import FEW_REGIONS, SMALL, Project, merged
 from tyrosine.errors import ParameterError, StudyError
 from tyrosine.parameters import RDMParameters, StudyParameters, parse
-from tyrosine.pipelines.ingestion.nodes import build_brain_rdms
+from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
+from tyrosine.pipelines.ingestion.nodes import cover_regions, read_responses, read_stimuli
 from tyrosine.studies import layouts
 from tyrosine.tables import schemas
 
@@ -35,6 +36,7 @@ def both_layouts(tmp_path_factory):
         }
         for pipeline in (
             "ingestion",
+            "brain_rdm_construction",
             "feature_extraction",
             "rdm_construction",
             "rdm_clustering",
@@ -88,9 +90,17 @@ def study(root, **options):
 def build(root, distance="correlation", **options):
     found = layouts.open_study(root, "auto")
     raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
-    return build_brain_rdms(
-        raw, layouts.read_stimuli(found), study(root, **options), RDMParameters(distance=distance)
+    chosen = study(root, **options)
+    stimuli, presentations = read_stimuli(raw, chosen)
+    distributed, responses = (
+        {name: promised for name, promised in promises.items() if promised() is not None}
+        for promises in read_responses(raw, presentations, chosen)
     )
+    coverage = cover_regions(responses, distributed, chosen)
+    rdms, agreement = build_brain_rdms(
+        responses, distributed, stimuli, chosen, RDMParameters(distance=distance)
+    )
+    return rdms, coverage, agreement
 
 
 @pytest.fixture
@@ -177,6 +187,23 @@ def test_a_distance_that_only_some_rdms_can_have_is_refused(nsd_872):
     assert build(nsd_872)[0].n_rdm == 3
     with pytest.raises(StudyError, match="Of PPA of subject 1 there is only the RDM as distributed"):
         build(nsd_872, distance="euclidean")
+
+
+def test_fewer_regions_are_taken_and_others_asked_for_again(algonauts):
+    found = layouts.open_study(algonauts, "auto")
+    raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
+    stimuli, presentations = read_stimuli(raw, study(algonauts))
+    _, responses = read_responses(raw, presentations, study(algonauts))
+
+    rdms, _ = build_brain_rdms(
+        responses, {}, stimuli, study(algonauts, regions={"places": ["PPA"]}), RDMParameters()
+    )
+
+    assert rdms.rdm_descriptors["roi"] == ["PPA"]
+    with pytest.raises(StudyError, match="nor RDMs of region OFA; run the pipeline ingestion"):
+        build_brain_rdms(
+            responses, {}, stimuli, study(algonauts, regions={"faces": ["OFA"]}), RDMParameters()
+        )
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def test_a_missing_study_is_downloaded_and_read(project, archive):
     with serve(archive) as site:
         project.run("ingestion", env="images78", params={"study": {"url": site.url}})
 
+    project.run("brain_rdm_construction", env="images78")
     rdms = project.load("brain_rdms", env="images78")
     assert rdms.n_rdm == 6
     assert set(rdms.rdm_descriptors["roi"]) == {"EVC", "IT"}
@@ -45,6 +46,7 @@ def test_parts_and_their_digests_can_be_given_as_words(project, archive):
         digests = " ".join(hashlib.sha256(part).hexdigest() for part in parts.values())
         project.run("ingestion", env="images78", params={"study": {"url": urls, "sha256": digests}})
 
+    project.run("brain_rdm_construction", env="images78")
     assert project.load("brain_rdms", env="images78").n_rdm == 6
 
 

@@ -25,7 +25,7 @@ def trained(tmp_path_factory):
 def full_size(tmp_path_factory):
     """The simulated study with all its stimuli, subjects and models, as far as RDMs."""
     project = Project.create(tmp_path_factory.mktemp("full"), {})
-    for pipeline in ("ingestion", "feature_extraction", "rdm_construction"):
+    for pipeline in ("ingestion", "brain_rdm_construction", "feature_extraction", "rdm_construction"):
         project.run(pipeline)
     return project
 

@@ -52,6 +52,9 @@ def compared(root, features):
             {"root_folder": root},
             pd.DataFrame({"stimulus_id": IDS[::-1], "nsd_id": pd.array(range(12, 0, -1), dtype="Int64")}),
             pd.DataFrame(
+                [(subject, name) for subject in (1, 2) for name in IDS], columns=["subject", "stimulus_id"]
+            ),
+            pd.DataFrame(
                 COVERAGE if coverage is None else coverage,
                 columns=["subject", "selectivity", "roi", "covered"],
             ),

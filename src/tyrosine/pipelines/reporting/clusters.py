@@ -17,7 +17,7 @@ from tyrosine.figures.rdms import plot_rdm_clusters
 from tyrosine.parameters import ClusteringParameters, FigureParameters
 from tyrosine.rsa.clustering import linkage_tree
 from tyrosine.rsa.enrichment import characterising
-from tyrosine.rsa.rdms import RDMs, align, find_rdm
+from tyrosine.rsa.rdms import RDMs, find_rdm, over
 
 _RDM = ["subject", "selectivity", "roi"]
 
@@ -28,9 +28,9 @@ def draw_clustered_rdms(
     """Draw each clustered RDM before and after the stimuli are ordered by cluster."""
     drawn = {}
     for (subject, selectivity, roi), rows in clusters.groupby(_RDM, sort=False):
-        dissimilarities = align(brain_rdms, list(rows["stimulus_id"]))
+        rdm = over(brain_rdms, list(rows["stimulus_id"]), [find_rdm(brain_rdms, subject, roi)])[0]
         drawn[f"subj{subject:02d}_{roi}.png"] = plot_rdm_clusters(
-            squareform(dissimilarities[find_rdm(brain_rdms, subject, roi)]),
+            squareform(rdm),
             rows["cluster"].to_numpy(),
             roi=roi,
             subject=subject,
@@ -71,7 +71,7 @@ def draw_dendrograms(
     for subject, of_subject in clusters.groupby("subject", sort=False):
         trees = {}
         for roi, rows in of_subject.groupby("roi", sort=False):
-            rdm = align(brain_rdms, list(rows["stimulus_id"]))[find_rdm(brain_rdms, subject, roi)]
+            rdm = over(brain_rdms, list(rows["stimulus_id"]), [find_rdm(brain_rdms, subject, roi)])[0]
             linkage, cut = cuts.loc[(subject, roi), ["linkage", "cut"]]
             trees[roi] = CutTree(linkage_tree(rdm, linkage), rows["cluster"].to_numpy(), cut)
         drawn[f"subj{subject:02d}.png"] = plot_dendrograms(

@@ -17,7 +17,7 @@ from tyrosine.figures.second_order import plot_second_order_map, plot_second_ord
 from tyrosine.figures.similarity import plot_similarities
 from tyrosine.models import ModelSpec
 from tyrosine.parameters import FigureParameters, InferenceParameters, StudyParameters
-from tyrosine.rsa.rdms import RDMs, align, at_reported_layer
+from tyrosine.rsa.rdms import RDMs, at_reported_layer, find_rdm, over
 
 
 def draw_similarity_plot(
@@ -155,8 +155,8 @@ def draw_brain_and_models(
     drawn = {}
     for (subject, selectivity, roi), rows in clusters.groupby(["subject", "selectivity", "roi"], sort=False):
         ids = list(rows["stimulus_id"])
-        brain = align(brain_rdms.subset("subject", subject).subset("roi", roi), ids)
-        models = align(model_rdms, ids)
+        brain = over(brain_rdms, ids, [find_rdm(brain_rdms, subject, roi)])
+        models = over(model_rdms, ids)
         here = shown[(shown["subject"] == subject) & (shown["roi"] == roi)]
         drawn[f"subj{subject:02d}_{roi}.png"] = plot_brain_and_models(
             squareform(brain[0]),

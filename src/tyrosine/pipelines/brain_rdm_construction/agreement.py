@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from tyrosine.errors import StudyError
 from tyrosine.parameters import StudyParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import check_condensed, condense_checked
-from tyrosine.studies.tables import Distributed
+from tyrosine.tables.columns import RDM_AGREEMENT
 from tyrosine.wording import first_three
 
 logger = logging.getLogger(__name__)
@@ -23,29 +22,28 @@ SAME_RDM = 0.99
 """Least correlation of two RDMs that can be of the same responses in the same order."""
 
 
-def condensed(dissimilarities: NDArray, name: str, n_stimuli: int) -> NDArray[np.float64]:
-    """A distributed RDM, condensed if it is not already, after the checks of `condense_checked`."""
-    if dissimilarities.ndim == 1:
-        return check_condensed(dissimilarities.astype(np.float64), name)
-    return condense_checked(dissimilarities, name, n_stimuli)
-
-
 def compare_distributed(
-    responses: NDArray[np.floating], distributed: Distributed, ids: Sequence[str]
+    theirs: NDArray[np.float64], responses: NDArray[np.floating], ids: Sequence[str]
 ) -> dict[str, Any]:
     """Hold a distributed RDM against the responses that it is of.
+
+    Parameters
+    ----------
+    theirs : ndarray of shape (n_pairs,)
+        The distributed RDM, condensed.
+    responses : ndarray of shape (n_stimuli, n_channels)
+    ids : sequence of str of length n_stimuli
 
     Returns
     -------
     dict
-        `hemisphere`, `correlation` (Pearson, missing if one of the two is constant) and `max_difference`.
+        `n_stimuli`, `correlation` (Pearson, missing if one of the two is constant) and `max_difference`.
     """
-    theirs = condensed(distributed.rdm, f"The RDM in {distributed.source}", len(ids))
     # What NSD's distributions hold is correlation distance, whatever distance this run computes.
-    ours = compute_rdm(responses[:, distributed.voxels], "correlation", ids)
+    ours = compute_rdm(responses, "correlation", ids)
     varies = np.ptp(ours) > 0 and np.ptp(theirs) > 0
     return {
-        "hemisphere": distributed.hemisphere,
+        "n_stimuli": len(ids),
         "correlation": float(np.clip(np.corrcoef(ours, theirs)[0, 1], -1, 1)) if varies else np.nan,
         "max_difference": float(np.abs(ours - theirs).max()),
     }
@@ -53,15 +51,14 @@ def compare_distributed(
 
 def agreement_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """The table `rdm_agreement`, with its types even where it has no rows."""
-    columns = {
+    numbers = {
         "subject": "int64",
-        "selectivity": "str",
-        "roi": "str",
-        "hemisphere": "str",
+        "n_stimuli": "int64",
         "correlation": "float64",
         "max_difference": "float64",
     }
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    kinds = {column: numbers.get(column, "str") for column in RDM_AGREEMENT}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
 
 
 def check_agreement(rdm_agreement: pd.DataFrame, study: StudyParameters) -> None:
