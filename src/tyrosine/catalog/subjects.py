@@ -10,13 +10,12 @@ from typing import Any
 
 from kedro_datasets._typing import JSONPreview
 from kedro_datasets.partitions import PartitionedDataset
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.catalog.atomic import replacing
 from tyrosine.catalog.datasets import LocalFile, MeasurementsFile, RDMsFile, json_preview
 from tyrosine.catalog.validators import ValidRDMs, ValidResponses
 from tyrosine.errors import StorageError
+from tyrosine.labelled import Dataset, RDMs
 from tyrosine.rsa.rdms import STIMULUS_ID
 from tyrosine.rsa.responses import regions_of
 
