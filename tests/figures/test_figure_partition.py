@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts
+from tests.figures.drawn import REGIONS, VIEW, overhang, overlap, smallest_type, texts, with_view
 from tests.figures.made_up import ROIS, make_partition
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
@@ -13,7 +13,7 @@ from tyrosine.figures.partition import part_looks, plot_variance_partition
 
 
 def _plot(partition, **options):
-    return plot_variance_partition(partition, **{"regions": REGIONS, "title": "A study", **options})
+    return plot_variance_partition(partition, **with_view(VIEW, options))
 
 
 def _bars(figure):

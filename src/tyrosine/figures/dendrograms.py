@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tyrosine.figures import style
 from tyrosine.figures.rdms import MEASURES
+from tyrosine.figures.view import StudyView
 
 _COLUMNS = 3
 _ABOVE_CUT = "#3a3a3a"
@@ -39,9 +40,8 @@ def plot_dendrograms(
     trees: Mapping[str, CutTree],
     *,
     subject: int,
-    title: str,
+    view: StudyView,
     measure: str = "correlation",
-    simulated: bool = False,
 ) -> Figure:
     """Draw the tree of each region, coloured by cluster, with a line where it is cut.
 
@@ -50,12 +50,10 @@ def plot_dendrograms(
     trees : mapping of str to CutTree
         By region.
     subject : int
-    title : str
-        Name of the study.
+    view : StudyView
+        The study's title.
     measure : str
         Name of the dissimilarity; a key of `MEASURES`, or any other name.
-    simulated : bool
-        Whether to mark the figure as simulated.
 
     Returns
     -------
@@ -69,7 +67,7 @@ def plot_dendrograms(
     width = style.DOUBLE_COLUMN if n_columns > 1 else style.SINGLE_COLUMN
     with style.paper_style():
         figure = style.new_figure(
-            width, 0.85 + 1.55 * n_rows, f"Subject {subject}, dendrograms · {title}", simulated
+            width, 0.85 + 1.55 * n_rows, f"Subject {subject}, dendrograms · {view.title}", view.simulated
         )
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True).ravel()
         for axes, (roi, cut_tree) in zip(grid, trees.items()):

@@ -161,22 +161,21 @@ def panel_title(text: str) -> str:
 
 
 def model_colours(
-    names: Iterable[str],
-    modalities: Mapping[str, str] | None = None,
-    twins: Mapping[str, str] | None = None,
+    names: Iterable[str], modalities: Mapping[str, str], twins: Mapping[str, str]
 ) -> dict[str, str]:
     """Colour of each model: warm for vision, cool for language.
 
     Parameters
     ----------
     names : iterable of str
-        All models of the roster, in its order. A model takes the colour at its place in the family of its
-        modality, or the next one that fewer models of that family have: whoever draws a part of the roster
-        passes all of it and has the same colours.
-    modalities : mapping of str to str, optional
-        `vision` or `language` for a model; without an entry the two families of colours alternate.
-    twins : mapping of str to str, optional
-        The trained model of each untrained twin: it has the colour of that model, and takes no place.
+        All models of the study, in their order. Each model takes the colour at its place in the family of its
+        modality; if other models of that family already have this colour more often than another one, the
+        model takes the next colour that the fewest have.
+    modalities : mapping of str to str
+        `vision` or `language` for each model.
+    twins : mapping of str to str
+        The trained model of each untrained twin. A twin has the colour of its trained model and takes no
+        place; a twin whose trained model is not among `names` is treated as any other model.
 
     Returns
     -------
@@ -186,37 +185,42 @@ def model_colours(
     names = list(names)
     colours: dict[str, str] = {}
     for place, name in enumerate(_without_twins(names, twins)):
-        family = {"vision": WARM, "language": COOL}[_modality(place, name, modalities)]
+        family = {"vision": WARM, "language": COOL}[modalities[name]]
         start = place % len(family)
         colours[name] = min(family[start:] + family[:start], key=list(colours.values()).count)
     return {name: colours[_drawn_as(name, colours, twins)] for name in names}
 
 
 def model_markers(
-    names: Iterable[str],
-    modalities: Mapping[str, str] | None = None,
-    twins: Mapping[str, str] | None = None,
+    names: Iterable[str], modalities: Mapping[str, str], twins: Mapping[str, str]
 ) -> dict[str, str]:
-    """Marker of each model, the next one of its modality: so colour is never all that tells models apart."""
+    """Marker of each model, so that colour is never all that tells models apart.
+
+    Parameters
+    ----------
+    names, modalities, twins
+        As for `model_colours`. Each model takes the next marker of its modality, and a twin that of its
+        trained model.
+
+    Returns
+    -------
+    dict of str to str
+        Markers as matplotlib names them.
+    """
     names = list(names)
     markers: dict[str, str] = {}
-    for place, name in enumerate(_without_twins(names, twins)):
-        family = MARKERS[_modality(place, name, modalities)]
+    for name in _without_twins(names, twins):
+        family = MARKERS[modalities[name]]
         markers[name] = family[sum(marker in family for marker in markers.values()) % len(family)]
     return {name: markers[_drawn_as(name, markers, twins)] for name in names}
 
 
-def _without_twins(names: Sequence[str], twins: Mapping[str, str] | None) -> list[str]:
-    twins = twins or {}
+def _without_twins(names: Sequence[str], twins: Mapping[str, str]) -> list[str]:
     return [name for name in names if twins.get(name) not in names or twins[name] in twins]
 
 
-def _drawn_as(name: str, trained: Mapping[str, str], twins: Mapping[str, str] | None) -> str:
-    return name if name in trained else (twins or {})[name]
-
-
-def _modality(place: int, name: str, modalities: Mapping[str, str] | None) -> str:
-    return (modalities or {}).get(name) or ("vision", "language")[place % 2]
+def _drawn_as(name: str, trained: Mapping[str, str], twins: Mapping[str, str]) -> str:
+    return name if name in trained else twins[name]
 
 
 def selectivity_colours(selectivities: Iterable[str]) -> dict[str, str]:

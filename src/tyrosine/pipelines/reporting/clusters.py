@@ -14,7 +14,7 @@ from tyrosine.figures.categories import plot_cluster_categories
 from tyrosine.figures.contact_sheets import MOST_CLUSTERS, ClusterSheet, plot_contact_sheet, shrink
 from tyrosine.figures.dendrograms import CutTree, plot_dendrograms
 from tyrosine.figures.rdms import plot_rdm_clusters
-from tyrosine.parameters import ClusteringParameters, FigureParameters
+from tyrosine.figures.view import StudyView
 from tyrosine.rsa.clustering import linkage_tree
 from tyrosine.rsa.enrichment import characterising
 from tyrosine.rsa.rdms import RDMs, align, find_rdm
@@ -22,9 +22,7 @@ from tyrosine.rsa.rdms import RDMs, align, find_rdm
 _RDM = ["subject", "selectivity", "roi"]
 
 
-def draw_clustered_rdms(
-    brain_rdms: RDMs, clusters: pd.DataFrame, raw_study: dict[str, Any], figures: FigureParameters
-) -> dict[str, Figure]:
+def draw_clustered_rdms(brain_rdms: RDMs, clusters: pd.DataFrame, study_view: StudyView) -> dict[str, Figure]:
     """Draw each clustered RDM before and after the stimuli are ordered by cluster."""
     drawn = {}
     for (subject, selectivity, roi), rows in clusters.groupby(_RDM, sort=False):
@@ -35,10 +33,8 @@ def draw_clustered_rdms(
             roi=roi,
             subject=subject,
             selectivity=selectivity,
-            title=raw_study["title"],
+            view=study_view,
             measure=brain_rdms.dissimilarity_measure,
-            cmap=figures.cmap,
-            simulated=raw_study["simulated"],
         )
     return drawn
 
@@ -46,24 +42,21 @@ def draw_clustered_rdms(
 def draw_cluster_categories(
     clusters: pd.DataFrame,
     cluster_categories: pd.DataFrame,
-    raw_study: dict[str, Any],
-    clustering: ClusteringParameters,
+    study_view: StudyView,
 ) -> dict[str, Figure]:
     """Draw the categories in the clusters of each subject."""
     return {
         f"subj{subject:02d}.png": plot_cluster_categories(
             cluster_categories[cluster_categories["subject"] == subject],
             subject=int(subject),
-            title=raw_study["title"],
-            max_q=clustering.false_discovery_rate,
-            simulated=raw_study["simulated"],
+            view=study_view,
         )
         for subject in clusters["subject"].unique()
     }
 
 
 def draw_dendrograms(
-    brain_rdms: RDMs, clusters: pd.DataFrame, cluster_summary: pd.DataFrame, raw_study: dict[str, Any]
+    brain_rdms: RDMs, clusters: pd.DataFrame, cluster_summary: pd.DataFrame, study_view: StudyView
 ) -> dict[str, Figure]:
     """Draw the trees of which the clusters are cuts, a figure a subject."""
     cuts = cluster_summary.set_index(["subject", "roi"])
@@ -77,9 +70,8 @@ def draw_dendrograms(
         drawn[f"subj{subject:02d}.png"] = plot_dendrograms(
             trees,
             subject=subject,
-            title=raw_study["title"],
+            view=study_view,
             measure=brain_rdms.dissimilarity_measure,
-            simulated=raw_study["simulated"],
         )
     return drawn
 
@@ -90,7 +82,7 @@ def draw_contact_sheets(
     cluster_categories: pd.DataFrame,
     stimuli: pd.DataFrame,
     raw_study: dict[str, Any],
-    clustering: ClusteringParameters,
+    study_view: StudyView,
 ) -> dict[str, Figure]:
     """Draw the central stimuli of the largest clusters of each RDM, with the categories of each cluster."""
     # Reading images is part of the models' room, which imports PyTorch; listing the pipelines must be quick.
@@ -102,7 +94,7 @@ def draw_contact_sheets(
     def thumbnail(stimulus_id: str) -> np.ndarray:
         return shrink(open_image(raw_study["root_folder"] / files[stimulus_id], stimulus_id))
 
-    named = characterising(cluster_categories, clustering.false_discovery_rate)
+    named = characterising(cluster_categories, study_view.max_q_of_categories)
     captions = named.groupby(["subject", "roi", "cluster"])["category"].agg(", ".join)
     central = central_stimuli.groupby(["subject", "roi", "cluster"])["stimulus_id"].agg(list)
     drawn = {}
@@ -123,7 +115,6 @@ def draw_contact_sheets(
             roi=roi,
             subject=subject,
             selectivity=selectivity,
-            title=raw_study["title"],
-            simulated=raw_study["simulated"],
+            view=study_view,
         )
     return drawn

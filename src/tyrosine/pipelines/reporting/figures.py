@@ -10,14 +10,40 @@ from matplotlib.figure import Figure
 from scipy.spatial.distance import squareform
 
 from tyrosine.figures.heatmaps import plot_similarity_heatmap
-from tyrosine.figures.layers import plot_layer_profiles
+from tyrosine.figures.layers import add_depth, plot_layer_profiles
 from tyrosine.figures.partition import plot_variance_partition
 from tyrosine.figures.rdms import plot_brain_and_models
 from tyrosine.figures.second_order import plot_second_order_map, plot_second_order_matrix
 from tyrosine.figures.similarity import plot_similarities
+from tyrosine.figures.view import ModelView, StudyView
 from tyrosine.models import parse_roster
-from tyrosine.parameters import FigureParameters, InferenceParameters, StudyParameters
+from tyrosine.parameters import ClusteringParameters, FigureParameters, InferenceParameters, StudyParameters
 from tyrosine.rsa.rdms import RDMs, align, at_reported_layer
+
+
+def describe_study_view(
+    raw_study: dict[str, Any],
+    study: StudyParameters,
+    models: dict[str, Any],
+    clustering: ClusteringParameters,
+    inference: InferenceParameters,
+    figures: FigureParameters,
+) -> StudyView:
+    """Gather what all figures have in common: regions, models, title, and how results are marked."""
+    return StudyView(
+        title=raw_study["title"],
+        simulated=raw_study["simulated"],
+        regions=dict(study.regions),
+        models={
+            name: ModelView(spec.label, spec.modality, spec.twin_of)
+            for name, spec in parse_roster(models).items()
+        },
+        test=figures.test,
+        max_q=inference.false_discovery_rate,
+        max_q_of_categories=clustering.false_discovery_rate,
+        confidence_level=inference.confidence_level,
+        cmap=figures.cmap,
+    )
 
 
 def draw_similarity_plot(
@@ -25,117 +51,43 @@ def draw_similarity_plot(
     noise_ceilings: pd.DataFrame,
     model_tests: pd.DataFrame,
     contrasts: pd.DataFrame,
-    raw_study: dict[str, Any],
-    study: StudyParameters,
-    models: dict[str, Any],
-    inference: InferenceParameters,
-    figures: FigureParameters,
+    study_view: StudyView,
 ) -> tuple[Figure, Figure]:
     """Draw the similarity of every model to every region, for a screen and for print."""
-    figure = plot_similarities(
-        similarities[similarities["reported"]],
-        regions=study.regions,
-        **_describe_roster(models),
-        title=raw_study["title"],
-        method=similarities["method"].iloc[0],
-        noise_ceilings=noise_ceilings,
-        model_tests=model_tests,
-        contrasts=contrasts,
-        test=figures.test,
-        max_q=inference.false_discovery_rate,
-        simulated=raw_study["simulated"],
-    )
+    figure = plot_similarities(similarities, noise_ceilings, model_tests, contrasts, view=study_view)
     return figure, figure
 
 
 def draw_similarity_heatmap(
-    similarities: pd.DataFrame,
-    model_tests: pd.DataFrame,
-    raw_study: dict[str, Any],
-    study: StudyParameters,
-    models: dict[str, Any],
-    inference: InferenceParameters,
-    figures: FigureParameters,
+    similarities: pd.DataFrame, model_tests: pd.DataFrame, study_view: StudyView
 ) -> tuple[Figure, Figure]:
     """Draw the mean similarity of every model to every region as a heatmap, for a screen and for print."""
-    figure = plot_similarity_heatmap(
-        similarities[similarities["reported"]],
-        regions=study.regions,
-        **_describe_roster(models),
-        title=raw_study["title"],
-        method=similarities["method"].iloc[0],
-        model_tests=model_tests,
-        test=figures.test,
-        max_q=inference.false_discovery_rate,
-        simulated=raw_study["simulated"],
-    )
+    figure = plot_similarity_heatmap(similarities, model_tests, view=study_view)
     return figure, figure
 
 
 def draw_layer_profiles(
-    similarities: pd.DataFrame,
-    model_rdms: RDMs,
-    raw_study: dict[str, Any],
-    study: StudyParameters,
-    models: dict[str, Any],
+    similarities: pd.DataFrame, model_rdms: RDMs, study_view: StudyView
 ) -> dict[str, Figure]:
     """Draw similarity against relative depth; nothing where no model has two layers with a depth."""
-    labels = model_rdms.rdm_descriptors
-    # RDMs that were not made by this project may not know how deep their layers lie.
-    depths = pd.DataFrame(
-        {
-            "model": labels["model"],
-            "layer": labels["layer"],
-            "depth": labels.get("depth", [np.nan] * len(labels["model"])),
-        }
-    )
-    if depths.groupby("model")["depth"].nunique().max() < 2:
+    rows = add_depth(similarities, model_rdms)
+    if rows.groupby("model")["depth"].nunique().max() < 2:
         return {}
-    figure = plot_layer_profiles(
-        similarities.merge(depths, on=["model", "layer"]),
-        regions=study.regions,
-        models=_describe_roster(models)["models"],
-        title=raw_study["title"],
-        method=similarities["method"].iloc[0],
-        simulated=raw_study["simulated"],
-    )
-    return {"layer_profiles.png": figure}
+    return {"layer_profiles.png": plot_layer_profiles(rows, view=study_view)}
 
 
 def draw_second_order(
-    second_order_rdm: pd.DataFrame,
-    raw_study: dict[str, Any],
-    study: StudyParameters,
-    models: dict[str, Any],
-    figures: FigureParameters,
+    second_order_rdm: pd.DataFrame, study_view: StudyView
 ) -> tuple[Figure, Figure, Figure, Figure]:
     """Draw regions and models compared with each other as a matrix and as a map, for screen and print."""
-    what: dict[str, Any] = {
-        "regions": study.regions,
-        **_describe_roster(models),
-        "title": raw_study["title"],
-        "simulated": raw_study["simulated"],
-    }
-    matrix = plot_second_order_matrix(second_order_rdm, cmap=figures.cmap, **what)
-    plane = plot_second_order_map(second_order_rdm, **what)
+    matrix = plot_second_order_matrix(second_order_rdm, view=study_view)
+    plane = plot_second_order_map(second_order_rdm, view=study_view)
     return matrix, matrix, plane, plane
 
 
-def draw_variance_partition(
-    variance_partition: pd.DataFrame,
-    raw_study: dict[str, Any],
-    study: StudyParameters,
-    inference: InferenceParameters,
-) -> tuple[Figure, Figure]:
+def draw_variance_partition(variance_partition: pd.DataFrame, study_view: StudyView) -> tuple[Figure, Figure]:
     """Draw what groups of models explain alone and together, for a screen and for print."""
-    figure = plot_variance_partition(
-        variance_partition,
-        regions=study.regions,
-        title=raw_study["title"],
-        max_q=inference.false_discovery_rate,
-        confidence_level=inference.confidence_level,
-        simulated=raw_study["simulated"],
-    )
+    figure = plot_variance_partition(variance_partition, view=study_view)
     return figure, figure
 
 
@@ -144,8 +96,7 @@ def draw_brain_and_models(
     model_rdms: RDMs,
     clusters: pd.DataFrame,
     similarities: pd.DataFrame,
-    raw_study: dict[str, Any],
-    figures: FigureParameters,
+    study_view: StudyView,
 ) -> dict[str, Figure]:
     """Draw each clustered brain RDM beside the RDM of every model, in the order of its clusters."""
     shown = similarities[
@@ -165,20 +116,8 @@ def draw_brain_and_models(
             roi=roi,
             subject=subject,
             selectivity=selectivity,
-            title=raw_study["title"],
+            view=study_view,
             measure=model_rdms.dissimilarity_measure,
-            cmap=figures.cmap,
-            simulated=raw_study["simulated"],
             similarities=dict(zip(here["label"], here["similarity"])),
         )
     return drawn
-
-
-def _describe_roster(models: dict[str, Any]) -> dict[str, Any]:
-    """Label, modality and trained model of each model, as the figures take them."""
-    roster = parse_roster(models)
-    return {
-        "models": {name: spec.label for name, spec in roster.items()},
-        "modalities": {name: spec.modality for name, spec in roster.items()},
-        "twins": {name: spec.twin_of for name, spec in roster.items() if spec.twin_of is not None},
-    }
