@@ -79,6 +79,8 @@ _SETTINGS: dict[str, Any] = {
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
     "svg.fonttype": "none",
+    # Names of elements would otherwise be random, and two runs give different files.
+    "svg.hashsalt": "tyrosine",
 }
 
 # matplotlib's settings are global and pipelines may draw in several threads.

@@ -45,6 +45,8 @@ class StudyView:
         Of the intervals in the tables.
     cmap : str
         Matplotlib colour map of RDMs.
+    formats : tuple of str
+        File formats that each figure is saved in.
     """
 
     title: str
@@ -56,6 +58,7 @@ class StudyView:
     max_q_of_categories: float = 0.05
     confidence_level: float = 0.95
     cmap: str = "inferno"
+    formats: tuple[str, ...] = ("png",)
 
     @cached_property
     def panels(self) -> dict[str, list[str]]:

@@ -71,6 +71,18 @@ class FigureParameters(Group):
     """Matplotlib colour map of RDMs."""
     test: Literal["t-test", "Wilcoxon"] = "t-test"
     """Test across subjects that stars and brackets show."""
+    formats: Annotated[tuple[Literal["png", "pdf", "svg"], ...], BeforeValidator(split_words)] = (
+        "png",
+        "pdf",
+    )
+    """File formats that each figure is saved in; PNG is one of them."""
+
+    @field_validator("formats")
+    @classmethod
+    def _with_png(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        if "png" not in formats:
+            raise ValueError("the report and Kedro-Viz show the PNG of each figure; list png too")
+        return tuple(dict.fromkeys(formats))
 
     @field_validator("cmap")
     @classmethod
