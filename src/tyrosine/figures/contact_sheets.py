@@ -35,13 +35,13 @@ class ClusterSheet(NamedTuple):
 
     cluster: int
     size: int
-    """Number of its stimuli."""
+    """Number of stimuli in the cluster."""
     silhouette: float
-    """NaN if undefined."""
+    """Mean silhouette of the stimuli of the cluster; NaN if it is undefined."""
     categories: str | None
-    """Those that characterise it; empty if none does, and None in a study without categories."""
+    """Names of the categories that characterise the cluster; empty if none does, None without categories."""
     images: Sequence[NDArray[np.uint8]]
-    """Of its central stimuli, the most central first; each of shape (height, width, 3)."""
+    """Images of the central stimuli, the most central first; each of shape (height, width, 3)."""
 
 
 def plot_contact_sheet(

@@ -121,7 +121,7 @@ def arrange_tree(tree: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def link_clusters(tree: NDArray[np.float64], labels: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Cluster within which each merge takes place; -1 for a merge of several clusters.
+    """Find the cluster within which each merge of a tree takes place; -1 for a merge of several clusters.
 
     Parameters
     ----------

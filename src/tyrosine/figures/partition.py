@@ -43,10 +43,11 @@ def plot_variance_partition(
     Returns
     -------
     Figure
-        Positive parts stand on zero and negative ones, which estimates of shared variance can be, hang
-        below it: their sum is the total, a diamond with its interval. A unique part has the colour of its
-        group, a part of two groups stripes of both colours, one of more dots of ink. A region without numbers
-        has the word undefined in place of a bar; the small print says why that and other parts are missing.
+        Positive parts are stacked upwards from zero and negative parts, which estimates of shared variance
+        can be, downwards from zero. The sum of all parts is the total, drawn as a diamond with its interval.
+        A unique part has the colour of its group, a part that two groups share has stripes of both colours,
+        and a part that more groups share has dots. A region without numbers has the word undefined in place
+        of a bar; the small print says why that region, or a part of the bars, is missing.
 
     Raises
     ------

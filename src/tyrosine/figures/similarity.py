@@ -245,7 +245,7 @@ def select_rows(similarities: pd.DataFrame, view: StudyView, method: str | None 
 
 
 def _name_ceilings(panels: Mapping[str, Sequence[str]], ceilings: pd.DataFrame) -> str:
-    """Entry of the legend; it says which regions have no ceiling, as those of one subject have none."""
+    """Entry of the legend, which names the regions without a ceiling: those that one subject alone has."""
     without = [roi for part, rois in panels.items() for roi in rois if (part, roi) not in ceilings.index]
     if not without:
         return "Noise ceiling"

@@ -89,13 +89,16 @@ _DRAWING = threading.RLock()
 
 @contextmanager
 def paper_style() -> Iterator[None]:
-    """Draw with this project's settings, whatever the user's are; one thread at a time."""
+    """Draw with this project's settings in place of the user's, in one thread at a time."""
     with _DRAWING, matplotlib.style.context(["default", _SETTINGS]):
         yield
 
 
 class PaperFigure(Figure):
-    """A figure that is also saved with the project's settings: matplotlib reads those for fonts on saving."""
+    """A figure that is drawn and saved with the project's settings.
+
+    Matplotlib reads the settings of fonts again when a figure is saved, after `paper_style` has ended.
+    """
 
     def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Save as `matplotlib.figure.Figure.savefig` does."""
@@ -148,7 +151,7 @@ def new_figure(
 
 
 def text_width(text: str, size: float) -> float:
-    """Width in inches that a line of text takes, near enough to plan a layout with."""
+    """Estimate of the width in inches of a line of text, by which layouts are planned."""
     return 0.54 * size / 72 * len(text)
 
 
@@ -231,7 +234,9 @@ def selectivity_colours(selectivities: Iterable[str]) -> dict[str, str]:
 
 
 def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
-    """Colour of each cluster of a region, the same in every figure: one each for the six largest, else grey.
+    """Colour of each cluster of a region, which is the same in every figure.
+
+    The six largest clusters have a colour each; all others are grey.
 
     Parameters
     ----------
@@ -256,7 +261,7 @@ def twin_handle() -> Line2D:
 
 
 def ink_on(background: Sequence[float]) -> str:
-    """Colour of text that can be read on a background, by the latter's luminance (WCAG 2)."""
+    """Colour of text that can be read on a background, chosen by the luminance of the background (WCAG 2)."""
     linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in background[:3]]
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
     return INK if luminance > 0.3 else "white"

@@ -30,7 +30,7 @@ RIGHT, WRONG, INCONCLUSIVE = "right", "wrong", "inconclusive"
 Truth = Mapping[tuple[str, str, str], float]
 """The true value by contrast, ROI and method."""
 
-# The ground truth has six significant digits: what is smaller than this may be zero.
+# The ground truth has six significant digits: a value that is smaller than this may be zero.
 _EXACT = 1e-5
 
 
@@ -47,8 +47,8 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
     Returns
     -------
     DataFrame
-        `contrast, selectivity, roi, method, estimate`: the mean over subjects, for `all` regions that of each
-        subject's mean over those that it has.
+        `contrast, selectivity, roi, method, estimate`: the mean over subjects. For `all` regions, the mean
+        over subjects of each subject's mean over the regions that the subject has.
     """
     reported = true_similarities[true_similarities["reported"]]
     names = [contrast.name for contrast in contrasts]
@@ -67,7 +67,7 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
 
 
 def truth_by_row(table: pd.DataFrame | None) -> Truth:
-    """The table that `true_contrasts` gives as a mapping; empty without one."""
+    """Turn the table that `true_contrasts` gives into a mapping, which is empty if there is no table."""
     if table is None:
         return {}
     return {(row.contrast, row.roi, row.method): float(row.estimate) for row in table.itertuples(index=False)}
@@ -83,12 +83,13 @@ def judge(found: str, true: float, sides: Sides) -> str:
     true : float
         The value without noise.
     sides : Sides
-        Without a second side only what is above chance is there to be found.
+        Without a second side the test is one-sided, and a true value below zero counts as none.
 
     Returns
     -------
     {"right", "wrong", "inconclusive"}
-        No evidence of what is there is inconclusive: it was never said that it is not there.
+        A verdict of no evidence is inconclusive where there is a true difference: it does not say that there
+        is no difference.
     """
     there = HIGHER if true > _EXACT else LOWER if true < -_EXACT and sides.b else NO_EVIDENCE
     if found == there:
@@ -99,7 +100,7 @@ def judge(found: str, true: float, sides: Sides) -> str:
 def compare_with_truth(
     head: Row, regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Truth
 ) -> list[str]:
-    """Sentences on the answer for all regions, and on those for each.
+    """Say whether the answers, for all regions and for single ones, agree with the ground truth.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Sides:
-    """Who is compared: two groups of models, or one with chance when the second is empty."""
+    """What is compared: two groups of models, or one group with chance if the name of the second is empty."""
 
     a: str
     b: str = ""
@@ -160,7 +160,7 @@ def reason(row: Row) -> str:
 def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
     """Estimate, interval and q of a row, and in parentheses the test and what it rests on.
 
-    p is told too where it alone would be taken for evidence and q is not.
+    p is told too where p is below the threshold and q is not.
     """
     what = f"{'difference in' if sides.b else 'mean'} {terms.measure}"
     parts = [
