@@ -25,7 +25,11 @@ _FAINT = 0.3
 
 
 def plot_variance_partition(
-    variance_partition: pd.DataFrame, *, view: StudyView, width: float = style.DOUBLE_COLUMN
+    variance_partition: pd.DataFrame,
+    *,
+    view: StudyView,
+    test: str = "t-test",
+    width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
     """Draw a bar for each region, stacked from the unique and shared parts of its explained variance.
 
@@ -35,8 +39,11 @@ def plot_variance_partition(
         Columns `selectivity, roi, component, kind, test, estimate, lower, upper, q, undefined`. Rows of kind
         `unique`, `shared` and `total` are drawn; a shared component names its groups joined by ` & `.
     view : StudyView
-        Each selectivity is a panel. The results of its `test` are drawn; parts with a q below its `max_q`
-        have their full colour, other parts a faint one.
+        Each selectivity is a panel. Parts with a q below its `max_q` have their full colour, other parts a
+        faint one.
+    test : str
+        The test across subjects whose results are drawn. The table has t-tests alone, whatever test the other
+        figures show.
     width : float
         Width of the figure in inches.
 
@@ -55,13 +62,12 @@ def plot_variance_partition(
         If the table has no rows of that test to draw.
     """
     rows = variance_partition[
-        variance_partition["kind"].isin(["unique", "shared", TOTAL])
-        & (variance_partition["test"] == view.test)
+        variance_partition["kind"].isin(["unique", "shared", TOTAL]) & (variance_partition["test"] == test)
     ]
     if rows.empty:
         tests = ", ".join(sorted(variance_partition["test"].unique())) or "none"
         raise ParameterError(
-            f"No variance partition with the {view.test} to draw; the table has the tests: {tests}."
+            f"No variance partition with the {test} to draw; the table has the tests: {tests}."
         )
     panels, shown = view.panels, view.rois
     rows = rows[rows["roi"].isin(shown)]
@@ -97,7 +103,7 @@ def plot_variance_partition(
             handles.append(Patch(label=style.panel_title(label), **looks[component]))
         label = f"Total, {100 * view.confidence_level:g} % interval"
         handles.append(Line2D([], [], color=style.INK, marker="D", ms=3, lw=0.8, label=label))
-        style.write_below(figure, handles, _explain(rows, view))
+        style.write_below(figure, handles, _explain(rows, view, test))
     return figure
 
 
@@ -173,9 +179,9 @@ def _say_undefined(axes: Axes, place: int) -> None:
     )
 
 
-def _explain(rows: pd.DataFrame, view: StudyView) -> str:
+def _explain(rows: pd.DataFrame, view: StudyView, test: str) -> str:
     note = (
-        f"Faint: not significant, q ≥ {view.max_q:g} ({view.test} across subjects). Below zero: parts with "
+        f"Faint: not significant, q ≥ {view.max_q:g} ({test} across subjects). Below zero: parts with "
         "negative estimates; all parts together are the total."
     )
     without = rows.groupby("roi")["estimate"].transform(lambda estimates: estimates.isna().all())

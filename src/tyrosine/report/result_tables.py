@@ -133,10 +133,10 @@ def tabulate_models(model_rdms: RDMs, models: dict[str, Any]) -> Table:
     descriptors = model_rdms.rdm_descriptors
     table = pd.DataFrame({key: descriptors[key] for key in ("model", "label", "modality", "task", "layer")})
     for field in ("checkpoint", "pooling", "precision"):
-        table[field] = [_field(models[name], field) for name in table["model"]]
+        table[field] = [field_of(models[name], field) for name in table["model"]]
     return Table("", table, part="models")
 
 
-def _field(model: Any, field: str) -> Any:
+def field_of(model: Any, field: str) -> Any:
     """A field of a model's entry, which is a `ModelSpec` where Kedro validated it and a dict elsewhere."""
     return model.get(field) if isinstance(model, dict) else getattr(model, field)

@@ -19,6 +19,7 @@ from tyrosine.figures.view import ModelView, StudyView
 from tyrosine.models import parse_roster
 from tyrosine.parameters import ClusteringParameters, FigureParameters, InferenceParameters, StudyParameters
 from tyrosine.report.page import render_report
+from tyrosine.report.result_tables import field_of
 from tyrosine.report.sections import Section, flatten_sections
 
 _PACKAGES = (
@@ -52,7 +53,7 @@ def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) ->
     order = table[keys].drop_duplicates()
     wide = wide.loc[pd.MultiIndex.from_frame(order), list(table["model"].unique())]
     return wide.rename(
-        columns={name: _field(models[name], "column") or name for name in wide.columns}
+        columns={name: field_of(models[name], "column") or name for name in wide.columns}
     ).reset_index()
 
 
@@ -162,11 +163,6 @@ def write_report(
         sections=sections,
         answers=research_questions,
     )
-
-
-def _field(model: Any, field: str) -> Any:
-    """A field of a model's entry, which is a `ModelSpec` where Kedro validated it and a dict elsewhere."""
-    return model.get(field) if isinstance(model, dict) else getattr(model, field)
 
 
 def _plain(value: Any) -> Any:

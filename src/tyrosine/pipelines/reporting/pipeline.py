@@ -203,14 +203,13 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
             Node(
                 write_research_questions,
                 inputs={
-                    "raw_study": "raw_study",
+                    "study_view": "study_view",
                     "contrasts": "contrasts",
                     "model_tests": "model_tests",
                     "bootstrap_similarities": "bootstrap_similarities",
                     "noise_ceilings": "noise_ceilings",
                     "models": "params:models",
                     "questions": "params:questions",
-                    "inference": "params:inference",
                 }
                 | ({"true_similarities": "true_similarities"} if with_ground_truth else {}),
                 outputs=["research_questions", "research_questions_section"],
