@@ -16,7 +16,7 @@ from tyrosine.figures.view import StudyView
 
 _GAP = 0.8
 _BAR = 0.82
-# In points: the first dot above its bar, from dot to dot, and about how high a region's axes are.
+# In points: distance of the first dot from its bar, distance between dots, and usual height of the axes.
 _DOT_ABOVE, _DOT_STEP, _PANEL_POINTS = 3, 4.5, 44
 
 
@@ -126,7 +126,7 @@ def _mark_enriched(
     categories: pd.DataFrame,
     colours: dict[int, str],
 ) -> None:
-    """Put a dot above a category's bar for each cluster that it is over-represented in."""
+    """Put a dot above the bar of a category for each cluster in which the category is over-represented."""
     places = categories.set_index("category_id")["place"]
     heights = rows.groupby("category_id")["count"].sum()
     for category_id, clusters in enriched.groupby("category_id")["cluster"]:

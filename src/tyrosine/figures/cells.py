@@ -35,7 +35,7 @@ def group_models(names: Sequence[str], view: StudyView) -> dict[str, list[str]]:
 
 
 def spread_cells(groups: Iterable[Sequence[str]], gap: float) -> NDArray[np.float64]:
-    """Middle of each member's row or column, with a gap between groups, in units of a cell."""
+    """Middle of the row or column of each member, in units of a cell, with a gap between groups."""
     number_of_group = [number for number, members in enumerate(groups) for _ in members]
     return np.arange(len(number_of_group)) + gap * np.array(number_of_group)
 
@@ -79,6 +79,6 @@ def draw_cells(
 
 
 def _edges(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Borders of cells and of the gaps between them, and the number of each cell among both."""
+    """Borders of all cells and gaps, and the number of each cell when cells and gaps are counted together."""
     edges = np.unique(np.round(np.concatenate([places - 0.5, places + 0.5]), 6))
     return edges, np.searchsorted(edges, np.round(places - 0.5, 6))

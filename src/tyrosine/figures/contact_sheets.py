@@ -120,9 +120,9 @@ def shrink(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _draw_images(axes: Axes, images: Sequence[NDArray[np.uint8]]) -> None:
-    # One picture a cluster: matplotlib takes long over many small ones.
+    # One picture for each cluster, because matplotlib takes long to draw many small pictures.
     axes.imshow(mosaic(images), extent=(0, 1, 0, 1))
-    # Matplotlib would measure the labels of an axis that is off, too.
+    # Matplotlib would measure the labels of an axis even if the axis is switched off.
     axes.set_xticks([])
     axes.set_yticks([])
     axes.axis("off")

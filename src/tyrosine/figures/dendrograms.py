@@ -151,7 +151,7 @@ def _draw_tree(axes: Axes, cut_tree: CutTree) -> None:
     clusters = np.concatenate([cut_tree.labels, of_links])
     colours = {-1: _ABOVE_CUT, **_colours(cut_tree.labels)}
     stems, of_stems = [], []
-    # What hangs below the cut belongs to a cluster, also the line of a stimulus that is one by itself.
+    # A line below the cut belongs to a cluster, even if the cluster is a single stimulus.
     for number in np.flatnonzero(of_links == -1):
         for child, foot in zip(cut_tree.tree[number, :2].astype(int), (0, 3)):
             if clusters[child] != -1:
@@ -198,7 +198,7 @@ def _number_clusters(axes: Axes, cut_tree: CutTree, width: float) -> None:
 
 
 def _limits(trees: Mapping[str, CutTree]) -> tuple[float, float]:
-    """From a little below the first merge of all to a little above the last."""
+    """Limits of the vertical axis: a little below the first merge of all trees, a little above the last."""
     heights = np.concatenate([[cut_tree.cut, *cut_tree.tree[:, 2]] for cut_tree in trees.values()])
     margin = 0.06 * np.ptp(heights) or 0.5
     return max(0.0, float(heights.min()) - margin), float(heights.max()) + margin

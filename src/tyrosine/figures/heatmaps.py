@@ -21,7 +21,7 @@ _ROW = 0.2
 _GAP = 0.035
 """Gap between groups of rows or columns in inches."""
 _WIDEST, _NARROWEST = 0.62, 0.19
-"""Width in inches that a cell has at most, and that one with a number in it has at least."""
+"""Largest width of a cell in inches, and the smallest width of a cell in which a number is written."""
 _BAR = 0.62
 """Width in inches of the colour bar with its labels."""
 _CORNER = "#D55E00"
@@ -114,7 +114,7 @@ def plot_similarity_heatmap(
                 textcoords="offset points",
                 ha="center",
             )
-        # As high as the label needs, and always as wide.
+        # The colour bar is as high as its label needs, and has the same width in every figure.
         share = min(1.0, 1.6 / height)
         bar = figure.colorbar(
             image, ax=axes, shrink=share, aspect=share * height / 0.09, pad=0.02, anchor=(0, 1), fraction=0.05

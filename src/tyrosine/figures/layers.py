@@ -103,7 +103,7 @@ def plot_layer_profiles(
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
         for number, axes in enumerate(grid.ravel()):
             if number >= len(drawn):
-                # What is under an empty place is drawn above it: that panel needs the axis's numbers.
+                # The panel above an empty place is the lowest one of its column: it shows the axis.
                 axes.remove()
                 above = grid[n_rows - 2, number % n_columns]
                 above.tick_params(labelbottom=True)

@@ -23,7 +23,7 @@ MEASURES = {
     "cosine": "Dissimilarity (1 − cosine)",
     "euclidean": "Dissimilarity (Euclidean distance)",
 }
-"""How a colour bar calls a measure; any other is called by its own name."""
+"""Label of the colour bar for each measure; a measure that is not listed is called by its own name."""
 
 _SMALLEST_PANEL, _LARGEST_PANEL = 1.4, 2.4
 _STRIP = ("#3a3a3a", "#a8a8a8")
@@ -82,7 +82,7 @@ def plot_rdm_clusters(
         _draw_rdm(after, rdm[np.ix_(order, order)], limits, view.cmap)
         ordered = f"By cluster ({n_clusters} cluster{'s' * (n_clusters != 1)})"
         for axes, text in ((before, "Study order"), (after, ordered)):
-            # Fixed above the strip, so that both titles stand on one line.
+            # Both titles are fixed at the height of the strip, so that they stand on one line.
             axes.set_title(text, y=1.06, pad=0)
             _number_stimuli(axes, len(rdm))
         before.set_ylabel("Stimulus", labelpad=-4)
@@ -212,7 +212,7 @@ def robust_limits(rdm: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _extend(rdm: NDArray[np.float64], limits: tuple[float, float]) -> str:
-    """Which ends of the colour bar dissimilarities go beyond."""
+    """Ends of the colour bar beyond which there are dissimilarities, as matplotlib names them."""
     pairs = rdm[np.triu_indices(len(rdm), 1)]
     beyond = bool(pairs.min() < limits[0]), bool(pairs.max() > limits[1])
     return {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}[

@@ -75,7 +75,7 @@ def plot_second_order_matrix(
     cell = min(_LARGEST_CELL, (width - room - 0.12 - gaps) / len(shown))
     size = float(np.clip(0.95 * 72 * cell, 5.0, style.SMALL_SIZE))
     side = cell * len(shown) + gaps
-    # A little wider than few cells need, for the heading.
+    # A figure of few cells is a little wider than the cells need, so that the heading fits.
     width = min(width, max(room + side + 0.12, 2.4))
     with style.paper_style():
         figure = style.new_figure(

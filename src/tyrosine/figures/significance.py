@@ -31,7 +31,7 @@ class Bracket(NamedTuple):
     sign: str
     """`+` where the first side is more similar than the second, else `−`."""
     first: float
-    """Middle of the models of the first side, relative to the region's own middle."""
+    """Middle of the models of the first side, relative to the middle of the region."""
     second: float
 
 
@@ -168,7 +168,7 @@ def _span(bracket: Bracket, letter_width: float) -> tuple[float, float]:
 
 
 def _over(axes: Axes, points: float) -> Transform:
-    """Horizontally the regions, vertically the panel's height, so many points above its top."""
+    """Transform of a region's number and a share of the panel's height, lifted by a number of points."""
     lift = ScaledTranslation(0, points / 72, axes.figure.dpi_scale_trans)
     return blended_transform_factory(axes.transData, axes.transAxes) + lift
 

@@ -25,11 +25,11 @@ METHODS = {
     "cosine_whitened": "whitened cosine",
     "cka": "linear CKA",
 }
-"""How an axis calls a method; any other is called by its own name."""
+"""Label of an axis for each method; a method that is not listed is called by its own name."""
 
 _ROI_WIDTH = 0.8
 _NARROWEST = 4.0
-"""Points that a model's place should have; where they have less, each panel gets a row of its own."""
+"""Width in points that each model should have; where there is less room, each panel gets its own row."""
 
 
 def plot_similarities(
@@ -171,7 +171,7 @@ def plot_similarities(
                         axes, bracket, rois.index(bracket.roi), level, significance.star_height(star_rows)
                     )
         label = f"Similarity to brain RDM ({METHODS.get(method, method)})"
-        # A panel in a row of its own is too low for the label; the middle one has room on either side.
+        # A stacked panel is too low for the label, which therefore stands at the middle one of the panels.
         grid[n_rows // 2].set_ylabel(label)
         if not stacked:
             for axes in grid[1:]:
@@ -193,7 +193,7 @@ def _per_row(panels: Mapping[str, Sequence[str]], stacked: bool) -> list[int]:
 
 
 def _arrange(panels: Mapping[str, Sequence[str]], n_places: int, width: float) -> tuple[bool, float]:
-    """Whether the panels are stacked, and how many points a model's place then has at least."""
+    """Decide whether the panels are stacked, and say how many points each model then has at least."""
     stacked = False
     for stacked in (False, True):
         pitch = 72 * _ROI_WIDTH * (width - 0.6) / max(_per_row(panels, stacked)) / n_places
@@ -258,7 +258,7 @@ def _draw_ceilings(axes: Axes, rois: Sequence[str], selectivity: str, ceilings: 
         if (selectivity, roi) not in ceilings.index:
             continue
         lower, upper = ceilings.loc[(selectivity, roi), ["lower", "upper"]]
-        # A line of its own colour keeps a ceiling without width visible.
+        # An edge in the same colour keeps a ceiling visible whose two bounds are equal.
         band = Rectangle(
             (place - 0.46, lower), 0.92, upper - lower, facecolor=style.BAND, edgecolor=style.BAND, zorder=0.2
         )

@@ -43,16 +43,16 @@ OTHER_CLUSTERS = "#b9b9b9"
 # colour-blind readers too.
 SELECTIVITIES = ("#882255", "#44AA99", INK, "#66CCEE", "#DDCC77", "#661100")
 ROI_LINES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
-"""Line and marker of the first ROI of a selectivity, the second, and so on."""
+"""Line and marker of the first ROI of a selectivity, of the second ROI, and so on."""
 
 GROUPS = {"vision": WARM[0], "language": COOL[1], "multimodal": "#44AA99"}
 """Colour of a modality, or of a group of models, where single models are not told apart."""
 
 _LEGEND_KEY = 0.42
-"""Width in inches of what stands beside a legend's label."""
+"""Width in inches of the marker and the gaps beside the label of a legend."""
 
 _SETTINGS: dict[str, Any] = {
-    # The one family that matplotlib brings along: the same figure on every machine.
+    # The one family that matplotlib brings along, so that figures are the same on every machine.
     "font.family": "DejaVu Sans",
     "font.size": TEXT_SIZE,
     "axes.titlesize": TEXT_SIZE,
@@ -161,7 +161,7 @@ def wrap(text: str, width: float, size: float) -> str:
 
 
 def panel_title(text: str) -> str:
-    """The text with a capital first letter, the rest as it is (`EVC` stays `EVC`)."""
+    """The text with a capital first letter and all other letters unchanged (`EVC` stays `EVC`)."""
     return text[:1].upper() + text[1:]
 
 

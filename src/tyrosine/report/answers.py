@@ -88,7 +88,7 @@ def answer(
     first, method = records[0], next(iter(terms))
     sides = Sides(first["label_a"], first["label_b"])
     named = Sides(*(_with_models(first[f"label_{side}"], first[f"models_{side}"], labels) for side in "ab"))
-    # What every part of the answer is told with.
+    # Every part of the answer takes these two arguments.
     told_by = sides, terms[method]
     tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
     chosen = {roi: _choose(here) for roi, here in tests.items()}
@@ -96,7 +96,7 @@ def answer(
         ALL, {**first, "method": method, "roi": ALL, "undefined": "the tables have no row for all regions"}
     )
     if head["undefined"] and {row["undefined"] for row in chosen.values()} == {head["undefined"]}:
-        # What is undefined everywhere for one reason is told once.
+        # If all regions are undefined for one and the same reason, the headline alone says so.
         chosen = {}
     remarks = [
         *_reservations(head, tests.get(ALL, []), *told_by),
@@ -162,7 +162,7 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
 
 
 def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
-    """Other tests by the method of the headline, and other methods, with another verdict on all regions."""
+    """Tell the other tests, and the other methods, whose verdict on all regions differs from the headline."""
     found = verdict(head, sides, terms[head["method"]].max_q)
     otherwise = "Another {} says otherwise"
     test = (
@@ -211,7 +211,7 @@ def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, float]) -> str:
         for roi, row in regions.items()
         if not row["undefined"] and ceilings.get(roi, 0) > 0
     )
-    # One region is both the least and the most.
+    # With one region, the smallest and the largest share are the same.
     ends = dict.fromkeys(f"{100 * share:.0f} % ({roi})" for share, roi in (shares[:1] + shares[-1:]))
     return f"Share of the lower noise ceiling that the mean reaches: {' to '.join(ends)}." if ends else ""
 

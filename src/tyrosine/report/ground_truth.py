@@ -1,6 +1,7 @@
-"""What a simulated study's ground truth says to the questions, and whether an answer agrees with it.
+"""The ground truth of a simulated study, and whether answers to the questions agree with it.
 
-Noise makes similarities smaller, so signs and the order of regions can be compared, values cannot.
+Noise makes similarities smaller. So the signs and the order of regions can be compared with the ground truth,
+but the values cannot.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _EXACT = 1e-5
 
 
 def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:
-    """What groups and contrasts of models are without noise.
+    """Compute the values of groups and contrasts of models without noise.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def truth_by_row(table: pd.DataFrame | None) -> Truth:
 
 
 def judge(found: str, true: float, sides: Sides) -> str:
-    """Whether a verdict is what the ground truth says.
+    """Say whether a verdict agrees with the ground truth.
 
     Parameters
     ----------

@@ -114,11 +114,11 @@ def _embed(png: bytes) -> str:
 
 
 def _smaller(png: bytes) -> tuple[str, bytes]:
-    """The picture at a third of the size or less, and its format: a report holds dozens of them."""
+    """The picture in fewer bytes, and its format. A report holds dozens of pictures and would be large."""
     with Image.open(io.BytesIO(png)) as opened:
         picture = opened.convert("RGB")
     buffer = io.BytesIO()
-    # A palette is small and sharp, but would change the colours of photographs.
+    # A picture with a palette is small and sharp, but a palette would change the colours of photographs.
     if picture.getcolors(_MOST_COLOURS) is None:
         picture.save(buffer, format="jpeg", quality=88, subsampling=0)
         return "jpeg", buffer.getvalue()

@@ -20,14 +20,14 @@ TESTS = {
     "t-test": "t-test across subjects",
     "Wilcoxon": "Wilcoxon signed-rank test across subjects",
 }
-"""How a sentence calls the tests of the table `contrasts`, the most general first."""
+"""Names of the tests of `contrasts` in sentences; the test that generalises furthest is the first."""
 
 _ZERO = 1e-6
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the sentences of one method have in common.
+    """The terms and thresholds that all sentences on one method use.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def capitalised(text: str) -> str:
 
 
 def verdict(row: Row, sides: Sides, max_q: float) -> str:
-    """What a row of `contrasts` has evidence for.
+    """Say in which direction a row of `contrasts` has evidence of a difference.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def verdict(row: Row, sides: Sides, max_q: float) -> str:
 
 
 def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
-    """A sentence that says what a row of `contrasts` has evidence for.
+    """Write a sentence on the evidence of a row of `contrasts`.
 
     Parameters
     ----------
@@ -153,12 +153,12 @@ def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
 
 
 def reason(row: Row) -> str:
-    """Why a row is undefined, to stand within a sentence."""
+    """The reason why a row is undefined, without a full stop, so that it can stand within a sentence."""
     return str(row["undefined"] or "the tables have no number").rstrip(".")
 
 
 def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
-    """Estimate, interval and q of a row, and in parentheses the test and what it rests on.
+    """Estimate, interval and q of a row, and in parentheses the test and the numbers of subjects and stimuli.
 
     p is told too where p is below the threshold and q is not.
     """
