@@ -1,8 +1,7 @@
-"""Datasets of the catalog: tables, figures, text, folders, RDMs and features; every write is atomic."""
+"""Datasets of the catalog: tables, text, folders, RDMs and features; every write is atomic."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
@@ -15,11 +14,9 @@ import h5py
 import numpy as np
 import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
-from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
-from kedro_datasets.matplotlib import MatplotlibDataset
+from kedro_datasets._typing import JSONPreview, TablePreview
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
-from matplotlib.figure import Figure
 
 from tyrosine.catalog.atomic import AtomicSave, replacing
 from tyrosine.errors import StorageError
@@ -31,10 +28,6 @@ if TYPE_CHECKING:
     from rsatoolbox.rdm import RDMs
 
 _FORMAT_VERSION = 1
-_EMPTY_PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
-)
-"""One transparent pixel, as PNG."""
 
 
 @contextmanager
@@ -87,32 +80,6 @@ class CSVTable(_Table, CSVDataset):
 
 class TextFile(AtomicSave, TextDataset):
     """Text, such as the HTML report."""
-
-
-class FigureFile(AtomicSave, MatplotlibDataset):
-    """A matplotlib figure in a file, or a dict of file name to figure in a folder; loads as image bytes."""
-
-    def save(self, data: Figure | dict[str, Figure]) -> None:
-        """Write the figure, or a folder of figures, which may be none."""
-        if data == {}:
-            with replacing(Path(self._get_save_path())) as written:
-                written.mkdir()
-        else:
-            super().save(data)
-
-    def load(self) -> bytes | dict[str, bytes]:
-        """The image file's bytes, or a dict of file name to bytes, sorted by name."""
-        path = Path(self._get_load_path())
-        with readable(path, "a figure"):
-            if path.is_dir():
-                return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
-            return path.read_bytes()
-
-    def preview(self) -> ImagePreview:
-        """The figure, or the first of a folder, for Kedro-Viz; of an empty folder an empty picture."""
-        loaded = self.load()
-        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()), _EMPTY_PICTURE)
-        return ImagePreview(base64.b64encode(image).decode("ascii"))
 
 
 class LocalFile(AbstractDataset):

@@ -102,6 +102,8 @@ class ValidResponses:
 
     def validate(self, data: Any) -> Dataset:
         """Return `data`, or raise a `StorageError` that names subject, region and stimulus."""
+        from rsatoolbox.data import Dataset
+
         if not isinstance(data, Dataset):
             raise StorageError(f"Expected responses as an rsatoolbox Dataset, got {type(data).__name__}.")
         found = {"descriptors": data.descriptors, "obs_descriptors": data.obs_descriptors}

@@ -59,6 +59,9 @@ class InferenceParameters(Group):
     """Bytes that the similarities of all resamples may take."""
 
 
+Formats = Annotated[tuple[Literal["png", "pdf", "svg"], ...], BeforeValidator(split_words)]
+
+
 class FigureParameters(Group):
     """How the figures look."""
 
@@ -66,6 +69,18 @@ class FigureParameters(Group):
     """Matplotlib colour map of RDMs."""
     test: TestName = "t-test"
     """Test across subjects that stars and brackets show."""
+    formats: Formats = ("png", "pdf")
+    """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
+    series_formats: Formats = ("png",)
+    """The same for figures of which there is one for each subject, or for each subject and region. Vector
+    files of all of them take about as long as everything else that a run of the simulated study draws."""
+
+    @field_validator("formats", "series_formats")
+    @classmethod
+    def _with_png(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        if "png" not in formats:
+            raise ValueError("the report and Kedro-Viz show the PNG of each figure; list png too")
+        return tuple(dict.fromkeys(formats))
 
     @field_validator("cmap")
     @classmethod

@@ -1,7 +1,8 @@
 """The answer of one group or contrast: rows of the tables of inference in, sentences and a table of text out.
 
-An answer is told by the test that holds for most: the bootstrap over subjects and stimuli, which speaks of
-new subjects and new stimuli, and where it is undefined a test across subjects.
+The headline of an answer is taken from the test that generalises furthest. That is the bootstrap over
+subjects and stimuli, whose results hold for new subjects and new stimuli. Where this bootstrap is undefined,
+the headline is taken from a test across subjects, whose results hold for new subjects and the same stimuli.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Answer:
     headline : str
         A sentence on all regions together.
     remarks : tuple of str
-        What qualifies it, a sentence or two each.
+        What qualifies the headline, a sentence or two each.
     title : str
         Of `regions`.
     regions : DataFrame of str
@@ -87,7 +88,7 @@ def answer(
     first, method = records[0], next(iter(terms))
     sides = Sides(first["label_a"], first["label_b"])
     named = Sides(*(_with_models(first[f"label_{side}"], first[f"models_{side}"], labels) for side in "ab"))
-    # What every part of the answer is told with.
+    # Every part of the answer takes these two arguments.
     told_by = sides, terms[method]
     tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
     chosen = {roi: _choose(here) for roi, here in tests.items()}
@@ -101,7 +102,7 @@ def answer(
         },
     )
     if head["undefined"] and {row["undefined"] for row in chosen.values()} == {head["undefined"]}:
-        # What is undefined everywhere for one reason is told once.
+        # If all regions are undefined for one and the same reason, the headline alone says so.
         chosen = {}
     remarks = [
         *_reservations(head, tests.get(EVERY_REGION, []), *told_by),
@@ -139,14 +140,14 @@ def _with_models(label: str, models: str, labels: Mapping[str, str]) -> str:
 
 
 def _choose(tests: Sequence[Row]) -> Row:
-    """The most general test that has an answer, or else the most general one."""
+    """The test that generalises furthest among those that are defined, or among all if none is defined."""
     order = sorted(TESTS, key=lambda name: TESTS[name].over != "both")
     ranked = sorted(tests, key=lambda row: order.index(row["test"]))
     return next((row for row in ranked if not row["undefined"]), ranked[0])
 
 
 def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -> list[str]:
-    """What a reader has to know about the test behind the headline."""
+    """Say what a reader has to know about the test from which the headline is taken."""
     found = verdict(head, sides, terms.max_q)
     if found == UNDEFINED:
         return []
@@ -168,7 +169,7 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
 
 
 def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
-    """Other tests by the method of the headline, and other methods, with another verdict on all regions."""
+    """Tell the other tests, and the other methods, whose verdict on all regions differs from the headline."""
     found = verdict(head, sides, terms[head["method"]].max_q)
     otherwise = "Another {} says otherwise"
     test = (
@@ -198,7 +199,7 @@ def _word(found: str, sides: Sides) -> str:
 
 
 def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
-    """In which regions there is evidence for what."""
+    """Say in which regions there is evidence of a difference, and in which direction."""
     if len(regions) < 2:
         return ""
     found = {roi: verdict(row, sides, terms.max_q) for roi, row in regions.items()}
@@ -213,13 +214,13 @@ def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
 
 
 def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, float]) -> str:
-    """Which share of the lower noise ceiling the mean reaches."""
+    """Say which share of the lower noise ceiling the mean similarity reaches."""
     shares = sorted(
         (row["estimate"] / ceilings[roi], roi)
         for roi, row in regions.items()
         if not row["undefined"] and ceilings.get(roi, 0) > 0
     )
-    # One region is both the least and the most.
+    # With one region, the smallest and the largest share are the same.
     ends = dict.fromkeys(f"{100 * share:.0f} % ({roi})" for share, roi in (shares[:1] + shares[-1:]))
     return f"Share of the lower noise ceiling that the mean reaches: {' to '.join(ends)}." if ends else ""
 
@@ -247,7 +248,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
 
 
 def _truth_of(row: Row, sides: Sides, terms: Terms, truth: Truth) -> dict[str, str]:
-    """The cells of a region that the ground truth adds."""
+    """Cells of a region in the columns that a study with a known ground truth has."""
     true = truth.get((row["contrast"], row["roi"], row["method"]))
     found = verdict(row, sides, terms.max_q)
     judged = ABSENT if true is None or found == UNDEFINED else judge(found, true, sides)

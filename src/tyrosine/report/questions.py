@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Findings:
-    """All questions, and how each model stands to chance and to the noise ceiling.
+    """All questions with their answers, and the tests of each model against chance and the noise ceiling.
 
     Attributes
     ----------
@@ -128,12 +128,12 @@ def answer_questions(
 def tabulate_models(
     model_tests: pd.DataFrame, bootstrap_similarities: pd.DataFrame, method: str, max_q: float = 0.05
 ) -> pd.DataFrame:
-    """In how many regions each model is above chance and below the noise ceiling.
+    """Count the regions in which each model is above chance, and those where it is below the noise ceiling.
 
     Parameters
     ----------
     model_tests, bootstrap_similarities : DataFrame
-        As the catalog has them. A model with several layers counts by the last one listed.
+        As the catalog has them. A model with several layers counts by its reported layer.
     method : str
         Rows of other methods are ignored.
     max_q : float

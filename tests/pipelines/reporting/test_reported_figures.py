@@ -7,29 +7,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from tests.figures.drawn import MODALITIES, MODELS, REGIONS
+from tests.figures.drawn import MODELS, VIEW
 from tests.figures.made_up import LAYERS, make_similarities
-from tyrosine.parameters import ComparisonParameters, StudyParameters
-from tyrosine.parameters.roster import parse_roster
-from tyrosine.pipelines.reporting.figures import draw_layer_profiles
+from tyrosine.figures.series import plot_layer_profiles_if_any
+from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.rdms import label_rdms
 from tyrosine.rsa.representations import compare_representations
-
-RAW_STUDY = {"title": "A study", "simulated": True}
-STUDY = StudyParameters(name="made_up", title="A study", path="nowhere", regions=REGIONS)
-ROSTER = parse_roster(
-    {
-        name: {
-            "label": label,
-            "modality": modality,
-            "task": "classification",
-            "checkpoint": "nowhere",
-            "layer": "all",
-            "pooling": "cls",
-        }
-        for (name, label), modality in zip(MODELS.items(), MODALITIES)
-    }
-)
 
 
 def _model_rdms(layers, depths=None):
@@ -74,7 +57,7 @@ def test_layer_profiles_are_drawn_where_a_model_has_several_layers():
     similarities = make_similarities(4, LAYERS)
     depths = np.linspace(0, 1, len(LAYERS) + 1)[1:]
 
-    drawn = draw_layer_profiles(similarities, _model_rdms(LAYERS, depths), RAW_STUDY, STUDY, ROSTER)
+    drawn = plot_layer_profiles_if_any(similarities, _model_rdms(LAYERS, depths), view=VIEW)
 
     (figure,) = drawn.values()
     assert [axes.get_title() for axes in figure.axes] == list(MODELS.values())
@@ -87,7 +70,7 @@ def test_layer_profiles_are_drawn_where_a_model_has_several_layers():
 @pytest.mark.parametrize("depths", [None, [1.0]])
 def test_no_layer_profile_is_drawn_of_one_layer(depths):
     similarities = make_similarities(4)
-    assert draw_layer_profiles(similarities, _model_rdms(["last"], depths), RAW_STUDY, STUDY, ROSTER) == {}
+    assert plot_layer_profiles_if_any(similarities, _model_rdms(["last"], depths), view=VIEW) == {}
 
 
 def test_a_run_draws_what_its_tables_hold(finished):
