@@ -5,16 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ENV ?=
+# How many tests run side by side: `auto` is one a core. A file's tests stay together, for what they share.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 KEDRO := $(BIN)/kedro
 
-export HF_HUB_OFFLINE ?= $(if $(ENV),0,1)
+# The models of the simulated study need no hub.
+export HF_HUB_OFFLINE ?= $(if $(filter-out simulated,$(ENV)),0,1)
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format viz notebook lock clean
+.PHONY: help run test test-all lint format viz notebook lock clean
 
 help:  ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -29,8 +33,11 @@ run: $(INSTALLED)  ## Run the simulated study (ENV=images78 or ENV=nsd: a real o
 	@$(KEDRO) run $(if $(ENV),--env $(ENV))
 	@echo "Results: data/08_reporting/$(or $(ENV),simulated)/report.html, figures/ and similarities.csv beside it"
 
-test: $(INSTALLED)  ## Run the tests
-	@$(BIN)/python -m pytest
+test: $(INSTALLED)  ## Run the tests, but for those marked slow
+	@$(PYTEST)
+
+test-all: $(INSTALLED)  ## Run the slow tests too: trainings and studies of full size
+	@$(PYTEST) -m ""
 
 lint: $(INSTALLED)  ## Check style, formatting and types
 	@$(BIN)/ruff check .

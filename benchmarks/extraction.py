@@ -34,9 +34,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-from tyrosine.models import ModelSpec, extract_features, extraction
+from tyrosine.models import ModelSpec, extract_features
+from tyrosine.models.backends import transformers as backend
+from tyrosine.models.backends.towers import Tower, choose_precision
 from tyrosine.models.batching import Batch
-from tyrosine.models.loading import Tower, choose_precision, load_tower
 from tyrosine.models.reading import LayerReader
 from tyrosine.simulation.miniatures import write_miniatures
 from tyrosine.simulation.scenes import sample_scenes
@@ -129,9 +130,8 @@ class Ways:
     def __init__(self, spec: ModelSpec, stimuli: pd.DataFrame, root: Path, precision: str) -> None:
         self.spec = spec.model_copy(update={"precision": precision})
         self._stimuli, self._root = stimuli, root
-        self.tower: Tower = load_tower(self.spec)
+        self.tower: Tower = backend.load_tower(self.spec)
         self._dtype = getattr(torch, precision)
-        # As transformers has it; the tower's activation function may be the project's own.
         self._plain = type(self.tower.network).from_pretrained(spec.checkpoint, dtype=self._dtype)
         self._plain = self._plain.eval().to(DEVICE)
         self._whole: Any = None
@@ -158,7 +158,7 @@ class Ways:
 
     def extracted(self, n: int) -> None:
         """`extract_features`, with the weights loaded beforehand."""
-        extraction.load_tower = lambda spec: self.tower
+        backend.load_tower = lambda spec: self.tower
         extract_features(self.spec, self._stimuli.iloc[:n], self._root)
 
     def flop(self) -> int:

@@ -134,12 +134,12 @@ def main() -> int:
     held = print_figures(rows)
     if options.figure:
         from tyrosine.figures.recovery import plot_model_recovery
+        from tyrosine.figures.view import StudyView
 
         labels = {name: spec.label for name, spec in models.items()}
         named = confusion.rename(index=labels, columns=labels)
-        plot_model_recovery(named, title=f"Model recovery · {n_runs} runs a model").savefig(
-            options.figure, dpi=200
-        )
+        view = StudyView(f"Model recovery · {n_runs} runs a model", simulated=True)
+        plot_model_recovery(named, view=view).savefig(options.figure, dpi=200)
     return int(options.check and not held)
 
 

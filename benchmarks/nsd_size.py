@@ -32,6 +32,7 @@ REGIONS = {
     "places": ["OPA", "PPA", "RSC"],
 }
 LACKING = {(3, "FFA-2"), (6, "FBA-1"), (7, "OFA"), (8, "FBA-1")}
+PARTS = ("ingestion", "brain_rdm_construction", "rdm_clustering", "comparison")
 # What comparison is without inference, which `inference.py` holds to bars of its own.
 SIMILARITIES = ["compare_rdms", "compute_noise_ceilings"]
 
@@ -79,7 +80,12 @@ def write_model_rdms(project: Path, n_stimuli: int, models: dict[str, Any]) -> N
     assert len(ids) == n_stimuli
     specs = models.values()
     labels = {what: [getattr(spec, what) for spec in specs] for what in ("label", "modality", "task")}
-    labels |= {"model": list(models), "layer": ["last"] * len(models), "depth": [1.0] * len(models)}
+    labels |= {
+        "model": list(models),
+        "layer": ["last"] * len(models),
+        "depth": [1.0] * len(models),
+        "reported": [True] * len(models),
+    }
     rdms = np.stack([compute_rdm(rng.standard_normal((n_stimuli, 64))) for _ in models])
     path = project / "data/05_model_input/nsd/model_rdms.h5"
     RDMsFile(filepath=path).save(label_rdms(rdms, ids, labels, "correlation"))
@@ -103,6 +109,7 @@ def run_pipelines(project: Path, n_stimuli: int) -> None:
         figures[part] = time.perf_counter() - start
 
     run("ingestion", "ingestion")
+    run("brain_rdm_construction", "brain_rdm_construction")
     run("rdm_clustering", "rdm_clustering")
     with KedroSession.create(project, env="nsd") as session:
         parsed = session.load_context().params["models"].items()
@@ -159,12 +166,12 @@ def main() -> int:
     n_subjects = 2 if options.quick else 8
     n_stimuli = min(400, options.stimuli) if options.quick else options.stimuli
     figures = measure(n_stimuli, n_subjects, options.voxels)
-    seconds = sum(figures[name] for name in ("ingestion", "rdm_clustering", "comparison"))
+    seconds = sum(figures[name] for name in PARTS)
     print(
         f"{n_stimuli} stimuli, {n_subjects} subjects, 9 ROIs of both hemispheres, {options.voxels} voxels "
         f"each, {figures['models']} model RDMs; written in {figures['writing']:.0f} s, which does not count"
     )
-    rows = [Figure(name, figures[name], "s") for name in ("ingestion", "rdm_clustering", "comparison")]
+    rows = [Figure(name, figures[name], "s") for name in PARTS]
     rows.append(Figure("together", seconds, "s", SECONDS, "<="))
     rows.append(Figure("inference: bootstrap, permutations, contrasts", figures["inference"], "s"))
     rows.append(Figure("peak memory", figures["gigabytes"], "GB", GIGABYTES, "<="))

@@ -4,16 +4,22 @@ import importlib.util
 import os
 from pathlib import Path
 
+# Before any test imports transformers: nothing may reach for the network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["DO_NOT_TRACK"] = "1"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Before NumPy and PyTorch are imported: each worker has one core, and none waits for another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from PIL import Image
 from scipy.spatial.distance import pdist, squareform
 
-# Before any test imports transformers: nothing may reach for the network.
-os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["DO_NOT_TRACK"] = "1"
+from tests.projects import copy, finished, finished_few, project
 
-PROJECT = Path(__file__).parents[1]
+__all__ = ["copy", "finished", "finished_few", "project"]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The Kedro context: parameters checked as they are read, paths from the project's root, the roster."""
+"""The Kedro context: the parameters of a run, checked once, and the pipelines of its models."""
 
 from __future__ import annotations
 
@@ -8,23 +8,9 @@ from typing import Any
 from kedro.framework.context import KedroContext
 from kedro.framework.project import pipelines
 
-from tyrosine import parameters as declared
 from tyrosine import pipeline_registry
-from tyrosine.models import parse_roster
+from tyrosine.parameters import Parameters, read_parameters
 from tyrosine.rsa.inference.selection import select_contrasts
-
-_GROUPS: dict[str, type] = {
-    "study": declared.StudyParameters,
-    "simulation": declared.SimulationParameters,
-    "miniatures": declared.MiniatureParameters,
-    "miniature_training": declared.MiniatureTrainingParameters,
-    "rdm": declared.RDMParameters,
-    "clustering": declared.ClusteringParameters,
-    "comparison": declared.ComparisonParameters,
-    "inference": declared.InferenceParameters,
-    "questions": declared.QuestionParameters,
-    "figures": declared.FigureParameters,
-}
 
 
 class TyrosineContext(KedroContext):
@@ -35,58 +21,23 @@ class TyrosineContext(KedroContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        checked = check_parameters(self.config_loader["parameters"], self.project_path)
-        self.config_loader["parameters"] = checked
-        pipeline_registry.compose(
-            {name: checked["models"][name]["experiment"] for name in checked["roster"]},
-            simulated=checked["study"]["source"] == "simulated",
-        )
+        parameters = check_parameters(self.config_loader["parameters"], self.project_path)
+        # Kedro makes an entry of the catalog of each, and leaves those alone that are validated already.
+        self.config_loader["parameters"] = {name: value for name, value in parameters if value is not None}
+        pipeline_registry.compose(parameters)
         # Whatever was registered before belongs to another roster.
         pipelines.configure(pipeline_registry.__name__)
 
 
-def check_parameters(raw: dict[str, Any], project_path: Path) -> dict[str, Any]:
-    """Parameters as the nodes take them.
-
-    Parameters
-    ----------
-    raw : dict
-        As configuration and command line give them.
-    project_path : Path
-        Where relative paths start.
-
-    Returns
-    -------
-    dict
-        Every group complete with its defaults, paths absolute, `roster` a list of the names that take part.
+def check_parameters(given: dict[str, Any], project: Path) -> Parameters:
+    """The parameters of a run, checked together with what the questions select.
 
     Raises
     ------
     ParameterError, ModelError
         If a parameter or a model's entry makes no sense.
     """
-    checked = dict(raw)
-    for group, model in _GROUPS.items():
-        values = declared.parse(model, raw.get(group, {}), group).model_dump(mode="json")
-        for key in ("path", "folder", "trained", "coco_path"):
-            if values.get(key):
-                values[key] = str(project_path / values[key])
-        checked[group] = values
-    checked["seed"] = declared.parse(declared.RandomParameters, {"seed": raw.get("seed", 0)}, "").seed
-    specs = parse_roster(raw.get("models", {}))
-    checked["roster"] = list(pipeline_registry.choose_roster(raw, specs, project_path))
+    parameters = read_parameters(given, project)
     # A contrast that compares a model with itself must not come to light after an hour of extraction.
-    select_contrasts(
-        declared.QuestionParameters.model_validate(checked["questions"]),
-        {name: specs[name] for name in checked["roster"]},
-    )
-    checked["models"] = {}
-    for name, spec in specs.items():
-        entry = spec.model_dump(mode="json") | {"name": name}
-        folder = project_path / entry["checkpoint"]
-        # A hub id looks like a relative path; it is one only where there is, or will be, such a folder.
-        is_folder = folder.is_dir() or folder.is_relative_to(checked["miniatures"]["folder"])
-        if is_folder and spec.backend == "transformers":
-            entry["checkpoint"] = str(folder)
-        checked["models"][name] = entry
-    return checked
+    select_contrasts(parameters.questions, {name: parameters.models[name] for name in parameters.roster})
+    return parameters

@@ -36,19 +36,15 @@ class RosterCheck:
         if not names:
             return
         # Imported here, because settings reach this module and `kedro --help` must be quick.
-        from tyrosine.parameters import MiniatureParameters, StudyParameters
-        from tyrosine.parameters.roster import parse_roster
         from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 
         prepare = prepare_checkpoint
-        if StudyParameters.model_validate(catalog.load("params:study")).source == "simulated":
+        if catalog.load("params:study").source == "simulated":
             from tyrosine.pipelines.simulation.nodes import prepare_miniature_checkpoint
 
-            miniatures = MiniatureParameters.model_validate(catalog.load("params:miniatures"))
-            prepare = partial(prepare_miniature_checkpoint, miniatures=miniatures)
+            prepare = partial(prepare_miniature_checkpoint, miniatures=catalog.load("params:miniatures"))
         for name in names:
-            (spec,) = parse_roster({name: catalog.load(f"params:models.{name}")}).values()
-            prepare(spec)
+            prepare(catalog.load(f"params:models.{name}"))
 
 
 class ResultCheck:

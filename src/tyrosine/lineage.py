@@ -38,6 +38,7 @@ INCIDENTAL = (
 FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "raw_study": {"study": ("regions",)},
     "stimuli": {"study": ("crop_share",)},
+    "presentations": {"study": ("crop_share",)},
     # Where a checkpoint lies counts for its description alone, whose content has the hash of the weights.
     "checkpoint": {
         "model": ("backend", "factory", "checkpoint", "revision", "modality", "layer", "pooling", "precision")

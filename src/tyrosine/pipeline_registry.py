@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.models import ModelSpec
-from tyrosine.parameters.roster import parse_roster, refuse_lone_twins, select_models
+from tyrosine.parameters import Parameters, read_parameters
 
 
 class Composition(NamedTuple):
@@ -31,55 +30,23 @@ class Composition(NamedTuple):
 _composition: Composition | None = None
 
 
-def compose(models: Mapping[str, Iterable[str]], simulated: bool) -> None:
+def compose(parameters: Parameters) -> None:
     """Choose the models that the pipelines are made for, and whether data are simulated."""
     global _composition
-    _composition = Composition({name: tuple(experiments) for name, experiments in models.items()}, simulated)
+    _composition = _composition_of(parameters)
 
 
-def choose_roster(
-    parameters: Mapping[str, Any], specs: Mapping[str, ModelSpec], project: Path
-) -> dict[str, tuple[str, ...]]:
-    """The models that take part, with the experiments of each.
-
-    Parameters
-    ----------
-    parameters : mapping
-        As configuration and command line give them: `roster`, `experiment`, `study` and `miniatures` count.
-    specs : mapping of str to ModelSpec
-        All models that are declared.
-    project : Path
-        Where relative paths start.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        In the order of `roster`. `all` means no miniature in another study than the simulated one: they are
-        declared there too, because an environment has all that `conf/base` has.
-
-    Raises
-    ------
-    ModelError
-        If `roster` or `experiment` make no sense, or a model is the twin of none.
-    """
-    refuse_lone_twins(specs)
-    folder = project / str(parameters.get("miniatures", {}).get("folder", ""))
-    simulated = parameters.get("study", {}).get("source") == "simulated"
-    names = select_models(
-        specs,
-        parameters.get("roster", "all"),
-        parameters.get("experiment", "all"),
-        left_out=()
-        if simulated
-        else [name for name, spec in specs.items() if (project / spec.checkpoint).is_relative_to(folder)],
+def _composition_of(parameters: Parameters) -> Composition:
+    return Composition(
+        {name: parameters.models[name].experiment for name in parameters.roster}, parameters.simulated
     )
-    return {name: specs[name].experiment for name in names}
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The six pipelines, all of them in order as the default, and those that are only run by name."""
+    """The seven pipelines, all of them in order as the default, and those that are only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
+        brain_rdm_construction,
         comparison,
         export,
         feature_extraction,
@@ -105,6 +72,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         further["miniature_training"] = miniature_training.create_pipeline()
     pipelines = {
         "ingestion": ingestion.create_pipeline(**instead["ingestion"]),
+        "brain_rdm_construction": brain_rdm_construction.create_pipeline(),
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
@@ -130,6 +98,4 @@ def _configured() -> Composition:
     loader = settings.CONFIG_LOADER_CLASS(
         conf_source=str(project / "conf"), env=os.environ.get("KEDRO_ENV"), **settings.CONFIG_LOADER_ARGS
     )
-    parameters = loader["parameters"]
-    roster = choose_roster(parameters, parse_roster(parameters["models"]), project)
-    return Composition(roster, parameters["study"].get("source") == "simulated")
+    return _composition_of(read_parameters(loader["parameters"], project))

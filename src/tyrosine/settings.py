@@ -21,8 +21,8 @@ HOOKS = (RosterCheck(), ResultCheck())
 CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS: dict[str, Any] = {
     "base_env": "base",
-    "default_run_env": "local",
+    "default_run_env": "simulated",
     "config_patterns": {"globals": ["globals*"]},
-    # An environment overrides one field of one model, and leaves the others as they are.
+    # A folder of conf/ overrides one field of one model, and leaves the others as they are.
     "merge_strategy": {"parameters": "soft"},
 }

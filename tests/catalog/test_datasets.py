@@ -1,16 +1,12 @@
 """Datasets of the catalog: what is saved is what loads, whole or not at all."""
 
-import base64
 import json
-from io import BytesIO
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError
-from matplotlib.figure import Figure
-from PIL import Image
 from rsatoolbox.data import Dataset
 from rsatoolbox.data import load_dataset as rsatoolbox_load_dataset
 from rsatoolbox.rdm import load_rdm as rsatoolbox_load_rdm
@@ -19,7 +15,6 @@ from tyrosine.catalog.atomic import replacing
 from tyrosine.catalog.datasets import (
     CSVTable,
     FeaturesFile,
-    FigureFile,
     JSONRecord,
     ParquetTable,
     RDMsFile,
@@ -194,38 +189,6 @@ def test_tables_are_written_whole(tmp_path, dataset, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["table"]
 
 
-def figure():
-    drawn = Figure()
-    drawn.subplots().plot([0, 1])
-    return drawn
-
-
-def test_a_figure_loads_as_its_image(tmp_path):
-    file = FigureFile(filepath=str(tmp_path / "plot.png"))
-    file.save(figure())
-
-    assert file.load() == (tmp_path / "plot.png").read_bytes()
-    assert file.load().startswith(b"\x89PNG")
-
-
-def test_a_folder_of_figures_holds_only_the_last_ones(tmp_path):
-    file = FigureFile(filepath=str(tmp_path / "plots"))
-    file.save({"a.png": figure(), "b.png": figure()})
-    file.save({"c.png": figure()})
-
-    assert list(file.load()) == ["c.png"]
-    assert [entry.name for entry in tmp_path.iterdir()] == ["plots"]
-
-
-def test_a_folder_may_have_no_figures(tmp_path):
-    file = FigureFile(filepath=str(tmp_path / "plots"))
-    for figures in ({}, {"a.png": figure()}, {}):
-        file.save(figures)
-
-    assert file.load() == {}
-    assert Image.open(BytesIO(base64.b64decode(file.preview()))).size == (1, 1)
-
-
 @pytest.mark.parametrize("dataset", [ParquetTable, CSVTable])
 def test_a_missing_table_says_what_to_run(tmp_path, dataset):
     with pytest.raises(DatasetError, match="table does not exist; run the pipeline"):
@@ -240,18 +203,6 @@ def test_a_truncated_table_is_refused_by_name(tmp_path):
 
     with pytest.raises(DatasetError, match="clusters.parquet is truncated or not a table .*; delete it"):
         file.load()
-
-
-def test_missing_figures_say_what_to_run(tmp_path):
-    with pytest.raises(DatasetError, match="plots does not exist; run the pipeline"):
-        FigureFile(filepath=str(tmp_path / "plots")).load()
-
-
-def test_the_preview_of_a_folder_is_its_first_figure(tmp_path):
-    file = FigureFile(filepath=str(tmp_path / "plots"))
-    file.save({"b.png": figure(), "a.png": figure()})
-
-    assert base64.b64decode(file.preview()) == file.load()["a.png"]
 
 
 def test_a_table_with_lists_has_a_preview_that_json_can_hold(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from rsatoolbox.data import Dataset
 
 from tyrosine.catalog.datasets import FeaturesFile, JSONRecord, ParquetTable, RDMsFile
-from tyrosine.catalog.records import Recipe, hash_table, hash_values, read_record
+from tyrosine.catalog.records import Recipe, hash_table, hash_values, read_record, write_folder_record
 from tyrosine.rsa.rdms import label_rdms
 
 
@@ -116,13 +116,18 @@ def test_what_is_incidental_is_no_content(tmp_path):
 
 
 def test_the_content_of_a_folder_is_that_of_its_parts(tmp_path):
-    for subject in (1, 2):
-        FeaturesFile(filepath=tmp_path / "folder" / f"{subject}.h5").save(features(subject))
-    before = read_record(tmp_path / "folder").content
+    contents = []
+    for values in ((1.0, 2.0), (1.0, 2.0), (1.0, 3.0), (1.0,), ()):
+        folder = tmp_path / f"folder{len(contents)}"
+        folder.mkdir()
+        for subject, value in enumerate(values):
+            FeaturesFile(filepath=folder / f"{subject}.h5").save(features(value))
+        write_folder_record(folder, Recipe({"study.subjects": "all"}))
+        contents.append(read_record(folder).content)
 
-    FeaturesFile(filepath=tmp_path / "folder" / "2.h5").save(features(3.0))
-
-    assert read_record(tmp_path / "folder").content != before
+    assert read_record(folder).parameters == {"study.subjects": "all"}
+    assert contents[0] == contents[1]
+    assert len(set(contents)) == 4
 
 
 def test_there_is_no_record_of_what_is_not_there_or_has_none(tmp_path):

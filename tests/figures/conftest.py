@@ -22,7 +22,7 @@ def similarities():
     """Eight subjects, nine ROIs, four models; subject 3 lacks FFA-2."""
     rng = np.random.default_rng(0)
     rows = [
-        (subject, selectivity, roi, name, label, modality, "task", "last", method, rng.uniform(0, 0.3))
+        (subject, selectivity, roi, name, label, modality, "task", "last", True, method, rng.uniform(0, 0.3))
         for subject in range(1, 9)
         for selectivity, rois in REGIONS.items()
         for roi in rois

@@ -1,6 +1,10 @@
 """A simulated study's names, and what the tests ask of a drawn figure."""
 
+from dataclasses import fields, replace
+
 from matplotlib.text import Text
+
+from tyrosine.figures.view import ModelView, StudyView
 
 REGIONS = {
     "bodies": ["FBA-1", "FBA-2", "EBA"],
@@ -9,15 +13,27 @@ REGIONS = {
 }
 MODELS = {"vit": "ViT", "bert": "BERT", "clip_vision": "CLIP vision", "clip_language": "CLIP language"}
 MODALITIES = ["vision", "language", "vision", "language"]
+VIEW = StudyView(
+    "A study",
+    regions=REGIONS,
+    models={name: ModelView(label, modality) for (name, label), modality in zip(MODELS.items(), MODALITIES)},
+)
 COLUMNS = {
     table: columns.split()
     for table, columns in {
-        "similarities": "subject selectivity roi model label modality task layer method similarity",
+        "similarities": "subject selectivity roi model label modality task layer reported method similarity",
         "noise_ceilings": "selectivity roi method lower upper n_subjects",
         "cluster_categories": "subject selectivity roi cluster category_id category supercategory count "
         "n_cluster q",
     }.items()
 }
+
+
+def with_view(view, options):
+    """The options of a plot function, in which those that are fields of the view have gone into the view."""
+    of_view = {field.name for field in fields(StudyView)} & options.keys()
+    others = {name: value for name, value in options.items() if name not in of_view}
+    return {"view": replace(view, **{name: options[name] for name in of_view}), **others}
 
 
 def texts(figure):

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.stats import ttest_1samp
 
 from tests.figures.drawn import COLUMNS, REGIONS
+from tyrosine.figures.view import ModelView, StudyView
 
 TRAINED = {
     # name: label, modality, task, strength
@@ -35,6 +36,16 @@ def roster(n_models):
     return {"models": labels, "modalities": modalities, "twins": twins}
 
 
+def make_view(n_models, **changes):
+    """The view of a study with 4, 9 or 18 models."""
+    known = roster(n_models)
+    models = {
+        name: ModelView(label, known["modalities"][name], known["twins"].get(name))
+        for name, label in known["models"].items()
+    }
+    return StudyView(**{"title": "A study", "regions": REGIONS, "models": models} | changes)
+
+
 def make_similarities(n_models, layers=("last",), seed=0):
     """Similarity of each subject's regions; subject 3 lacks FFA-2, and RSC is the hardest region."""
     rng = np.random.default_rng(seed)
@@ -53,7 +64,7 @@ def make_similarities(n_models, layers=("last",), seed=0):
                     depth = (number + 1) / len(layers)
                     value = strength * region * (0.4 + 0.6 * np.sin(np.pi * 0.6 * depth) ** 2 / 0.905)
                     value += rng.normal(0, 0.012)
-                    where = (subject, selectivity, roi, name, label, modality, task, layer)
+                    where = (subject, selectivity, roi, name, label, modality, task, layer, True)
                     rows.append((*where, "pearson", value))
     return pd.DataFrame(rows, columns=COLUMNS["similarities"])
 

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from tests.figures.drawn import COLUMNS, overhang, texts
+from tests.figures.drawn import COLUMNS, VIEW, overhang, texts, with_view
 from tyrosine.figures import style
 from tyrosine.figures.categories import plot_cluster_categories
 
 
 def _plot(table, **options):
-    return plot_cluster_categories(table, **{"subject": 1, "title": "A study", **options})
+    return plot_cluster_categories(table, subject=1, **with_view(VIEW, options))
 
 
 def _bars(axes):
@@ -99,7 +99,7 @@ def test_a_dot_in_the_clusters_colour_stands_above_a_category_that_is_over_repre
 
 
 def test_without_over_represented_categories_there_is_no_dot(cluster_categories):
-    axes = _plot(cluster_categories, max_q=0.001).axes[0]
+    axes = _plot(cluster_categories, max_q_of_categories=0.001).axes[0]
     assert "●" not in [text.get_text() for text in axes.texts]
 
 

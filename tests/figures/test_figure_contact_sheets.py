@@ -1,15 +1,17 @@
 """What a contact sheet shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from tests.figures.drawn import overhang, texts
+from tests.figures.drawn import VIEW, overhang, texts
 from tyrosine.figures import style
 from tyrosine.figures.contact_sheets import ClusterSheet, mosaic, plot_contact_sheet, shrink
 
-WHERE = {"roi": "FFA-1", "subject": 1, "selectivity": "faces", "title": "A study"}
+WHERE = {"roi": "FFA-1", "subject": 1, "selectivity": "faces", "view": VIEW}
 
 
 def _grey(value, width=128, height=128):
@@ -123,6 +125,8 @@ def test_the_bars_have_the_colours_of_the_other_figures():
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_sheet_says_what_it_is_of(simulated):
-    figure = plot_contact_sheet(_sheets(4), n_clusters=4, simulated=simulated, **WHERE)
+    figure = plot_contact_sheet(
+        _sheets(4), n_clusters=4, **WHERE | {"view": replace(VIEW, simulated=simulated)}
+    )
     assert all(word in figure.get_suptitle() for word in ("Subject 1", "FFA-1", "faces", "A study"))
     assert ("SIMULATED" in texts(figure)) is simulated

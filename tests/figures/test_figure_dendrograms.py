@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from scipy.cluster.hierarchy import dendrogram, fcluster
 from scipy.spatial.distance import squareform
 
-from tests.figures.drawn import overhang, texts
+from tests.figures.drawn import VIEW, overhang, texts, with_view
 from tyrosine.figures import style
 from tyrosine.figures.dendrograms import CutTree, arrange_tree, link_clusters, plot_dendrograms
 from tyrosine.rsa.clustering import cluster_stimuli, cut_height, linkage_tree
@@ -30,7 +30,7 @@ def trees(rdm):
 
 
 def _plot(trees, **options):
-    return plot_dendrograms(trees, **{"subject": 1, "title": "A study", **options})
+    return plot_dendrograms(trees, subject=1, **with_view(VIEW, options))
 
 
 def _segments(axes):

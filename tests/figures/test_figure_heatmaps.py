@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.patches import Polygon
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts
-from tests.figures.made_up import ROIS, TRAINED, make_model_tests, make_similarities, roster
+from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts, with_view
+from tests.figures.made_up import ROIS, TRAINED, make_model_tests, make_similarities, make_view
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.heatmaps import plot_similarity_heatmap
@@ -19,9 +19,7 @@ def eighteen():
 
 
 def _plot(similarities, n_models=18, **options):
-    return plot_similarity_heatmap(
-        similarities, **{"regions": REGIONS, "title": "A study", **roster(n_models), **options}
-    )
+    return plot_similarity_heatmap(similarities, **with_view(make_view(n_models), options))
 
 
 def _cells(figure):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import sem
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type
-from tests.figures.made_up import LAYERS, ROIS, TRAINED, make_similarities, roster
+from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, with_view
+from tests.figures.made_up import LAYERS, ROIS, TRAINED, make_similarities, make_view
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.layers import plot_layer_profiles
@@ -23,10 +23,7 @@ def _with_depth(similarities):
 
 
 def _plot(similarities, n_models=9, **options):
-    return plot_layer_profiles(
-        similarities,
-        **{"regions": REGIONS, "models": roster(n_models)["models"], "title": "A study", **options},
-    )
+    return plot_layer_profiles(similarities, **with_view(make_view(n_models), options))
 
 
 def _profiles(axes):

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.container import BarContainer
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts
+from tests.figures.drawn import REGIONS, VIEW, overhang, overlap, smallest_type, texts, with_view
 from tests.figures.made_up import ROIS, make_partition
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
@@ -13,7 +13,7 @@ from tyrosine.figures.partition import part_looks, plot_variance_partition
 
 
 def _plot(partition, **options):
-    return plot_variance_partition(partition, **{"regions": REGIONS, "title": "A study", **options})
+    return plot_variance_partition(partition, **with_view(VIEW, options))
 
 
 def _bars(figure):
@@ -116,7 +116,13 @@ def test_a_study_in_which_nothing_is_defined_says_so_in_every_region():
 
 def test_a_test_that_the_table_lacks_is_refused():
     with pytest.raises(ParameterError, match="Wilcoxon .* has the tests: t-test"):
-        _plot(make_partition(), test="Wilcoxon")
+        plot_variance_partition(make_partition(), view=VIEW, test="Wilcoxon")
+
+
+def test_the_t_tests_of_the_table_are_drawn_whatever_test_other_figures_show():
+    figure = _plot(make_partition(), test="Wilcoxon")
+    assert len(_bars(figure)) == 8
+    assert "(t-test across subjects)" in " ".join(figure.texts[-1].get_text().split())
 
 
 @pytest.mark.parametrize("width", [style.SINGLE_COLUMN, style.DOUBLE_COLUMN])

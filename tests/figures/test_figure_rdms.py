@@ -1,16 +1,17 @@
 """What the figures of RDMs show."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from tests.figures.drawn import overhang, texts
+from tests.figures.drawn import VIEW, overhang, texts
 from tyrosine.figures import style
 from tyrosine.figures.rdms import plot_brain_and_models, plot_rdm_clusters
 
-WHERE = {"roi": "FFA-1", "subject": 1, "selectivity": "faces", "title": "A study"}
+WHERE = {"roi": "FFA-1", "subject": 1, "selectivity": "faces", "view": VIEW}
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +94,10 @@ def test_a_constant_rdm_can_be_drawn(labels):
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_figures_of_rdms_say_what_they_are_of(rdm, labels, order, simulated):
+    where = WHERE | {"view": replace(VIEW, simulated=simulated)}
     for figure in (
-        plot_rdm_clusters(rdm, labels, simulated=simulated, **WHERE),
-        plot_brain_and_models(rdm, _models(rdm, 2), order, simulated=simulated, **WHERE),
+        plot_rdm_clusters(rdm, labels, **where),
+        plot_brain_and_models(rdm, _models(rdm, 2), order, **where),
     ):
         heading = figure.get_suptitle()
         assert all(word in heading for word in ("Subject 1", "FFA-1", "faces", "A study"))
@@ -134,6 +136,7 @@ def test_similarities_stand_under_the_titles_of_their_models(rdm, order):
 def test_no_text_of_a_figure_of_rdms_is_clipped(rdm, labels, order, width):
     models = {f"CLIP language {number} (untrained)": rdm for number in range(4)}
     similarities = dict.fromkeys(models, 0.1)
-    assert overhang(plot_rdm_clusters(rdm, labels, width=width, simulated=True, **WHERE)) < 0.02
+    where = WHERE | {"view": replace(VIEW, simulated=True)}
+    assert overhang(plot_rdm_clusters(rdm, labels, width=width, **where)) < 0.02
     figure = plot_brain_and_models(rdm, models, order, similarities=similarities, width=width, **WHERE)
     assert overhang(figure) < 0.02

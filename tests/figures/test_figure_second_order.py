@@ -5,8 +5,8 @@ import pytest
 from matplotlib.colors import to_hex
 from scipy.spatial.distance import pdist, squareform
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type
-from tests.figures.made_up import ROIS, TRAINED, make_second_order, roster
+from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, with_view
+from tests.figures.made_up import ROIS, TRAINED, make_second_order, make_view, roster
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.second_order import plot_second_order_map, plot_second_order_matrix
@@ -18,7 +18,7 @@ LANGUAGE = [name for name, entry in TRAINED.items() if entry[1] == "language"]
 
 def _plot(draw, n_models, table=None, **options):
     table = make_second_order(n_models) if table is None else table
-    return draw(table, **{"regions": REGIONS, "title": "A study", **roster(n_models), **options})
+    return draw(table, **with_view(make_view(n_models), options))
 
 
 def _order(n_models):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts
+from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts, with_view
 from tests.figures.made_up import (
     ROIS,
     TRAINED,
@@ -13,7 +13,7 @@ from tests.figures.made_up import (
     make_model_tests,
     make_named_contrasts,
     make_similarities,
-    roster,
+    make_view,
 )
 from tyrosine.figures import style
 from tyrosine.figures.significance import Bracket, stack_brackets
@@ -33,9 +33,7 @@ def eighteen():
 
 
 def _plot(similarities, n_models, **options):
-    return plot_similarities(
-        similarities, **{"regions": REGIONS, "title": "A study", **roster(n_models), **options}
-    )
+    return plot_similarities(similarities, **with_view(make_view(n_models), options))
 
 
 def _small_print(figure):
@@ -80,8 +78,7 @@ def test_models_above_chance_have_a_star_in_their_colour(nine):
 
     stars = _stars(_plot(nine, 9, model_tests=tests))
 
-    known = roster(9)
-    colours = style.model_colours(known["models"], known["modalities"])
+    colours = make_view(9).colours
     shown = tests[(tests["test"] == "t-test") & (tests["question"] == "above chance") & (tests["q"] < 0.05)]
     assert 0 < len(shown) < 81
     assert sorted(stars) == sorted((row.roi, colours[row.model].lower(), True) for row in shown.itertuples())

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 from scipy.stats import sem
 
-from tests.figures.drawn import MODELS, REGIONS, overhang, texts
+from tests.figures.drawn import MODELS, REGIONS, VIEW, overhang, texts, with_view
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.similarity import plot_similarities
@@ -15,9 +15,7 @@ PLACES = {roi: place for rois in REGIONS.values() for place, roi in enumerate(ro
 
 
 def _plot(similarities, **options):
-    return plot_similarities(
-        similarities, **{"regions": REGIONS, "models": MODELS, "title": "A study", **options}
-    )
+    return plot_similarities(similarities, **with_view(VIEW, options))
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ def _smallest_distance(colours, deficiency):
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 def test_four_models_stay_apart_for_colour_blind_readers(deficiency, order):
     modalities = {f"model {number}": modality for number, modality in enumerate(ORDERS[order])}
-    colours = style.model_colours(modalities, modalities).values()
+    colours = style.model_colours(modalities, modalities, {}).values()
     assert _smallest_distance(colours, deficiency) > 12
 
 
@@ -62,13 +62,13 @@ def test_groups_and_selectivities_stay_apart_for_colour_blind_readers(deficiency
 def test_every_model_of_a_modality_has_a_colour_of_its_own_while_there_are_any():
     # Six vision and four language models, as the roster of both experiments has them.
     modalities = {f"model {n}": "language" if n in (5, 6, 7, 9) else "vision" for n in range(10)}
-    colours = style.model_colours(modalities, modalities)
+    colours = style.model_colours(modalities, modalities, {})
     assert len(set(colours.values())) == 10
 
 
 def test_models_of_a_modality_differ_in_marker_too():
     modalities = {f"model {n}": ("vision", "language")[n % 2] for n in range(10)}
-    markers = style.model_markers(modalities, modalities)
+    markers = style.model_markers(modalities, modalities, {})
     assert len(set(markers.values())) == 10
 
 
@@ -78,7 +78,7 @@ def test_twins_look_like_their_models_and_change_no_other():
     names = [part for name in trained for part in (f"{name}_twin", name)]
     modalities = {name: trained[twins.get(name, name)] for name in names}
     for looks in (style.model_colours, style.model_markers):
-        alone, all_of_them = looks(trained, trained), looks(names, modalities, twins)
+        alone, all_of_them = looks(trained, trained, {}), looks(names, modalities, twins)
         assert {name: all_of_them[name] for name in trained} == alone
         assert all(all_of_them[twin] == alone[name] for twin, name in twins.items())
 
@@ -113,14 +113,14 @@ def test_small_print_and_legend_make_a_figure_grow_and_do_not_meet():
 def test_models_of_one_roster_differ_in_colour_or_marker():
     names = [f"model {number}" for number in range(40)]
     modalities = dict(zip(names, ["vision", "language"] * 20))
-    colours, markers = style.model_colours(names, modalities), style.model_markers(names, modalities)
+    colours, markers = style.model_colours(names, modalities, {}), style.model_markers(names, modalities, {})
     assert len({(colours[name], markers[name]) for name in names}) == len(names)
 
 
 def test_vision_models_are_warm_and_language_models_cool():
     names = [f"model {number}" for number in range(8)]
     for modality, family in (("vision", style.WARM), ("language", style.COOL)):
-        assert set(style.model_colours(names, dict.fromkeys(names, modality)).values()) == set(family)
+        assert set(style.model_colours(names, dict.fromkeys(names, modality), {}).values()) == set(family)
 
 
 def test_the_settings_of_the_user_come_back_after_drawing_in_threads():

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from tyrosine.models import ModelSpec, describe_checkpoint, extract_features
 
-ROSTER = Path(__file__).parents[2] / "conf/base/globals_models.yml"
+ROSTER = Path(__file__).parents[2] / "conf/published/parameters_models.yml"
 TOLERANCE = 1e-4
 N_BLOCKS = 3
 SIZES = {"hidden_size": 16, "num_hidden_layers": N_BLOCKS, "num_attention_heads": 2, "intermediate_size": 24}
@@ -159,7 +159,7 @@ def _pooled(state, pooling):
 
 @pytest.fixture(scope="module")
 def published():
-    return yaml.safe_load(ROSTER.read_text(encoding="utf-8"))["published_models"]
+    return yaml.safe_load(ROSTER.read_text(encoding="utf-8"))["models"]
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import torch
 import transformers
 
 from tyrosine.errors import ModelError
-from tyrosine.models import batching, extract_features, extraction
+from tyrosine.models import batching, extract_features
+from tyrosine.models.backends.transformers import load_tower
 from tyrosine.models.batching import Batch, BatchSize, choose_size
 from tyrosine.models.captions import CaptionBatches
-from tyrosine.models.loading import load_tower
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.shards import Shards
 
@@ -86,7 +86,7 @@ def test_captions_of_the_same_tokens_are_computed_once(make_spec, stimuli, root,
     repeated = stimuli.iloc[:4].assign(captions=captions)
     tower = load_tower(spec)
     seen = _shown(tower.network)
-    monkeypatch.setattr(extraction, "load_tower", lambda spec: tower)
+    monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", lambda spec: tower)
     features = extract_features(spec, repeated, root).measurements
     assert len(seen) == sum(seen.values()) == 3
     singly = {}
@@ -137,7 +137,8 @@ def test_sizes_fit_the_free_memory_of_a_gpu(make_spec, monkeypatch):
 def test_the_widest_activation_is_that_of_the_feed_forward_layer(make_spec, stimuli, root, monkeypatch):
     found = []
     monkeypatch.setattr(
-        extraction, "choose_size", lambda spec, device, bytes_each: found.append(bytes_each) or 8
+        "tyrosine.models.backends.tower_reading.choose_size",
+        lambda spec, device, bytes_each: found.append(bytes_each) or 8,
     )
     extract_features(make_spec("vit", batch_size="auto"), stimuli, root)
     extract_features(make_spec("bert", batch_size="auto"), stimuli, root)
@@ -166,7 +167,7 @@ def on_small_device(monkeypatch):
     def load(spec, most):
         tower = load_tower(spec)
         small = dataclasses.replace(tower, network=Small(tower.network, most))
-        monkeypatch.setattr(extraction, "load_tower", lambda spec: small)
+        monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", lambda spec: small)
         return small.network
 
     return load

@@ -10,8 +10,8 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from tyrosine.models import extract_features, extraction
-from tyrosine.models.loading import load_tower
+from tyrosine.models import extract_features
+from tyrosine.models.backends.transformers import load_tower
 from tyrosine.models.precision import LEAST_CORRELATION, least_correlation, sample_rows
 from tyrosine.models.shards import Features
 from tyrosine.simulation.miniatures import write_miniatures
@@ -84,7 +84,7 @@ def test_float32_is_taken_where_bfloat16_changes_the_rdm(
             )
         return dataclasses.replace(tower)
 
-    monkeypatch.setattr(extraction, "load_tower", load)
+    monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", load)
     with caplog.at_level(logging.INFO, logger="tyrosine"):
         features = extract_features(make_spec("vit", precision="auto"), stimuli, root)
     assert "vit is computed in float32" in caplog.text

@@ -8,8 +8,8 @@ import pytest
 import torch
 import transformers
 
-from tyrosine.models import extract_features, extraction
-from tyrosine.models.loading import load_tower
+from tyrosine.models import extract_features
+from tyrosine.models.backends.transformers import load_tower
 
 
 def _passes(monkeypatch, kind):
@@ -55,7 +55,7 @@ def test_a_layer_is_read_before_others_compute_in_its_place(make_spec, stimuli, 
         arguments[0].zero_()
 
     tower.network.layers[2].register_forward_pre_hook(erase)
-    monkeypatch.setattr(extraction, "load_tower", lambda spec: tower)
+    monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", lambda spec: tower)
     found = extract_features(make_spec("vit", layer="layers.1"), stimuli, root).measurements
     np.testing.assert_array_equal(found, expected)
 
@@ -89,7 +89,7 @@ def test_a_block_with_a_layer_inside_is_not_compiled(make_spec, stimuli, root, m
 
     monkeypatch.setattr(torch, "compile", compile_)
     tower = load_tower(make_spec("vit", layer="layers.1.attention"))
-    monkeypatch.setattr(extraction, "load_tower", lambda spec: tower)
+    monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", lambda spec: tower)
     extract_features(make_spec("vit", layer="layers.1.attention", compile=True), stimuli, root)
     assert [block for block in tower.network.layers if block in compiled] == [
         tower.network.layers[number] for number in (0, 2, 3)
@@ -105,7 +105,9 @@ def test_without_a_compiler_the_extraction_goes_on(make_spec, stimuli, root, mon
 
     monkeypatch.setattr(torch, "compile", compile_)
     tower = load_tower(make_spec("vit"))
-    monkeypatch.setattr(extraction, "load_tower", lambda spec: dataclasses.replace(tower))
+    monkeypatch.setattr(
+        "tyrosine.models.backends.transformers.load_tower", lambda spec: dataclasses.replace(tower)
+    )
     with caplog.at_level(logging.WARNING, logger="tyrosine"):
         features = extract_features(make_spec("vit", compile=True), stimuli, root).measurements
     assert "vit is not compiled: " in caplog.text

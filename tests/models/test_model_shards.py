@@ -95,12 +95,14 @@ def test_chosen_batches_stay_what_they_were(
     make_spec, stimuli, root, tmp_path, monkeypatch, counted, every_batch_is_a_shard, one_core, model
 ):
     spec = make_spec(model, batch_size="auto")
-    monkeypatch.setattr("tyrosine.models.extraction.choose_size", lambda *_: 3 if model == "vit" else 40)
+    monkeypatch.setattr(
+        "tyrosine.models.backends.tower_reading.choose_size", lambda *_: 3 if model == "vit" else 40
+    )
     whole = extract_features(spec, stimuli, root).measurements
     n_batches = len(counted) - 1
     _cut_short(monkeypatch, 3, spec, stimuli, root, shards=tmp_path)
     # Now another machine load would have another size chosen.
-    monkeypatch.setattr("tyrosine.models.extraction.choose_size", lambda *_: 1)
+    monkeypatch.setattr("tyrosine.models.backends.tower_reading.choose_size", lambda *_: 1)
     counted.clear()
     resumed = extract_features(spec, stimuli, root, shards=tmp_path).measurements
     np.testing.assert_array_equal(resumed, whole)

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from tyrosine.errors import ModelError
-from tyrosine.models import extract_features, extraction, images
+from tyrosine.models import extract_features, images
+from tyrosine.models.backends.transformers import load_tower
 from tyrosine.models.images import ImageBatches
 from tyrosine.models.lanes import Lanes
-from tyrosine.models.loading import load_tower
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_without_workers_the_extraction_goes_on(make_spec, stimuli, root, eager,
     tower = load_tower(spec)
     # A function without a name cannot be sent to another process.
     unsendable = dataclasses.replace(tower, processor=lambda **given: tower.processor(**given))
-    monkeypatch.setattr(extraction, "load_tower", lambda spec: unsendable)
+    monkeypatch.setattr("tyrosine.models.backends.transformers.load_tower", lambda spec: unsendable)
     with caplog.at_level(logging.WARNING, logger="tyrosine"):
         features = extract_features(spec, stimuli, root).measurements
     assert "vit: images are prepared without worker processes from here on" in caplog.text

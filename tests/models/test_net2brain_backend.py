@@ -280,7 +280,7 @@ def test_a_netset_that_reads_text_in_a_way_not_known_here_is_refused(make_spec, 
             return ["fc"]
 
     package = types.SimpleNamespace(FeatureExtractor=Extractor)
-    monkeypatch.setattr("tyrosine.models.net2brain._import", lambda spec: package)
+    monkeypatch.setattr("tyrosine.models.backends.net2brain._import", lambda spec: package)
     model = {"backend": "net2brain", "checkpoint": "Other/model", "layer": "fc"}
     with pytest.raises(ModelError, match="how the netset 'Other' of Net2Brain cuts captions into"):
         extract_features(make_spec("bert", **model), stimuli, root)
@@ -315,7 +315,7 @@ def test_layers_without_a_name_are_refused(monkeypatch, make_spec, layer):
         get_all_layers=lambda: ["layer1", "layer2"],
     )
     package = types.SimpleNamespace(FeatureExtractor=lambda **options: extractor)
-    monkeypatch.setattr("tyrosine.models.net2brain._import", lambda spec: package)
+    monkeypatch.setattr("tyrosine.models.backends.net2brain._import", lambda spec: package)
     with pytest.raises(
         ModelError, match=f"layer {layer} is not known to the backend net2brain, which takes names"
     ):

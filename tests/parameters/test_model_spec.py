@@ -224,10 +224,56 @@ def test_an_experiment_without_any_of_the_roster_is_refused():
         select_models(EXPERIMENTAL, "bert", "task")
 
 
-def test_all_leaves_out_what_it_shall_but_not_everything():
-    assert select_models(EXPERIMENTAL, "all", left_out=["bert"]) == ["vit", "mae"]
-    assert select_models(EXPERIMENTAL, "bert vit", left_out=["bert"]) == ["bert", "vit"]
-    assert select_models(EXPERIMENTAL, "all", left_out=list(EXPERIMENTAL)) == ["vit", "bert", "mae"]
+def test_a_roster_of_no_models_is_refused():
+    with pytest.raises(ModelError, match="`models` declares no model; expected an entry for each"):
+        select_models({}, "all")
+
+
+TRAINED = {
+    **VIT,
+    "column": "ViT_L",
+    "architecture": "ViT-L",
+    "multimodal": True,
+    "experiment": "task",
+    "checkpoint": "data/miniatures/vit",
+    "layer": [0.5, 1.0],
+    "untrained_twin": True,
+}
+
+
+def test_untrained_twins_come_behind_all_models_and_differ_in_what_training_makes():
+    bert, mae = {**BERT, "untrained_twin": True}, {**VIT, "label": "MAE"}
+    roster = parse_roster({"vit": TRAINED, "bert": bert, "mae": mae})
+
+    assert list(roster) == ["vit", "bert", "mae", "vit_untrained", "bert_untrained"]
+    assert roster["vit_untrained"] == ModelSpec(
+        name="vit_untrained",
+        label="ViT (untrained)",
+        column="ViT_L_untrained",
+        experiment="task",
+        modality="vision",
+        task="none",
+        multimodal=False,
+        architecture="ViT-L",
+        twin_of="vit",
+        checkpoint="data/miniatures/untrained/vit",
+        layer=(0.5, 1.0),
+        pooling="cls",
+    )
+    assert parse_roster(roster) == roster
+
+
+def test_an_entry_of_a_twins_name_changes_fields_of_the_twin():
+    changed = {"checkpoint": "my/random/weights", "label": "Random"}
+    roster = parse_roster({"vit_untrained": changed, "vit": TRAINED})
+
+    assert list(roster) == ["vit", "vit_untrained"]
+    plain = parse_roster({"vit": TRAINED})["vit_untrained"]
+    assert roster["vit_untrained"] == plain.model_copy(update=changed)
+    with pytest.raises(ModelError, match=r"models\.vit_untrained\.lable is not an option .* label\?"):
+        parse_roster({"vit": TRAINED, "vit_untrained": {"lable": "Random"}})
+    with pytest.raises(ModelError, match=r"models\.vit_untrained is 'random'; expected a mapping"):
+        parse_roster({"vit": TRAINED, "vit_untrained": "random"})
 
 
 MODELS = {"vit": 1, "bert": 2, "clip_vision": 3}

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from kedro.io import DatasetError
 from PIL import Image
 from rsatoolbox.rdm import RDMs
 from rsatoolbox.rdm import compare as rsatoolbox_compare
@@ -13,7 +14,7 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import pearsonr, ttest_1samp, wilcoxon
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
-from tyrosine.errors import ModelError, RDMError
+from tyrosine.errors import ModelError
 from tyrosine.simulation.miniatures import write_miniatures
 
 
@@ -128,6 +129,7 @@ def test_miniatures_of_both_modalities(project, study, tmp_path):
 
 def test_brain_rdms_are_those_of_the_files(project, study):
     project.run("ingestion", env="images78", params={"study": {"path": str(study)}})
+    project.run("brain_rdm_construction", env="images78")
 
     rdms = project.load("brain_rdms", env="images78")
 
@@ -144,7 +146,7 @@ def test_an_rdm_that_is_not_symmetric_is_refused_by_subject(project, images78):
     rdms[1, 0, 3] += 1
     np.savez(path, arr_0=rdms)
 
-    with pytest.raises(RDMError, match=r"fmri_IT_RDMs.npz \(subject 2\) is not symmetric"):
+    with pytest.raises(DatasetError, match=r"fmri_IT_RDMs.npz \(subject 2\) is not symmetric"):
         project.run("ingestion", env="images78", params={"study": {"path": str(images78)}})
     assert not (project.root / "data/03_primary").exists()
 

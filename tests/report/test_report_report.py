@@ -10,7 +10,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from tyrosine.figures.illustrations import Illustration, Picture
 from tyrosine.report.page import render_report
+from tyrosine.report.sections import Note, Table, flatten_sections
 
 VOID = {"meta", "img", "br", "hr", "link"}
 
@@ -41,14 +43,24 @@ class Page(HTMLParser):
             self.found[tag][-1] += data
 
 
-def _figure():
+def _picture(caption):
     figure = Figure(figsize=(2, 1))
     figure.subplots().plot([0, 1])
-    return figure
+    return Picture.captioned(Illustration(caption, figure).render(150)["png"], caption)
 
 
-def _figures():
-    return {"One figure": _figure(), "Another": _figure()}
+def _pictures():
+    return [_picture("One figure"), _picture("Another")]
+
+
+MODELS = Table("", pd.DataFrame({"model": ["vit", "bert"], "label": ["ViT", "BERT"]}), part="models")
+SIMILARITY = Table(
+    "Similarity",
+    pd.DataFrame(
+        {"ROI": ["EBA", "PPA"], "n": [8, 7], "value": [0.12345, np.nan], "ViT": ["0.100 ± 0.010", "0.200"]}
+    ),
+)
+NOTE = Note("Subject 3 lacks FFA-2.")
 
 
 def _render(**options):
@@ -56,26 +68,14 @@ def _render(**options):
         "study": {"title": "A study", "simulated": False, "n_stimuli": 120, "date": None},
         "parameters": {"rdm": {"distance": "correlation"}, "clustering": {"subjects": [1, 2]}, "path": None},
         "versions": {"numpy": "2.4.0"},
-        "models": pd.DataFrame({"model": ["vit", "bert"], "label": ["ViT", "BERT"]}),
-        "tables": {
-            "Similarity": pd.DataFrame(
-                {
-                    "ROI": ["EBA", "PPA"],
-                    "n": [8, 7],
-                    "value": [0.12345, np.nan],
-                    "ViT": ["0.100 ± 0.010", "0.200"],
-                }
-            )
-        },
-        "figures": {},
-        "notes": ["Subject 3 lacks FFA-2."],
+        "sections": [MODELS, SIMILARITY, NOTE],
     }
     return render_report(**{**arguments, **options})
 
 
 @pytest.fixture(scope="module")
 def page():
-    return Page(_render(figures=_figures()))
+    return Page(_render(sections=[*_pictures(), SIMILARITY, NOTE, MODELS]))
 
 
 def test_every_tag_is_closed(page):
@@ -96,7 +96,7 @@ def test_a_picture_that_is_drawn_already_looks_the_same_in_the_report():
     drawn = io.BytesIO()
     Image.fromarray(colours).save(drawn, format="png")
 
-    page = Page(_render(figures={"Drawn": drawn.getvalue()}))
+    page = Page(_render(sections=[Picture.captioned(drawn.getvalue(), "Drawn")]))
 
     embedded = Image.open(io.BytesIO(base64.b64decode(page.images[0]["src"].split(",")[1])))
     np.testing.assert_array_equal(np.asarray(embedded.convert("RGB")), colours)
@@ -107,7 +107,7 @@ def test_a_picture_of_photographs_keeps_its_colours():
     noisy = pixels // 2 + np.random.default_rng(1).integers(0, 128, pixels.shape, dtype=np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noisy).save(buffer, format="png")
-    page = Page(_render(figures={"Photographs": buffer.getvalue()}))
+    page = Page(_render(sections=[Picture.captioned(buffer.getvalue(), "Photographs")]))
     head, data = page.images[0]["src"].split(",")
     assert head == "data:image/jpeg;base64"
     embedded = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
@@ -129,9 +129,9 @@ def test_only_a_simulated_study_has_the_banner(simulated):
     [
         {"parameters": {"models": {"vit": {"label": "<script>alert(1)</script>"}}}},
         {"study": {"title": "<script>", "simulated": True}},
-        {"notes": ["<script>"]},
-        {"tables": {"<script>": pd.DataFrame({"<script>": ["<script>"]})}},
-        {"figures": {'"><script>': _figure()}},
+        {"sections": [Note("<script>")]},
+        {"sections": [Table("<script>", pd.DataFrame({"<script>": ["<script>"]}))]},
+        {"sections": [_picture('"><script>')]},
     ],
 )
 def test_values_are_escaped(options):
@@ -155,7 +155,9 @@ def test_without_answers_there_is_no_section_for_them(page):
 
 
 def test_equal_input_gives_equal_text():
-    assert _render(figures=_figures()) == _render(figures=_figures())
+    assert _render(sections=[*_pictures(), SIMILARITY, NOTE, MODELS]) == _render(
+        sections=[*_pictures(), SIMILARITY, NOTE, MODELS]
+    )
 
 
 def test_the_heading_lists_the_facts_that_are_known(page):
@@ -179,13 +181,13 @@ def test_numbers_have_three_decimals_and_stand_right(page):
     [(0.00012, "1.2e-04"), (0.0, "0.000"), (-0.0341, "-0.034"), (np.float32(0.5), "0.500"), (None, "–")],
 )
 def test_small_numbers_do_not_round_to_nothing(value, text):
-    page = Page(_render(tables={"One": pd.DataFrame({"p": [value]})}))
+    page = Page(_render(sections=[Table("One", pd.DataFrame({"p": [value]}))]))
     assert page.found["td"][0] == text
 
 
 def test_a_tables_index_is_shown_if_it_names_the_rows():
     table = pd.DataFrame({"sizes": [[3, 2]]}, index=pd.Index(["EBA"], name="ROI"))
-    page = Page(_render(tables={"One": table}))
+    page = Page(_render(sections=[Table("One", table)]))
     assert page.found["th"][:2] == ["ROI", "sizes"]
     assert page.found["td"][:2] == ["EBA", "3, 2"]
 
@@ -195,5 +197,20 @@ def test_parameters_are_an_outline_of_what_was_given(page):
 
 
 def test_a_page_with_nothing_to_show_still_names_models_and_versions():
-    page = Page(_render(tables={}, figures={}, notes=[]))
+    page = Page(_render(sections=[MODELS]))
     assert page.found["h2"] == ["Models", "Parameters", "Versions"]
+
+
+def test_sections_stand_in_their_parts_in_the_order_in_which_they_come(page):
+    assert page.found["h2"] == ["Notes", "Results", "Figures", "Models", "Parameters", "Versions"]
+    later = Table("Later", pd.DataFrame({"a": [1]}))
+    page = Page(_render(sections=[_picture("Third"), SIMILARITY, MODELS, later, NOTE, _picture("First")]))
+    assert page.found["h3"] == ["Similarity", "Later"]
+    assert page.found["figcaption"] == ["Figure 1. Third", "Figure 2. First"]
+    assert page.found["li"] == ["Subject 3 lacks FFA-2."]
+
+
+def test_sections_lie_in_lists_and_folders_of_figures():
+    third = _picture("Third")
+    found = flatten_sections([NOTE, [], {"a": _picture("First"), "b": third}, (SIMILARITY, [MODELS])])
+    assert [getattr(one, "caption", None) for one in found] == [None, "First", "Third", None, None]

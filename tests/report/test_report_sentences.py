@@ -3,6 +3,7 @@
 import pytest
 
 from tests.figures.inference import BETTER, GROUP, NO_EVIDENCE, WORSE, contrast, undefined
+from tests.report.told import Told, told
 from tyrosine.report.sentences import Sides, Terms, number, probability, tell
 
 TERMS = Terms("Pearson r", 120)
@@ -11,68 +12,82 @@ ONE = Sides("unimodal vision models (ViT, ViT-MAE)")
 
 
 @pytest.mark.parametrize(
-    ("row", "sentence"),
+    ("row", "expected"),
     [
         (
             contrast(BETTER),
-            "Alignment with the regions is better for image-text vision models (CLIP vision) than for "
-            "unimodal vision models (ViT, ViT-MAE): difference in Pearson r 0.031, 95 % CI [0.012, 0.050], q "
-            "= 0.004 (bootstrap over subjects and stimuli, 8 subjects, 120 stimuli).",
+            Told(
+                "better", "Pearson r", 0.031, (0.012, 0.05), "95 %", q="0.004",
+                test="bootstrap", n_subjects=8, n_stimuli=120,
+            ),
         ),
         (
             contrast(WORSE, test="t-test", q=0.00002),
-            "Alignment with the regions is worse for image-text vision models (CLIP vision) than for "
-            "unimodal vision models (ViT, ViT-MAE): difference in Pearson r -0.031, 95 % CI [-0.050, "
-            "-0.012], q < 0.001 (t-test across subjects, 8 subjects).",
+            Told(
+                "worse", "Pearson r", -0.031, (-0.05, -0.012), "95 %", q="< 0.001",
+                test="t-test", n_subjects=8,
+            ),
         ),
         (
             contrast(NO_EVIDENCE, test="Wilcoxon"),
-            "No evidence of a difference between image-text vision models (CLIP vision) and unimodal vision "
-            "models (ViT, ViT-MAE) in the alignment with the regions: difference in Pearson r 0.004, "
-            "95 % CI [-0.010, 0.018], q = 0.410 (Wilcoxon signed-rank test across subjects, 8 subjects).",
+            Told(
+                "no evidence", "Pearson r", 0.004, (-0.01, 0.018), "95 %", q="0.410",
+                test="Wilcoxon", n_subjects=8,
+            ),
         ),
+        # A p that alone would be taken for evidence is told beside q.
         (
             contrast(BETTER, p=0.03, q=0.081),
-            "No evidence of a difference between image-text vision models (CLIP vision) and unimodal vision "
-            "models (ViT, ViT-MAE) in the alignment with the regions: difference in Pearson r 0.031, "
-            "95 % CI [0.012, 0.050], p = 0.030, q = 0.081 (bootstrap over subjects and stimuli, 8 subjects, "
-            "120 stimuli).",
+            Told(
+                "no evidence", "Pearson r", 0.031, (0.012, 0.05), "95 %", p="0.030", q="0.081",
+                test="bootstrap", n_subjects=8, n_stimuli=120,
+            ),
         ),
-        (
-            contrast(undefined("one subject.")),
-            "No answer to whether the alignment with the regions differs between image-text vision models "
-            "(CLIP vision) and unimodal vision models (ViT, ViT-MAE): one subject.",
-        ),
+        (contrast(undefined("one subject.")), Told("undefined")),
     ],
-)
-def test_a_contrast_is_told_with_its_direction_numbers_and_test(row, sentence):
-    assert tell(row, BOTH, "the regions", TERMS) == sentence
+)  # fmt: skip
+def test_a_contrast_is_told_with_its_direction_numbers_and_test(row, expected):
+    sentence = tell(row, BOTH, "the regions", TERMS)
+
+    assert told(sentence) == expected
+    # The first side is the one that is better or worse.
+    assert sentence.index(BOTH.a) < sentence.index(BOTH.b)
+    assert "the regions" in sentence
 
 
 @pytest.mark.parametrize(
-    ("row", "sentence"),
+    ("row", "expected"),
     [
         (
             contrast(GROUP, BETTER),
-            "Alignment with EBA is above chance for unimodal vision models (ViT, ViT-MAE): mean Pearson r "
-            "0.031, 95 % CI [0.012, 0.050], q = 0.004 (one-sided bootstrap over subjects and stimuli, 8 "
-            "subjects, 120 stimuli).",
+            Told(
+                "above chance", "Pearson r", 0.031, (0.012, 0.05), "95 %", q="0.004",
+                test="bootstrap", one_sided=True, n_subjects=8, n_stimuli=120,
+            ),
         ),
+        # Below chance is no evidence in a one-sided test, whatever q is.
         (
             contrast(GROUP, WORSE),
-            "No evidence that the alignment with EBA is above chance for unimodal vision models (ViT, "
-            "ViT-MAE): mean Pearson r -0.031, 95 % CI [-0.050, -0.012], q = 0.004 (one-sided bootstrap over "
-            "subjects and stimuli, 8 subjects, 120 stimuli).",
+            Told(
+                "no evidence", "Pearson r", -0.031, (-0.05, -0.012), "95 %", q="0.004",
+                test="bootstrap", one_sided=True, n_subjects=8, n_stimuli=120,
+            ),
         ),
-        (
-            contrast(GROUP, undefined("one subject")),
-            "No answer to whether the alignment with EBA is above chance for unimodal vision models "
-            "(ViT, ViT-MAE): one subject.",
-        ),
+        (contrast(GROUP, undefined("one subject")), Told("undefined")),
     ],
-)
-def test_a_group_is_told_against_chance(row, sentence):
-    assert tell(row, ONE, "EBA", TERMS) == sentence
+)  # fmt: skip
+def test_a_group_is_told_against_chance(row, expected):
+    sentence = tell(row, ONE, "EBA", TERMS)
+
+    assert told(sentence) == expected
+    assert ONE.a in sentence and "EBA" in sentence and "chance" in sentence
+
+
+@pytest.mark.parametrize("sides", [BOTH, ONE])
+@pytest.mark.parametrize("reason", ["one subject", "one subject."])
+def test_an_undefined_row_is_told_with_its_reason_as_the_end_of_the_sentence(sides, reason):
+    sentence = tell(contrast(undefined(reason)), sides, "EBA", TERMS)
+    assert sentence.endswith(": one subject.")
 
 
 def test_a_q_at_the_threshold_is_no_evidence():
@@ -81,10 +96,11 @@ def test_a_q_at_the_threshold_is_no_evidence():
 
 
 def test_a_single_subject_and_another_confidence_are_said_so():
-    told = tell(contrast(n=1), BOTH, "EBA", Terms("Pearson r", confidence_level=0.9))
+    sentence = tell(contrast(n=1), BOTH, "EBA", Terms("Pearson r", confidence_level=0.9))
 
-    assert "90 % CI [0.012, 0.050]" in told
-    assert told.endswith("(bootstrap over subjects and stimuli, 1 subject).")
+    assert told(sentence).level == "90 %"
+    assert (told(sentence).n_subjects, told(sentence).n_stimuli) == (1, None)
+    assert "1 subject)" in sentence
 
 
 @pytest.mark.parametrize(

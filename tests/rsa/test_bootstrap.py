@@ -9,9 +9,9 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa import bootstrap
+from tyrosine.parameters.measures import methods_that
+from tyrosine.rsa import bootstrap, rank_bootstrap
 from tyrosine.rsa.bootstrap import (
-    METHODS,
     bootstrap_means,
     bootstrap_stimuli,
     bootstrap_variances,
@@ -54,7 +54,7 @@ def counts_of(indices, n):
 
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize(("k", "m"), [(1, 1), (3, 2), (2, 5)])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", methods_that("bootstrap"))
 def test_equals_resampled_rdms(method, k, m, ties):
     a, b = rdms(k, ties=ties), rdms(m, seed=1, ties=ties)
     indices = np.random.default_rng(2).integers(0, 12, (20, 12))
@@ -64,7 +64,7 @@ def test_equals_resampled_rdms(method, k, m, ties):
     np.testing.assert_allclose(found, brute_force(a, b, indices, method), rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", methods_that("bootstrap"))
 def test_each_stimulus_once_is_the_plain_similarity(method):
     a, b = rdms(3), rdms(2, seed=1)
 
@@ -113,7 +113,7 @@ def test_a_resample_without_variance_is_nan(method):
 
 
 @pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", methods_that("bootstrap"))
 def test_a_resample_of_one_stimulus_is_nan(method, ties):
     a = rdms(3, ties=ties)
     counts = np.zeros((1, 12))
@@ -123,15 +123,16 @@ def test_a_resample_of_one_stimulus_is_nan(method, ties):
 
 
 @pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", methods_that("bootstrap"))
 def test_torch_gives_the_same(monkeypatch, method, ties):
     a, b = rdms(4, n=25, ties=ties), rdms(3, n=25, seed=1, ties=ties)
     counts = draw_stimulus_counts(25, 10, np.random.default_rng(0))
     expected = bootstrap_stimuli(a, b, counts, method, device="cpu")
     monkeypatch.setattr(bootstrap, "choose_device", lambda device, work: "cuda")
-    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES_GPU", 700)
+    for module in (bootstrap, rank_bootstrap):
+        monkeypatch.setattr(module, "CHUNK_VALUES_GPU", 700)
     # Torch's own CPU stands in for a GPU.
-    for function in (bootstrap._weighted_sums_on_gpu, bootstrap._spearman_on_gpu):
+    for function in (bootstrap._weighted_sums_on_gpu, rank_bootstrap.correlate_ranks_on_gpu):
         monkeypatch.setattr(function, "__defaults__", ("cpu",))
 
     np.testing.assert_allclose(bootstrap_stimuli(a, b, counts, method), expected, rtol=1e-9, atol=1e-13)
@@ -140,7 +141,7 @@ def test_torch_gives_the_same(monkeypatch, method, ties):
 def test_the_number_of_cores_does_not_matter(monkeypatch):
     a, b = rdms(5, n=40), rdms(3, n=40, seed=1)
     counts = draw_stimulus_counts(40, 20, np.random.default_rng(0))
-    for method in METHODS:
+    for method in methods_that("bootstrap"):
         results = []
         for n_workers in (1, 2, 5):
             monkeypatch.setattr("tyrosine.rsa.workers.number_of_workers", lambda n=n_workers: n)

@@ -7,8 +7,9 @@ from rsatoolbox.rdm import calc_rdm
 from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.parameters.measures import DISTANCES
 from tyrosine.rsa import dissimilarity
-from tyrosine.rsa.dissimilarity import DISTANCES, compute_rdm, condense
+from tyrosine.rsa.dissimilarity import compute_rdm, condense
 
 TOLERANCE = {np.float64: 1e-6, np.float32: 1e-4}
 

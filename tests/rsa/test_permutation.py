@@ -10,8 +10,9 @@ from scipy.spatial.distance import squareform
 from scipy.stats import permutation_test
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.parameters.measures import methods_that
 from tyrosine.rsa import permutation
-from tyrosine.rsa.permutation import METHODS, permute_stimuli
+from tyrosine.rsa.permutation import permute_stimuli
 from tyrosine.rsa.similarity import compare
 
 RSATOOLBOX = {
@@ -51,7 +52,7 @@ def brute_force(a, b, permutations, method):
     return observed, (reached + 1) / (len(permutations) + 1)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", methods_that("prepare"))
 @pytest.mark.parametrize(("k", "m"), [(5, 3), (2, 7), (1, 1)])
 def test_p_is_that_of_permuting_rows_and_columns_one_by_one(method, k, m):
     rng = np.random.default_rng(3)
@@ -146,7 +147,7 @@ def test_torch_counts_the_same(method, monkeypatch):
 def test_the_observed_similarity_is_that_of_compare():
     rng = np.random.default_rng(9)
     a, b = draw_rdms(rng, 4, 15), draw_rdms(rng, 2, 15)
-    for method in METHODS:
+    for method in methods_that("prepare"):
         similarity, _ = permute_stimuli(a, b, 1, rng, method)
         np.testing.assert_allclose(similarity, compare(a, b, method), rtol=1e-12)
 

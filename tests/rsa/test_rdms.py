@@ -12,6 +12,11 @@ from tyrosine.rsa.rdms import (
     concatenate,
     condense_checked,
     label_rdms,
+    of_subject,
+    over,
+    seen_stimuli,
+    shared_stimuli,
+    spread,
     stimulus_ids,
 )
 
@@ -116,3 +121,58 @@ def test_the_reported_layer_of_a_model_is_the_one_that_says_so():
     assert chosen.rdm_descriptors["layer"] == [LAYERS[1], LAYERS[4], LAYERS[5]]
     np.testing.assert_array_equal(chosen.dissimilarities, values[reported])
     assert list(chosen.pattern_descriptors["stimulus_id"]) == list("abcd")
+
+
+UNION = ["c", "a", "x", "e", "b", "d"]
+
+
+@pytest.fixture
+def two_subjects():
+    """One who saw all of a to e, and one who saw c, x, e and d; the union in another order than either."""
+    first, second = pdist(np.random.default_rng(1).normal(size=(5, 3))), np.arange(1.0, 7.0)
+    wide = np.stack([spread(first, IDS, UNION), spread(second, ["d", "x", "e", "c"], UNION)])
+    return label_rdms(wide, UNION, {"subject": [1, 2]}, "euclidean"), first, second
+
+
+def test_an_rdm_over_the_union_has_nan_where_a_stimulus_was_not_seen(two_subjects):
+    rdms, first, _ = two_subjects
+
+    wide = squareform(rdms.dissimilarities[0], checks=False)
+    kept = [UNION.index(name) for name in IDS]
+    np.testing.assert_array_equal(wide[np.ix_(kept, kept)], squareform(first))
+    assert np.isnan(np.delete(wide[2], 2)).all()
+    assert seen_stimuli(rdms).tolist() == [
+        [True, True, False, True, True, True],
+        [True, False, True, True, False, True],
+    ]
+
+
+def test_an_rdm_of_a_subject_is_over_its_own_stimuli(two_subjects):
+    rdms, _, second = two_subjects
+
+    rdm, ids = of_subject(rdms, 1)
+
+    assert ids == ["c", "x", "e", "d"]
+    back = [["d", "x", "e", "c"].index(name) for name in ids]
+    np.testing.assert_array_equal(squareform(rdm), squareform(second)[np.ix_(back, back)])
+
+
+def test_shared_stimuli_are_those_that_all_saw(two_subjects):
+    rdms, first, second = two_subjects
+
+    assert shared_stimuli(rdms) == ["c", "e", "d"]
+    assert shared_stimuli(rdms, [0]) == ["c", "a", "e", "b", "d"]
+    # Of a to e: d-c, e-d, e-c; of d, x, e, c likewise.
+    both = over(rdms, ["d", "c", "e"])
+    np.testing.assert_array_equal(both[0], squareform(first)[[3, 3, 2], [2, 4, 4]])
+    np.testing.assert_array_equal(both[1], squareform(second)[[0, 0, 3], [3, 2, 2]])
+
+
+def test_stimuli_that_a_subject_did_not_see_give_no_numbers(two_subjects):
+    rdms = two_subjects[0]
+
+    with pytest.raises(RDMError, match="its subject did not see"):
+        over(rdms, ["c", "a", "e"])
+    assert np.isfinite(over(rdms, ["c", "a", "e"], [0])).all()
+    with pytest.raises(RDMError, match="not over the stimuli y"):
+        over(rdms, ["c", "y"])

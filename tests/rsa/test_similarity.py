@@ -11,9 +11,9 @@ from scipy import stats
 from scipy.spatial.distance import pdist
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.parameters.measures import METHODS
 from tyrosine.rsa.cka import cka
 from tyrosine.rsa.similarity import (
-    METHODS,
     compare,
     jackknifed_ceiling,
     leave_one_out_similarity,

@@ -15,6 +15,11 @@ N_STIMULI = 12
 OPTIONS = {"n_subjects": 2, "n_voxels": 10, "signal_to_noise": 0.5, "seed": 4, "lacking": {2: ["PPA"]}}
 
 
+def of_all(nsd_ids):
+    """The same stimuli for each of the two subjects."""
+    return {1: nsd_ids, 2: nsd_ids}
+
+
 @pytest.fixture(scope="module", params=["algonauts_shared", "nsd_872"])
 def study(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("raw") / "simulated"
@@ -38,7 +43,7 @@ def _equal_to_six_digits(found, expected):
 
 
 def test_responses_are_the_signal_of_the_simulation(study, signals):
-    recordings = list(noise_free_recordings(study, range(1, N_STIMULI + 1)))
+    recordings = list(noise_free_recordings(study, of_all(range(1, N_STIMULI + 1))))
 
     assert [(r.subject, r.selectivity, r.roi) for r in recordings] == [
         (1, "bodies", "EBA"), (2, "bodies", "EBA"), (1, "places", "PPA"),
@@ -55,7 +60,7 @@ def test_responses_are_the_signal_of_the_simulation(study, signals):
 
 
 def test_one_hemisphere_has_the_voxels_of_that_hemisphere(study, signals):
-    (right, *_) = noise_free_recordings(study, range(1, N_STIMULI + 1), "rh")
+    (right, *_) = noise_free_recordings(study, of_all(range(1, N_STIMULI + 1)), "rh")
 
     signal = signals[1, "EBA", "rh"]
     _equal_to_six_digits(right.responses, signal - signal.mean(axis=0))
@@ -65,7 +70,8 @@ def test_rows_are_in_the_order_of_the_stimuli(study):
     order = np.random.default_rng(0).permutation(N_STIMULI)
 
     for straight, shuffled in zip(
-        noise_free_recordings(study, range(1, N_STIMULI + 1)), noise_free_recordings(study, list(order + 1))
+        noise_free_recordings(study, of_all(range(1, N_STIMULI + 1))),
+        noise_free_recordings(study, of_all(list(order + 1))),
     ):
         np.testing.assert_allclose(shuffled.responses, straight.responses[order], atol=1e-12)
 
@@ -80,7 +86,7 @@ def test_a_broken_table_is_told_in_one_sentence(study, tmp_path, name, content, 
     (tmp_path / name).unlink() if content is None else (tmp_path / name).write_text(content)
 
     with pytest.raises(StudyError, match=f"{name}, the ground truth.*{words}.*simulates it anew"):
-        list(noise_free_recordings(tmp_path, [1]))
+        list(noise_free_recordings(tmp_path, of_all([1])))
 
 
 def test_a_truncated_row_is_refused(study, tmp_path):
@@ -89,12 +95,12 @@ def test_a_truncated_row_is_refused(study, tmp_path):
     (tmp_path / "ground_truth.csv").write_text(whole[: whole.rindex(",")])
 
     with pytest.raises(StudyError, match="has empty cells"):
-        list(noise_free_recordings(tmp_path, [1]))
+        list(noise_free_recordings(tmp_path, of_all([1])))
 
 
 def test_stimuli_of_another_study_are_refused(study):
     with pytest.raises(StudyError, match="latent_features.csv has no stimulus 99"):
-        list(noise_free_recordings(study, [1, 99]))
+        list(noise_free_recordings(study, of_all([1, 99])))
 
 
 def test_tables_of_two_simulations_are_refused(study, tmp_path):
@@ -103,4 +109,4 @@ def test_tables_of_two_simulations_are_refused(study, tmp_path):
     weights.to_csv(tmp_path / "ground_truth.csv", index=False)
 
     with pytest.raises(StudyError, match="ground_truth.csv has no position:x"):
-        list(noise_free_recordings(tmp_path, [1]))
+        list(noise_free_recordings(tmp_path, of_all([1])))

@@ -14,14 +14,8 @@ from tyrosine.simulation.miniatures import (
     save_trained,
     train_miniature,
 )
-from tyrosine.simulation.miniatures.tasks import (
-    SHIFT,
-    TASKS,
-    Material,
-    Score,
-    _documents,
-    _masked,
-)
+from tyrosine.simulation.miniatures.material import SHIFT, Material
+from tyrosine.simulation.miniatures.tasks import TASKS, Score, _documents, _masked
 from tyrosine.simulation.scenes import nearness_map, object_mask, render, sample_scenes
 
 CPU = torch.device("cpu")
@@ -51,6 +45,7 @@ def _generator():
     return torch.Generator().manual_seed(3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_same_seed_gives_the_same_weights(pictures, name):
     one, again, other = (
@@ -63,6 +58,7 @@ def test_same_seed_gives_the_same_weights(pictures, name):
     assert not all(torch.equal(one[key], other[key]) for key in one)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_leaves_the_callers_random_numbers(pictures):
     torch.manual_seed(1)
     expected = torch.rand(3)
@@ -77,6 +73,7 @@ def test_training_lowers_the_loss_and_leaves_the_callers_random_numbers(pictures
     assert after < before
 
 
+@pytest.mark.slow
 def test_weights_survive_saving_in_half_precision(pictures, tmp_path):
     trained = train_miniature("bert", pictures, WORDS, seed=4, recipe=SMALL, device=CPU, max_steps=2)
     score = Score("accuracy", 0.5, 0.25, "chance")

@@ -16,9 +16,10 @@ from tyrosine.simulation.scenes import (
     render,
     sample_scenes,
 )
-from tyrosine.simulation.scenes.backdrops import BUILDINGS, PAINTERS
+from tyrosine.simulation.scenes.backdrops import PAINTERS
 from tyrosine.simulation.scenes.captions import NOUNS, PLACES, plural
 from tyrosine.simulation.scenes.objects import SKETCHES
+from tyrosine.simulation.scenes.trees_and_buildings import BUILDINGS
 
 # From the annotations of COCO 2017, not from this project.
 COCO_2017 = {

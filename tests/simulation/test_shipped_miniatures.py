@@ -4,10 +4,9 @@ from dataclasses import asdict
 
 import pytest
 import torch
-import yaml
 
-from tests.conftest import PROJECT
 from tyrosine.errors import ModelError
+from tyrosine.parameters import MiniatureTrainingParameters
 from tyrosine.pipelines.miniature_training.nodes import draw
 from tyrosine.pipelines.miniature_training.pipeline import MINIATURES
 from tyrosine.simulation.miniatures import (
@@ -60,14 +59,14 @@ def test_weights_are_those_of_the_record(name):
 
 @pytest.mark.parametrize("name", MINIATURES)
 def test_recipe_and_scenes_are_those_of_the_record(name):
-    configured = yaml.safe_load((PROJECT / "conf/base/parameters_miniatures.yml").read_text())
-    record, training = RECORDS[name], configured["miniature_training"]
+    record, training = RECORDS[name], MiniatureTrainingParameters().model_dump()
     assert record["recipe"] == asdict(RECIPES[name])
     assert record["architecture"] == ARCHITECTURES[name]
     assert record["task"] == TASKS[name].name
     assert record["data"] == {key: value for key, value in training.items() if key != "folder"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MINIATURES)
 def test_score_on_scenes_it_has_not_seen_is_that_of_the_record(name, held_out):
     recorded = RECORDS[name]["score"]

@@ -8,9 +8,15 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
+from tests.studies.records import record
 from tyrosine.errors import StudyError
 from tyrosine.simulation.scenes import sample_scenes
-from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
+from tyrosine.simulation.study import (
+    latent_features,
+    seen_rows,
+    simulate_responses,
+    write_simulated_study,
+)
 from tyrosine.studies import layouts
 
 REGIONS = {"bodies": ["EBA"], "faces": ["FFA-1"], "places": ["PPA"]}
@@ -61,7 +67,7 @@ def test_it_reads_as_any_study_of_that_layout(study):
     assert len(stimuli) == 12
     assert (stimuli["captions"].map(len) == 5).all()
     assert stimuli["category_ids"].map(len).gt(0).all()
-    recordings = list(layouts.read_recordings(found, 12, "all", REGIONS, "both"))
+    recordings = record(found, list(stimuli["stimulus_id"]), REGIONS)
     assert [(r.subject, r.roi) for r in recordings] == [
         (1, "EBA"), (2, "EBA"), (1, "FFA-1"), (2, "FFA-1"), (1, "PPA"),
     ]  # fmt: skip
@@ -115,6 +121,40 @@ def test_selectivity_shows_in_the_weights():
     assert max(strength["PPA"], key=strength["PPA"].get) == "place"
 
 
+@pytest.mark.parametrize("layout", ["algonauts_shared", "nsd_872"])
+def test_some_stimuli_are_seen_by_one_subject_alone(tmp_path, layout):
+    write_simulated_study(tmp_path / "raw", REGIONS, **OPTIONS, unique_stimuli=3, layout=layout)
+    found = layouts.open_study(tmp_path / "raw", "simulated")
+
+    stimuli = layouts.read_stimuli(found)
+    presentations = layouts.read_presentations(found, stimuli, [1, 2])
+
+    assert len(stimuli) == 12 + 2 * 3
+    seen = presentations.groupby("subject")["stimulus_id"].agg(set)
+    assert len(seen[1]) == len(seen[2]) == 15
+    assert sorted(seen[1] & seen[2]) == [f"{number:05d}" for number in range(1, 13)]
+    assert seen[1] | seen[2] == set(stimuli["stimulus_id"])
+    assert set(presentations["n_presentations"]) == {1}
+    for subject in (1, 2):
+        names = presentations.loc[presentations["subject"] == subject, "stimulus_id"].tolist()
+        recordings = list(layouts.read_responses(found, names, subject, REGIONS, "both"))
+        assert {len(recording.responses) for recording in recordings} == {15}
+
+
+def test_responses_to_unique_stimuli_are_latents_times_weights_plus_noise():
+    latents = latent_features(sample_scenes(60, seed=0))
+    rows = seen_rows(40, 10, 2)
+    options = {"n_subjects": 2, "n_voxels": 40, "signal_to_noise": 1e6, "seed": 1, "lacking": {}}
+
+    responses, weights = simulate_responses(latents, REGIONS, **options, rows=rows)
+
+    assert rows[2].tolist() == [*range(40), *range(50, 60)]
+    own = weights.query("subject == 2 and roi == 'PPA' and hemisphere == 'lh'")
+    signal = latents.to_numpy()[rows[2]] @ own[latents.columns].to_numpy().T
+    signal -= signal.mean(axis=0)
+    np.testing.assert_allclose(responses[2, "PPA", "lh"], signal, atol=0.02 * signal.std())
+
+
 def test_a_folder_with_the_same_parameters_is_left_alone(study):
     before = (study / "images/00001.png").stat().st_mtime_ns
 
@@ -144,7 +184,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tyrosine.simulation.study._write_responses", fail)
+    monkeypatch.setattr("tyrosine.simulation.study.write_responses", fail)
 
     with pytest.raises(KeyboardInterrupt):
         write_simulated_study(tmp_path / "simulated", REGIONS, **OPTIONS)

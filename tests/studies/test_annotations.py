@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import NSD_872_IDS as IDS
 from tyrosine.errors import StudyError
 from tyrosine.studies import layouts
-from tyrosine.studies.annotations import metadata_table, share_inside, stream_arrays
+from tyrosine.studies.annotations import metadata_table, stream_array
+from tyrosine.studies.cropping import share_inside
 
 WHOLE = {
     "info": {"year": 2017, "nested": [1, {"a": "]}"}]},
@@ -33,10 +34,19 @@ def test_a_stream_gives_what_json_gives(tmp_path, chunk, ascii_only, indent):
     path = tmp_path / "whole.json"
     path.write_text(json.dumps(WHOLE, indent=indent, ensure_ascii=ascii_only), encoding="utf-8")
 
-    found = list(stream_arrays(path, "annotations", ("images", "categories"), chunk=chunk))
+    for name in ("images", "annotations", "categories"):
+        assert list(stream_array(path, name, buffer_bytes=chunk)) == WHOLE[name]
 
-    expected = [(name, entry) for name in ("images", "annotations") for entry in WHOLE[name]]
-    assert found == expected
+
+def test_a_byte_order_mark_is_no_part_of_the_json(tmp_path):
+    (tmp_path / "marked.json").write_text('{"annotations": [1]}', encoding="utf-8-sig")
+    assert list(stream_array(tmp_path / "marked.json", "annotations")) == [1]
+
+
+def test_an_array_that_is_not_required_may_be_absent(tmp_path):
+    (tmp_path / "few.json").write_text('{"annotations": []}')
+    assert list(stream_array(tmp_path / "few.json", "annotations")) == []
+    assert list(stream_array(tmp_path / "few.json", "images", required=False)) == []
 
 
 @pytest.mark.parametrize(
@@ -48,7 +58,7 @@ def test_what_is_not_json_or_lacks_the_array_is_refused(tmp_path, text):
     (tmp_path / "broken.json").write_text(text)
 
     with pytest.raises(ValueError, match="."):
-        list(stream_arrays(tmp_path / "broken.json", "annotations", chunk=3))
+        list(stream_array(tmp_path / "broken.json", "annotations", buffer_bytes=3))
 
 
 def test_a_long_file_needs_little_memory(tmp_path):
@@ -61,9 +71,9 @@ def test_a_long_file_needs_little_memory(tmp_path):
         file.write("]}")
     code = (
         "import resource, sys\nfrom pathlib import Path\n"
-        "from tyrosine.studies.annotations import stream_arrays\n"
+        "from tyrosine.studies.annotations import stream_array\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "n = sum(1 for _ in stream_arrays(Path(sys.argv[1]), 'annotations'))\n"
+        "n = sum(1 for _ in stream_array(Path(sys.argv[1]), 'annotations'))\n"
         "print(n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
 

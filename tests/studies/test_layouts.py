@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from tests.studies import records
 from tyrosine.errors import StudyError
 from tyrosine.studies import layouts
 
@@ -20,7 +21,8 @@ def read(root, source="auto"):
 
 
 def record(root, regions, n, subjects="all", hemispheres="both"):
-    return list(layouts.read_recordings(layouts.open_study(root, "auto"), n, subjects, regions, hemispheres))
+    names = [f"{number:05d}" for number in range(n)]
+    return records.record(layouts.open_study(root, "auto"), names, regions, subjects, hemispheres)
 
 
 def test_layouts_are_recognised(images78, algonauts):
@@ -232,16 +234,12 @@ def test_broken_rdms_are_refused(images78, kind):
 
 def test_a_region_that_nobody_has_is_refused_with_those_there_are(images78, algonauts):
     with pytest.raises(StudyError, match="No subject has region V4.*EVC, IT"):
-        list(
-            layouts.read_recordings(
-                layouts.StudyFolder(images78, "images78", False), 5, "all", {"early": ["V4"]}, "both"
-            )
+        layouts.choose_subjects(
+            layouts.StudyFolder(images78, "images78", False), "all", {"early": ["V4"]}, "both"
         )
     with pytest.raises(StudyError, match="No subject has region V4.*EBA, PPA"):
-        list(
-            layouts.read_recordings(
-                layouts.StudyFolder(algonauts, "algonauts_shared", False), 6, "all", {"early": ["V4"]}, "both"
-            )
+        layouts.choose_subjects(
+            layouts.StudyFolder(algonauts, "algonauts_shared", False), "all", {"early": ["V4"]}, "both"
         )
 
 

@@ -151,6 +151,23 @@ def test_brain_rdms_without_names_are_counted_and_not_aligned(tmp_path):
 def test_natural_order_is_that_of_the_human_sorting_idiom():
     rng = random.Random(0)
     names = ["".join(rng.choices("ab_019", k=rng.randint(1, 6))) for _ in range(400)]
+    # Letters of one look and two spellings, digits of other scripts, signs and dots that are no numbers.
+    names += [
+        "é1",
+        "e\u03011",
+        "É1",
+        "ä10",
+        "ä9",
+        "x٣",
+        "x4",
+        "a-1",
+        "a+5",
+        "a0.25",
+        "IMG3",
+        "img2",
+        "9x",
+        "12",
+    ]
 
     def key(name):
         return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]

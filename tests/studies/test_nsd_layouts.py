@@ -9,6 +9,7 @@ from PIL import Image
 from scipy.spatial.distance import pdist, squareform
 
 from tests.conftest import NSD_872_IDS as IDS
+from tests.studies import records
 from tyrosine.errors import StudyError
 from tyrosine.studies import layouts
 from tyrosine.studies.nsd import nsd_id_of, parse_crop_box
@@ -20,8 +21,10 @@ def read(root, source="auto"):
     return layouts.read_stimuli(layouts.open_study(root, source))
 
 
-def record(root, regions=REGIONS, n=6, subjects="all", hemispheres="both"):
-    return list(layouts.read_recordings(layouts.open_study(root, "auto"), n, subjects, regions, hemispheres))
+def record(root, regions=REGIONS, subjects="all", hemispheres="both"):
+    found = layouts.open_study(root, "auto")
+    names = list(layouts.read_stimuli(found)["stimulus_id"])
+    return records.record(found, names, regions, subjects, hemispheres)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +182,11 @@ def test_condensed_rdms_of_two_hemispheres_are_averaged_where_there_are_no_voxel
 def test_each_hemisphere_of_the_newer_layout_has_its_rdm(algonauts):
     add_rdms(algonauts)
 
-    parts = record(algonauts)[0].distributed
+    recording = record(algonauts)[0]
 
-    assert [(part.hemisphere, part.voxels) for part in parts] == [("lh", slice(0, 4)), ("rh", slice(4, 7))]
+    assert [part.hemisphere for part in recording.distributed] == ["lh", "rh"]
+    assert recording.hemispheres.tolist() == ["lh"] * 4 + ["rh"] * 3
+    assert recording.channels.tolist() == [0, 1, 2, 3, 0, 1, 2]
 
 
 def test_regions_are_known_from_the_folder(nsd_872, algonauts):

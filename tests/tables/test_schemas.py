@@ -28,8 +28,7 @@ def similarities(**changes):
     row = {
         "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT",
         "modality": "vision", "task": "classification", "layer": "layers.3", "reported": True,
-        "method": "pearson",
-        "similarity": 0.2,
+        "method": "pearson", "n_stimuli": 120, "similarity": 0.2, "undefined": "",
     }  # fmt: skip
     return pd.DataFrame([row | changes])
 
@@ -42,6 +41,8 @@ def ceilings(**changes):
         "lower": 0.1,
         "upper": 0.3,
         "n_subjects": 8,
+        "n_stimuli": 120,
+        "undefined": "",
     }
     return pd.DataFrame([row | changes])
 
@@ -90,7 +91,16 @@ def test_a_similarity_listed_twice_is_refused():
 
 
 def test_a_ceiling_of_one_subject_has_no_bounds():
-    schemas.noise_ceilings.validate(ceilings(lower=np.nan, upper=np.nan, n_subjects=1))
+    nothing = {"lower": np.nan, "upper": np.nan}
+    schemas.noise_ceilings.validate(ceilings(**nothing, n_subjects=1, undefined="one subject"))
+    with pytest.raises(REFUSED):
+        schemas.noise_ceilings.validate(ceilings(**nothing, n_subjects=1))
+
+
+def test_a_similarity_of_too_few_stimuli_has_a_reason():
+    schemas.similarities.validate(similarities(similarity=np.nan, n_stimuli=2, undefined="too few"))
+    with pytest.raises(REFUSED):
+        schemas.similarities.validate(similarities(n_stimuli=2, undefined="too few"))
 
 
 @pytest.mark.parametrize("change", [{"lower": 0.4}, {"lower": np.nan}, {"n_subjects": 1}])
@@ -171,6 +181,33 @@ def test_rdms_with_broken_values_are_refused_by_name(value):
         ValidRDMs(["subject", "roi"]).validate(rdms((0.1, value, 0.3)))
 
 
+def of_two_regions(*unseen):
+    """Two regions of one subject over four stimuli; `unseen` says which of them have NaN in each."""
+    rows, columns = np.triu_indices(4, k=1)
+    values = np.ones((2, 6))
+    for rdm, names in zip(values, unseen):
+        rdm[np.isin(rows, names) | np.isin(columns, names)] = np.nan
+    labels = {"subject": [1, 1], "roi": ["EBA", "PPA"]}
+    return label_rdms(values, list("abcd"), labels, "correlation")
+
+
+def test_rdms_may_lack_stimuli_that_a_subject_did_not_see():
+    given = of_two_regions([1], [1])
+
+    assert ValidRDMs(["subject", "roi"]).validate(given) is given
+
+
+def test_nan_anywhere_else_is_refused():
+    with pytest.raises(RDMError, match="subject 1, roi PPA has NaN"):
+        ValidRDMs(["subject", "roi"]).validate(of_two_regions([1], [1, 2]))
+    broken = of_two_regions([1], [1])
+    broken.dissimilarities[0, 1] = np.nan
+    with pytest.raises(RDMError, match="subject 1, roi EBA has NaN"):
+        ValidRDMs(["subject", "roi"]).validate(broken)
+    with pytest.raises(RDMError, match="roi EBA has NaN"):
+        ValidRDMs(["roi"]).validate(of_two_regions([1], [1]))
+
+
 def test_rdms_without_labels_are_refused():
     with pytest.raises(RDMError, match="lack the descriptors model"):
         ValidRDMs(["model"]).validate(rdms())
@@ -217,7 +254,7 @@ MODEL = {
 ROWS = {
     "model_tests": {
         "subject": pd.NA, **REGION, **MODEL, "method": "pearson", "question": "above chance",
-        "test": "t-test", "n": 8, "n_resamples": pd.NA, "statistic": 3.0,
+        "test": "t-test", "n": 8, "n_stimuli": 120, "n_resamples": pd.NA, "statistic": 3.0,
     },
     "bootstrap_similarities": {
         **REGION, **MODEL, "method": "pearson", "over": "both", "test": "bootstrap over both",
@@ -226,11 +263,11 @@ ROWS = {
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
         "label_a": "ViT", "label_b": "BERT", **REGION, "method": "pearson", "test": "t-test", "n": 8,
-        "n_resamples": pd.NA, "effect_size": 1.0, "statistic": 3.0,
+        "n_stimuli": 120, "n_resamples": pd.NA, "effect_size": 1.0, "statistic": 3.0,
     },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
-        "n": 8, "n_folds": 5, "statistic": 3.0,
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "statistic": 3.0,
     },
 }  # fmt: skip
 

@@ -1,38 +1,34 @@
-"""Datasets of the catalog: tables, figures, text, folders, RDMs and features; every write is atomic."""
+"""Datasets of the catalog: tables, text, folders, RDMs and features; every write is atomic."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import h5py
 import numpy as np
 import pandas as pd
 from kedro.io import AbstractDataset, DatasetError
-from kedro_datasets._typing import ImagePreview, JSONPreview, TablePreview
-from kedro_datasets.matplotlib import MatplotlibDataset
+from kedro_datasets._typing import JSONPreview, TablePreview
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
-from matplotlib.figure import Figure
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.catalog.atomic import AtomicSave, replacing
 from tyrosine.catalog.records import KEY, Record, Recorded, hash_table, hash_values
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
 
+if TYPE_CHECKING:
+    # rsatoolbox takes a second to import, and a run looks at the catalog before its first node.
+    from rsatoolbox.data import Dataset
+    from rsatoolbox.rdm import RDMs
+
 _FORMAT_VERSION = 1
-_EMPTY_PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
-)
-"""One transparent pixel, as PNG."""
 
 
 @contextmanager
@@ -57,6 +53,10 @@ def readable(path: Path, what: str) -> Iterator[None]:
         ) from error
 
 
+# Rows that Kedro-Viz shows of a table.
+PREVIEW_ROWS = 20
+
+
 class _Table(AtomicSave):
     """Mixin for the table datasets of kedro-datasets."""
 
@@ -75,7 +75,7 @@ class ParquetTable(Recorded, _Table, ParquetDataset):
         table.attrs = {KEY: Record.of(hash_table(data), self.recipe).as_dict()}
         super().save(table)
 
-    def preview(self, nrows: int = 5) -> TablePreview:
+    def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
         """The first rows, for Kedro-Viz; lists and missing values become plain ones that JSON can hold."""
         rows = self.load().head(nrows)
         return TablePreview(json.loads(rows.to_json(orient="split")))
@@ -87,32 +87,6 @@ class CSVTable(_Table, CSVDataset):
 
 class TextFile(AtomicSave, TextDataset):
     """Text, such as the HTML report."""
-
-
-class FigureFile(AtomicSave, MatplotlibDataset):
-    """A matplotlib figure in a file, or a dict of file name to figure in a folder; loads as image bytes."""
-
-    def save(self, data: Figure | dict[str, Figure]) -> None:
-        """Write the figure, or a folder of figures, which may be none."""
-        if data == {}:
-            with replacing(Path(self._get_save_path())) as written:
-                written.mkdir()
-        else:
-            super().save(data)
-
-    def load(self) -> bytes | dict[str, bytes]:
-        """The image file's bytes, or a dict of file name to bytes, sorted by name."""
-        path = Path(self._get_load_path())
-        with readable(path, "a figure"):
-            if path.is_dir():
-                return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
-            return path.read_bytes()
-
-    def preview(self) -> ImagePreview:
-        """The figure, or the first of a folder, for Kedro-Viz; of an empty folder an empty picture."""
-        loaded = self.load()
-        image = loaded if isinstance(loaded, bytes) else next(iter(loaded.values()), _EMPTY_PICTURE)
-        return ImagePreview(base64.b64encode(image).decode("ascii"))
 
 
 class LocalFile(AbstractDataset):
@@ -165,7 +139,7 @@ class JSONRecord(Recorded, LocalFile):
 
     def preview(self) -> JSONPreview:
         """The record, for Kedro-Viz."""
-        return _json_preview(**self.load())
+        return json_preview(**self.load())
 
 
 class RDMsFile(Recorded, LocalFile):
@@ -173,6 +147,8 @@ class RDMsFile(Recorded, LocalFile):
 
     def load(self) -> RDMs:
         """The RDMs with all their descriptors."""
+        from rsatoolbox.rdm import RDMs
+
         with _reading(self._filepath, "rdms") as file:
             return RDMs(
                 file["dissimilarities"][()],
@@ -198,7 +174,7 @@ class RDMsFile(Recorded, LocalFile):
         """Number of RDMs and stimuli, and the labels of the first RDMs, for Kedro-Viz."""
         rdms = self.load()
         keys = [key for key in rdms.rdm_descriptors if key != "index"]
-        return _json_preview(
+        return json_preview(
             n_rdms=int(rdms.n_rdm),
             n_stimuli=int(rdms.n_cond),
             distance=rdms.dissimilarity_measure,
@@ -220,12 +196,16 @@ class ShardsFolder(LocalFile):
         raise DatasetError("A folder of shards is written by the extraction of features alone.")
 
 
-class FeaturesFile(Recorded, LocalFile):
-    """`rsatoolbox.data.Dataset` of model features in HDF5, in the layout that rsatoolbox reads."""
+class MeasurementsFile(Recorded, LocalFile):
+    """`rsatoolbox.data.Dataset` in HDF5, as rsatoolbox reads it; a subclass says of what kind."""
+
+    kind: ClassVar[str]
 
     def load(self) -> Dataset:
-        """The features with all their descriptors."""
-        with _reading(self._filepath, "features") as file:
+        """The measurements with all their descriptors."""
+        from rsatoolbox.data import Dataset
+
+        with _reading(self._filepath, self.kind) as file:
             return Dataset(
                 file["measurements"][()],
                 descriptors=_read_attributes(file["descriptors"]),
@@ -234,22 +214,32 @@ class FeaturesFile(Recorded, LocalFile):
             )
 
     def save(self, data: Dataset) -> None:
-        """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
+        """Write the measurements in single precision."""
         values = np.asarray(data.measurements, dtype=np.float32)
         labels = (data.descriptors, data.obs_descriptors, data.channel_descriptors)
         record = Record.of(hash_values(values, *labels), self.recipe)
-        with _writing(self._filepath, "features", record) as file:
+        with _writing(self._filepath, self.kind, record) as file:
             file["measurements"] = values
             file.attrs["type"] = "Dataset"
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
             _write_columns(file.create_group("channel_descriptors"), data.channel_descriptors)
+
+
+class FeaturesFile(MeasurementsFile):
+    """Features of one model, a row a stimulus."""
+
+    kind = "features"
+
+    def save(self, data: Dataset) -> None:
+        """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""
+        super().save(data)
         shutil.rmtree(self._filepath.with_suffix(".shards"), ignore_errors=True)
 
     def preview(self) -> JSONPreview:
         """Shape and origin of the features, for Kedro-Viz."""
         features = self.load()
-        return _json_preview(
+        return json_preview(
             n_stimuli=int(features.n_obs),
             n_features=int(features.n_channel),
             first_stimuli=[str(name) for name in features.obs_descriptors[STIMULUS_ID][:5]],
@@ -257,7 +247,8 @@ class FeaturesFile(Recorded, LocalFile):
         )
 
 
-def _json_preview(**content: Any) -> JSONPreview:
+def json_preview(**content: Any) -> JSONPreview:
+    """The content as Kedro-Viz shows it."""
     return JSONPreview(json.dumps(content, default=str))
 
 

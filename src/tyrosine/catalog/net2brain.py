@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rsatoolbox.data import Dataset
-from rsatoolbox.rdm import RDMs
 
 from tyrosine.catalog.atomic import replacing
 from tyrosine.catalog.datasets import LocalFile
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID, label_rdms, stimulus_ids
 from tyrosine.studies import net2brain
+
+if TYPE_CHECKING:
+    # rsatoolbox takes a second to import, and a run looks at the catalog before its first node.
+    from rsatoolbox.data import Dataset
+    from rsatoolbox.rdm import RDMs
 
 
 class Net2BrainFeatures(LocalFile):
@@ -27,6 +30,8 @@ class Net2BrainFeatures(LocalFile):
 
     def load(self) -> Dataset:
         """The features, with the descriptor `layer` and the observation descriptor `stimulus_id`."""
+        from rsatoolbox.data import Dataset
+
         layer = self._layer
         if layer is None:
             have = net2brain.layers(self._filepath)

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 KEY = "tyrosine_record"
+FOLDER_RECORD = "record.json"
 # Where pandas keeps the `attrs` of a table in Parquet.
 _PANDAS_ATTRS = b"PANDAS_ATTRS"
 
@@ -97,24 +98,35 @@ def read_record(path: Path) -> Record | None:
     Parameters
     ----------
     path : Path
-        A file, or a folder with a file for each part of the dataset.
+        A file, or a folder that `write_folder_record` gave a record.
 
     Returns
     -------
     Record or None
-        None if there is no such file, or it has no record. The content of a folder is that of all its parts.
+        None if there is no such file, or it has no record.
     """
     if path.is_dir():
-        parts = [read_record(part) for part in sorted(path.iterdir()) if part.suffix == ".h5"]
-        known = [part for part in parts if part is not None]
-        if not known or len(known) < len(parts):
-            return None
-        content = hash_values(*(part.content for part in known))
-        return Record(content, known[0].parameters, known[0].inputs)
+        path = path / FOLDER_RECORD
     if not path.is_file():
         return None
     found = _READERS[path.suffix](path)
     return None if found is None else Record(**found)
+
+
+def write_folder_record(folder: Path, recipe: Recipe | None) -> None:
+    """Write the record of a dataset that is a folder; its content is that of all files in it, by name.
+
+    Parameters
+    ----------
+    folder : Path
+        With files that have records of their own, and no record yet.
+    recipe : Recipe or None
+        What the dataset was made with.
+    """
+    parts = {part.name: read_record(part) for part in sorted(folder.iterdir())}
+    content = hash_values({name: record.content for name, record in parts.items() if record is not None})
+    record = {KEY: Record.of(content, recipe).as_dict()}
+    (folder / FOLDER_RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def _from_parquet(path: Path) -> dict[str, Any] | None:

@@ -1,1 +1,1 @@
-"""Result tables and RDMs in, matplotlib figures and the report out."""
+"""Plot functions: result tables, RDMs and the view of a study in, matplotlib figures out."""

@@ -12,21 +12,15 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tyrosine.figures import style
+from tyrosine.figures.view import StudyView
 
 _GAP = 0.8
 _BAR = 0.82
-# In points: the first dot above its bar, from dot to dot, and about how high a region's axes are.
+# In points: distance of the first dot from its bar, distance between dots, and usual height of the axes.
 _DOT_ABOVE, _DOT_STEP, _PANEL_POINTS = 3, 4.5, 44
 
 
-def plot_cluster_categories(
-    cluster_categories: pd.DataFrame,
-    *,
-    subject: int,
-    title: str,
-    max_q: float = 0.05,
-    simulated: bool = False,
-) -> Figure:
+def plot_cluster_categories(cluster_categories: pd.DataFrame, *, subject: int, view: StudyView) -> Figure:
     """Draw how many stimuli of each category lie in each cluster, a row of bars for each region.
 
     Parameters
@@ -35,12 +29,8 @@ def plot_cluster_categories(
         Columns `subject, selectivity, roi, cluster, category_id, category, supercategory, count, n_cluster,
         q`; rows of other subjects are ignored. A table without rows gives a figure that says so.
     subject : int
-    title : str
-        Name of the study.
-    max_q : float
-        Categories with a `q` below it are marked as over-represented.
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        Categories with a q below its `max_q_of_categories` are marked as over-represented.
 
     Returns
     -------
@@ -53,16 +43,16 @@ def plot_cluster_categories(
     rows = cluster_categories[cluster_categories["subject"] == subject]
     with style.paper_style():
         if rows.empty:
-            return _say(f"Subject {subject} · {title}", "This study has no categories.", simulated)
-        categories = _arrange_categories(rows)
+            return _say(f"Subject {subject} · {view.title}", "This study has no categories.", view.simulated)
+        categories, max_q = _arrange_categories(rows), view.max_q_of_categories
         rois = list(rows["roi"].unique())
         n_places = categories["place"].max() + 1
         width = max(style.SINGLE_COLUMN, min(style.DOUBLE_COLUMN, 0.3 * n_places + 1.7), 0.1 * n_places + 1.7)
         figure = style.new_figure(
             width,
             1.7 + 0.85 * len(rois),
-            f"Subject {subject}, categories in clusters · {title}",
-            simulated,
+            f"Subject {subject}, categories in clusters · {view.title}",
+            view.simulated,
         )
         grid = figure.subplots(len(rois), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
         for axes, roi in zip(grid, rois):
@@ -136,7 +126,7 @@ def _mark_enriched(
     categories: pd.DataFrame,
     colours: dict[int, str],
 ) -> None:
-    """Put a dot above a category's bar for each cluster that it is over-represented in."""
+    """Put a dot above the bar of a category for each cluster in which the category is over-represented."""
     places = categories.set_index("category_id")["place"]
     heights = rows.groupby("category_id")["count"].sum()
     for category_id, clusters in enriched.groupby("category_id")["cluster"]:

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from numpy.typing import NDArray
 
+from tyrosine.figures.view import StudyView
 
-def group_models(
-    names: Sequence[str], modalities: Mapping[str, str], twins: Mapping[str, str]
-) -> dict[str, list[str]]:
+
+def group_models(names: Sequence[str], view: StudyView) -> dict[str, list[str]]:
     """Models by modality, vision first, each followed by its untrained twin.
 
     Parameters
     ----------
     names : sequence of str
-        In the order of the roster.
-    modalities : mapping of str to str
-    twins : mapping of str to str
-        The trained model of each untrained twin; a twin whose model is not among `names` stands for itself.
+        The models that are drawn. A twin whose trained model is not among them is treated as any other model.
+    view : StudyView
+        With a modality for each of these models.
 
     Returns
     -------
     dict of str to list of str
     """
-    heads = [name for name in names if twins.get(name) not in names]
+    heads = [name for name in names if view.twins.get(name) not in names]
     groups: dict[str, list[str]] = {}
-    for head in sorted(heads, key=lambda name: modalities[name] != "vision"):
-        members = groups.setdefault(modalities[head], [])
-        members += [head, *(name for name in names if twins.get(name) == head and name not in heads)]
+    for head in sorted(heads, key=lambda name: view.modalities[name] != "vision"):
+        members = groups.setdefault(view.modalities[head], [])
+        members += [head, *(name for name in names if view.twins.get(name) == head and name not in heads)]
     return groups
 
 
 def spread_cells(groups: Iterable[Sequence[str]], gap: float) -> NDArray[np.float64]:
-    """Middle of each member's row or column, with a gap between groups, in units of a cell."""
+    """Middle of the row or column of each member, in units of a cell, with a gap between groups."""
     number_of_group = [number for number, members in enumerate(groups) for _ in members]
     return np.arange(len(number_of_group)) + gap * np.array(number_of_group)
 
@@ -49,7 +48,7 @@ def draw_cells(
     cmap: str,
     limits: tuple[float, float],
 ) -> QuadMesh:
-    """Draw a matrix as one mesh, whose narrow rows and columns without values are the gaps.
+    """Draw a matrix as one mesh of cells, in which the gaps between groups are left blank.
 
     Parameters
     ----------
@@ -80,6 +79,6 @@ def draw_cells(
 
 
 def _edges(places: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Borders of cells and of the gaps between them, and the number of each cell among both."""
+    """Borders of all cells and gaps, and the number of each cell when cells and gaps are counted together."""
     edges = np.unique(np.round(np.concatenate([places - 0.5, places + 0.5]), 6))
     return edges, np.searchsorted(edges, np.round(places - 0.5, 6))

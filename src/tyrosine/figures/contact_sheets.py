@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from tyrosine.figures import style
+from tyrosine.figures.view import StudyView
 
 MOST_CLUSTERS = 8
 """How many clusters fit on a sheet."""
@@ -34,13 +35,13 @@ class ClusterSheet(NamedTuple):
 
     cluster: int
     size: int
-    """Number of its stimuli."""
+    """Number of stimuli in the cluster."""
     silhouette: float
-    """NaN if undefined."""
+    """Mean silhouette of the stimuli of the cluster; NaN if it is undefined."""
     categories: str | None
-    """Those that characterise it; empty if none does, and None in a study without categories."""
+    """Names of the categories that characterise the cluster; empty if none does, None without categories."""
     images: Sequence[NDArray[np.uint8]]
-    """Of its central stimuli, the most central first; each of shape (height, width, 3)."""
+    """Images of the central stimuli, the most central first; each of shape (height, width, 3)."""
 
 
 def plot_contact_sheet(
@@ -50,8 +51,7 @@ def plot_contact_sheet(
     roi: str,
     subject: int,
     selectivity: str,
-    title: str,
-    simulated: bool = False,
+    view: StudyView,
 ) -> Figure:
     """Draw the central stimuli of clusters, each cluster a block of three by three images.
 
@@ -61,11 +61,11 @@ def plot_contact_sheet(
         At least one and at most `MOST_CLUSTERS`, in the order in which they are shown.
     n_clusters : int
         How many clusters the region has; the sheet says how many of them it shows.
-    roi, selectivity, title : str
-        Name of the region, what it is selective for, and name of the study.
+    roi, selectivity : str
+        Name of the region, and what it is selective for.
     subject : int
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        The study's title.
 
     Returns
     -------
@@ -87,11 +87,11 @@ def plot_contact_sheet(
         f"the {len(clusters)} largest of {n_clusters}" if n_clusters > len(clusters) else f"all {n_clusters}"
     )
     note = style.wrap(f"Clusters: {shown}. {_NOTE}", width - 0.2, style.NOTE_SIZE)
-    heading = f"Subject {subject}, {roi} ({selectivity}), central stimuli of clusters · {title}"
+    heading = f"Subject {subject}, {roi} ({selectivity}), central stimuli of clusters · {view.title}"
     height = 0.6 + 0.12 * note.count("\n") + n_rows * (side + 0.3 + 0.13 * n_lines)
     colours = style.cluster_colours({sheet.cluster: sheet.size for sheet in clusters})
     with style.paper_style():
-        figure = style.new_figure(width, height, heading, simulated)
+        figure = style.new_figure(width, height, heading, view.simulated)
         grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
         for axes, sheet, caption in zip(grid, clusters, captions):
             _draw_images(axes, sheet.images)
@@ -120,9 +120,9 @@ def shrink(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _draw_images(axes: Axes, images: Sequence[NDArray[np.uint8]]) -> None:
-    # One picture a cluster: matplotlib takes long over many small ones.
+    # One picture for each cluster, because matplotlib takes long to draw many small pictures.
     axes.imshow(mosaic(images), extent=(0, 1, 0, 1))
-    # Matplotlib would measure the labels of an axis that is off, too.
+    # Matplotlib would measure the labels of an axis even if the axis is switched off.
     axes.set_xticks([])
     axes.set_yticks([])
     axes.axis("off")

@@ -14,7 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tyrosine.figures import style
-from tyrosine.figures.rdms import MEASURES
+from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import distance_label
 
 _COLUMNS = 3
 _ABOVE_CUT = "#3a3a3a"
@@ -39,9 +40,8 @@ def plot_dendrograms(
     trees: Mapping[str, CutTree],
     *,
     subject: int,
-    title: str,
+    view: StudyView,
     measure: str = "correlation",
-    simulated: bool = False,
 ) -> Figure:
     """Draw the tree of each region, coloured by cluster, with a line where it is cut.
 
@@ -50,12 +50,10 @@ def plot_dendrograms(
     trees : mapping of str to CutTree
         By region.
     subject : int
-    title : str
-        Name of the study.
+    view : StudyView
+        The study's title.
     measure : str
-        Name of the dissimilarity; a key of `MEASURES`, or any other name.
-    simulated : bool
-        Whether to mark the figure as simulated.
+        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
 
     Returns
     -------
@@ -69,7 +67,7 @@ def plot_dendrograms(
     width = style.DOUBLE_COLUMN if n_columns > 1 else style.SINGLE_COLUMN
     with style.paper_style():
         figure = style.new_figure(
-            width, 0.85 + 1.55 * n_rows, f"Subject {subject}, dendrograms · {title}", simulated
+            width, 0.85 + 1.55 * n_rows, f"Subject {subject}, dendrograms · {view.title}", view.simulated
         )
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True).ravel()
         for axes, (roi, cut_tree) in zip(grid, trees.items()):
@@ -81,7 +79,7 @@ def plot_dendrograms(
             axes.remove()
         grid[0].set_ylim(*_limits(trees))
         grid[0].yaxis.set_major_locator(MaxNLocator(4))
-        figure.supylabel(MEASURES.get(measure, measure), size=style.TEXT_SIZE)
+        figure.supylabel(distance_label(measure), size=style.TEXT_SIZE)
         note = f"{len(next(iter(trees.values())).labels)} stimuli. {_NOTE}"
         figure.supxlabel(
             style.wrap(note, width - 0.2, style.NOTE_SIZE), size=style.NOTE_SIZE, color=style.FAINT_INK
@@ -123,7 +121,7 @@ def arrange_tree(tree: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def link_clusters(tree: NDArray[np.float64], labels: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Cluster within which each merge takes place; -1 for a merge of several clusters.
+    """Find the cluster within which each merge of a tree takes place; -1 for a merge of several clusters.
 
     Parameters
     ----------
@@ -153,7 +151,7 @@ def _draw_tree(axes: Axes, cut_tree: CutTree) -> None:
     clusters = np.concatenate([cut_tree.labels, of_links])
     colours = {-1: _ABOVE_CUT, **_colours(cut_tree.labels)}
     stems, of_stems = [], []
-    # What hangs below the cut belongs to a cluster, also the line of a stimulus that is one by itself.
+    # A line below the cut belongs to a cluster, even if the cluster is a single stimulus.
     for number in np.flatnonzero(of_links == -1):
         for child, foot in zip(cut_tree.tree[number, :2].astype(int), (0, 3)):
             if clusters[child] != -1:
@@ -200,7 +198,7 @@ def _number_clusters(axes: Axes, cut_tree: CutTree, width: float) -> None:
 
 
 def _limits(trees: Mapping[str, CutTree]) -> tuple[float, float]:
-    """From a little below the first merge of all to a little above the last."""
+    """Limits of the vertical axis: a little below the first merge of all trees, a little above the last."""
     heights = np.concatenate([[cut_tree.cut, *cut_tree.tree[:, 2]] for cut_tree in trees.values()])
     margin = 0.06 * np.ptp(heights) or 0.5
     return max(0.0, float(heights.min()) - margin), float(heights.max()) + margin

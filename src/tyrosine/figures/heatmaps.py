@@ -1,8 +1,6 @@
-"""The heatmap of models and regions: every mean similarity at a glance, with those at chance marked."""
+"""The heatmap of the mean similarity of every model to every region."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,14 +13,16 @@ from numpy.typing import NDArray
 
 from tyrosine.figures import significance, style
 from tyrosine.figures.cells import draw_cells, group_models, spread_cells
-from tyrosine.figures.similarity import METHODS, select_rows
+from tyrosine.figures.similarity import select_rows
+from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import method_label
 
 _ROW = 0.2
 """Height of a row in inches."""
 _GAP = 0.035
 """Gap between groups of rows or columns in inches."""
 _WIDEST, _NARROWEST = 0.62, 0.19
-"""Width in inches that a cell has at most, and that one with a number in it has at least."""
+"""Largest width of a cell in inches, and the smallest width of a cell in which a number is written."""
 _BAR = 0.62
 """Width in inches of the colour bar with its labels."""
 _CORNER = "#D55E00"
@@ -30,18 +30,11 @@ _CORNER = "#D55E00"
 
 def plot_similarity_heatmap(
     similarities: pd.DataFrame,
-    *,
-    regions: Mapping[str, Sequence[str]],
-    models: Mapping[str, str],
-    title: str,
-    method: str = "pearson",
     model_tests: pd.DataFrame | None = None,
-    test: str = "t-test",
-    max_q: float = 0.05,
-    modalities: Mapping[str, str] | None = None,
-    twins: Mapping[str, str] | None = None,
+    *,
+    view: StudyView,
+    method: str | None = None,
     cmap: str = "YlGnBu",
-    simulated: bool = False,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
     """Draw the mean similarity over subjects of every model (rows) to every region (columns).
@@ -49,56 +42,43 @@ def plot_similarity_heatmap(
     Parameters
     ----------
     similarities : DataFrame
-        As for `plot_similarities`: one layer a model.
-    regions : mapping of str to sequence of str
-        ROIs by selectivity: a group of columns each.
-    models : mapping of str to str
-        Label of each model; those without rows are left out.
-    title : str
-        Name of the study.
-    method : str
-        Rows of other methods are ignored.
+        As for `plot_similarities`.
     model_tests : DataFrame, optional
-        The table `model_tests`; cells that are not above chance get a corner.
-    test : {"t-test", "Wilcoxon"}
-        The test across subjects.
-    max_q : float
-        A cell is above chance with a q below it.
-    modalities : mapping of str to str, optional
-        Modality of each model, a group of rows each; that of its rows where there is none.
-    twins : mapping of str to str, optional
-        The trained model of each untrained twin, which is the row under that model and called untrained.
+        The table `model_tests`; cells that are not above chance get a marked corner.
+    view : StudyView
+        A cell is above chance if the q of the view's `test` is below the view's `max_q`. Each selectivity is
+        a group of columns and each modality a group of rows; models without similarities are left out.
+    method : str, optional
+        The method whose rows are drawn; by default that of the first row.
     cmap : str
         Matplotlib colour map.
-    simulated : bool
-        Whether to mark the figure as simulated.
     width : float
         Width of the figure in inches.
 
     Returns
     -------
     Figure
-        The means stand in the cells where they fit, without the zero before the point. A region without rows
-        is an empty column, and what could not be tested is said in the small print.
+        The means stand in the cells where they fit, without the zero before the point. An untrained twin is
+        the row under its trained model and called untrained. A region without similarities is an empty
+        column, and the small print names the regions that could not be tested.
 
     Raises
     ------
     ParameterError
-        If there is nothing to draw, or a model has similarities of several layers.
+        If there is nothing to draw, or a model has similarities of several reported layers.
     """
-    rows = select_rows(similarities, models, method)
-    of_rows = dict(rows[["model", "modality"]].drop_duplicates().itertuples(index=False))
-    modalities = {**of_rows, **(modalities or {})}
-    names_of = group_models([name for name in models if name in of_rows], modalities, twins or {})
+    rows = select_rows(similarities, view, method)
+    present = set(rows["model"])
+    names_of = group_models([name for name in view.models if name in present], view)
     names = [name for members in names_of.values() for name in members]
-    labels = [models[name] if (twins or {}).get(name) not in names else "untrained" for name in names]
-    panels = {selectivity: list(rois) for selectivity, rois in regions.items() if len(rois)}
-    rois = [roi for members in panels.values() for roi in members]
+    twins = {name for name in names if view.twins.get(name) in names}
+    labels = ["untrained" if name in twins else view.labels[name] for name in names]
+    panels, rois = view.panels, view.rois
     means = rows.pivot_table(index="model", columns="roi", values="similarity", aggfunc="mean")
     means = means.reindex(index=names, columns=rois)
     q = None
     if model_tests is not None:
-        tested = significance.above_chance(model_tests, rows, method, test, max_q)
+        tested = significance.above_chance(model_tests, rows, view)
         q = tested.pivot_table(index="model", columns="roi", values="q").reindex(index=names, columns=rois)
 
     room = max(style.text_width(label, style.SMALL_SIZE) for label in labels) + 0.12
@@ -107,7 +87,7 @@ def plot_similarity_heatmap(
     slanted = max(style.text_width(roi, style.SMALL_SIZE) for roi in rois) > cell
     with style.paper_style():
         figure = style.new_figure(
-            room + cell * len(rois) + _BAR, height + (1.0 if slanted else 0.7), title, simulated
+            room + cell * len(rois) + _BAR, height + (1.0 if slanted else 0.7), view.title, view.simulated
         )
         axes = figure.subplots()
         row_places = spread_cells(names_of.values(), _GAP / _ROW)
@@ -118,13 +98,13 @@ def plot_similarity_heatmap(
         if cell >= _NARROWEST:
             _write_cells(axes, image, means.to_numpy(), row_places, column_places, cell)
         if q is not None:
-            _mark_chance(axes, q.to_numpy() >= max_q, row_places, column_places, cell)
+            _mark_chance(axes, q.to_numpy() >= view.max_q, row_places, column_places, cell)
         axes.set_xticks(column_places, rois, rotation=90 if slanted else 0)
         axes.set_yticks(row_places, labels)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         for label, name in zip(axes.get_yticklabels(), names):
-            label.set_color(style.FAINT_INK if (twins or {}).get(name) in names else style.INK)
+            label.set_color(style.FAINT_INK if name in twins else style.INK)
         for selectivity, members in panels.items():
             centre = np.mean([column_places[rois.index(roi)] for roi in members])
             axes.annotate(
@@ -135,7 +115,7 @@ def plot_similarity_heatmap(
                 textcoords="offset points",
                 ha="center",
             )
-        # As high as the label needs, and always as wide.
+        # The colour bar is as high as its label needs, and has the same width in every figure.
         share = min(1.0, 1.6 / height)
         bar = figure.colorbar(
             image, ax=axes, shrink=share, aspect=share * height / 0.09, pad=0.02, anchor=(0, 1), fraction=0.05
@@ -143,13 +123,13 @@ def plot_similarity_heatmap(
         bar.outline.set_visible(False)
         bar.locator = MaxNLocator(4)
         bar.update_ticks()
-        bar.set_label(METHODS.get(method, method))
-        style.write_below(figure, note=_explain(q, means, max_q, test))
+        bar.set_label(method_label(str(rows["method"].iloc[0])))
+        style.write_below(figure, note=_explain(q, means, view))
     return figure
 
 
 def limits_from_zero(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Limits of a colour scale that holds zero, so that a colour stands for the same share of the best."""
+    """Limits of a colour scale: zero, or the smallest value if it is negative, and the largest value."""
     low, high = min(0.0, float(np.nanmin(values))), float(np.nanmax(values))
     return (low, high) if high > low else (low, low + 1)
 
@@ -182,11 +162,11 @@ def _mark_chance(
         axes.add_patch(Polygon(corner, facecolor=_CORNER, edgecolor="white", linewidth=0.3))
 
 
-def _explain(q: pd.DataFrame | None, means: pd.DataFrame, max_q: float, test: str) -> str:
+def _explain(q: pd.DataFrame | None, means: pd.DataFrame, view: StudyView) -> str:
     note = "Mean over subjects."
     if q is None:
         return note
-    note += f" Marked corner: not above chance, q ≥ {max_q:g} ({test} across subjects)."
+    note += f" Marked corner: not above chance, q ≥ {view.max_q:g} ({view.test} across subjects)."
     untested = [roi for roi in means.columns if (means[roi].notna() & q[roi].isna()).any()]
     if untested:
         note += (

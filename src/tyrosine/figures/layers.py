@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,23 +15,46 @@ from matplotlib.ticker import MaxNLocator
 
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
-from tyrosine.figures.similarity import METHODS
+from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import method_label
+from tyrosine.rsa.rdms import RDMs
 
 _NARROWEST_PANEL = 1.55
 _DEPTH = "Relative depth"
 
 
+def add_depth(similarities: pd.DataFrame, model_rdms: RDMs) -> pd.DataFrame:
+    """Give each row of `similarities` the relative depth of its layer.
+
+    Parameters
+    ----------
+    similarities : DataFrame
+        With the columns `model` and `layer`.
+    model_rdms : rsatoolbox.rdm.RDMs
+        With the rdm descriptors `model`, `layer` and, where it is known, `depth`.
+
+    Returns
+    -------
+    DataFrame
+        With the further column `depth`, which is missing where the depth of a layer is unknown.
+    """
+    labels = model_rdms.rdm_descriptors
+    # RDMs that were not made by this project may not know how deep their layers lie.
+    unknown = [np.nan] * len(labels["model"])
+    depths = pd.DataFrame(
+        {"model": labels["model"], "layer": labels["layer"], "depth": labels.get("depth", unknown)}
+    )
+    return similarities.merge(depths, on=["model", "layer"])
+
+
 def plot_layer_profiles(
     similarities: pd.DataFrame,
     *,
-    regions: Mapping[str, Sequence[str]],
-    models: Mapping[str, str],
-    title: str,
-    method: str = "pearson",
-    simulated: bool = False,
+    view: StudyView,
+    method: str | None = None,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
-    """Draw similarity against relative depth, a panel a model and a line a region.
+    """Draw similarity against relative depth, with a panel for each model and a line for each region.
 
     Parameters
     ----------
@@ -38,16 +62,11 @@ def plot_layer_profiles(
         Columns `subject, selectivity, roi, model, layer, depth, method, similarity`; `depth` is the place of
         a layer among the blocks of its network, 1 for the last. Layers that are no blocks, whose depth is
         missing, are left out, and so are models of which fewer than two layers remain.
-    regions : mapping of str to sequence of str
-        ROIs by selectivity: a colour each; the ROIs of one differ in line and marker.
-    models : mapping of str to str
-        Label of each model, in the order of the panels.
-    title : str
-        Name of the study.
-    method : str
-        Rows of other methods are ignored.
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        The regions of a selectivity share a colour and differ in line and marker; panels are in the order of
+        its models.
+    method : str, optional
+        The method whose rows are drawn; by default that of the first row.
     width : float
         Width of the figure in inches.
 
@@ -62,9 +81,11 @@ def plot_layer_profiles(
     ParameterError
         If no model has two layers with a depth.
     """
+    if method is None and len(similarities):
+        method = str(similarities["method"].iloc[0])
     rows = similarities[(similarities["method"] == method) & similarities["depth"].notna()]
     n_depths = rows.groupby("model")["depth"].nunique()
-    drawn = [name for name in models if n_depths.get(name, 0) > 1]
+    drawn = [name for name in view.models if n_depths.get(name, 0) > 1]
     if not drawn:
         raise ParameterError(
             f"No model has similarities of two layers by the method {method}; "
@@ -75,14 +96,14 @@ def plot_layer_profiles(
     n_columns = math.ceil(len(drawn) / n_rows)
     panel = min(width / n_columns, 2.6)
     width = max(panel * n_columns, min(width, style.SINGLE_COLUMN))
-    looks = _looks(regions)
+    looks = _looks(view)
     n_subjects = rows["subject"].nunique()
     with style.paper_style():
-        figure = style.new_figure(width, 0.7 + n_rows * (0.72 * panel + 0.25), title, simulated)
+        figure = style.new_figure(width, 0.7 + n_rows * (0.72 * panel + 0.25), view.title, view.simulated)
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
         for number, axes in enumerate(grid.ravel()):
             if number >= len(drawn):
-                # What is under an empty place is drawn above it: that panel needs the axis's numbers.
+                # The panel above an empty place is the lowest one of its column: it shows the axis.
                 axes.remove()
                 above = grid[n_rows - 2, number % n_columns]
                 above.tick_params(labelbottom=True)
@@ -92,12 +113,12 @@ def plot_layer_profiles(
                 axes.set_xlabel(_DEPTH)
             axes.axhline(0, color=style.RULE, linewidth=0.6, zorder=0.5)
             _draw_model(axes, rows[rows["model"] == drawn[number]], looks)
-            axes.set_title(style.wrap(models[drawn[number]], panel - 0.2, style.TEXT_SIZE))
+            axes.set_title(style.wrap(view.labels[drawn[number]], panel - 0.2, style.TEXT_SIZE))
         grid[0, 0].set_xlim(0, 1.04)
         grid[0, 0].set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         grid[0, 0].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         label = figure.supylabel(
-            f"Similarity to brain RDM ({METHODS.get(method, method)})", size=style.TEXT_SIZE
+            f"Similarity to brain RDM ({method_label(str(method))})", size=style.TEXT_SIZE
         )
         have = set(rows["roi"])
         handles = [
@@ -108,14 +129,13 @@ def plot_layer_profiles(
     return figure
 
 
-def _looks(regions: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
+def _looks(view: StudyView) -> dict[str, dict[str, Any]]:
     """Colour, line and marker of each region."""
-    colours = style.selectivity_colours(regions)
     looks: dict[str, dict[str, Any]] = {}
-    for selectivity, rois in regions.items():
+    for selectivity, rois in view.regions.items():
         for place, roi in enumerate(rois):
             line, marker = style.ROI_LINES[place % len(style.ROI_LINES)]
-            looks[roi] = {"color": colours[selectivity], "linestyle": line, "marker": marker}
+            looks[roi] = {"color": view.selectivity_colours[selectivity], "linestyle": line, "marker": marker}
     return looks
 
 

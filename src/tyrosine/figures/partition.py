@@ -15,54 +15,46 @@ from matplotlib.ticker import MaxNLocator
 
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
+from tyrosine.figures.view import StudyView
 
 TOTAL = "total"
 _JOINT = " & "
 _BAR_WIDTH = 0.7
 _FAINT = 0.3
-"""Share of its colour that a part keeps which is not above zero."""
+"""Share of its colour that a part which is not significant keeps."""
 
 
 def plot_variance_partition(
     variance_partition: pd.DataFrame,
     *,
-    regions: Mapping[str, Sequence[str]],
-    title: str,
+    view: StudyView,
     test: str = "t-test",
-    max_q: float = 0.05,
-    confidence_level: float = 0.95,
-    simulated: bool = False,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
-    """Draw a bar a region, stacked from the unique and shared parts of its explained variance.
+    """Draw a bar for each region, stacked from the unique and shared parts of its explained variance.
 
     Parameters
     ----------
     variance_partition : DataFrame
         Columns `selectivity, roi, component, kind, test, estimate, lower, upper, q, undefined`. Rows of kind
         `unique`, `shared` and `total` are drawn; a shared component names its groups joined by ` & `.
-    regions : mapping of str to sequence of str
-        ROIs by selectivity: a panel each.
-    title : str
-        Name of the study.
-    test : {"t-test", "Wilcoxon"}
-        The test across subjects that is drawn.
-    max_q : float
-        Parts with a q below it have their full colour, others a faint one.
-    confidence_level : float
-        Of the table's intervals.
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        Each selectivity is a panel. Parts with a q below its `max_q` have their full colour, other parts a
+        faint one.
+    test : str
+        The test across subjects whose results are drawn. The table has t-tests alone, whatever test the other
+        figures show.
     width : float
         Width of the figure in inches.
 
     Returns
     -------
     Figure
-        Positive parts stand on zero and negative ones, which estimates of shared variance can be, hang
-        below it: their sum is the total, a diamond with its interval. A unique part has the colour of its
-        group, a part of two groups stripes of both colours, one of more dots of ink. A region without numbers
-        has the word undefined in place of a bar; the small print says why that and other parts are missing.
+        Positive parts are stacked upwards from zero and negative parts, which estimates of shared variance
+        can be, downwards from zero. The sum of all parts is the total, drawn as a diamond with its interval.
+        A unique part has the colour of its group, a part that two groups share has stripes of both colours,
+        and a part that more groups share has dots. A region without numbers has the word undefined in place
+        of a bar; the small print says why that region, or a part of the bars, is missing.
 
     Raises
     ------
@@ -77,8 +69,7 @@ def plot_variance_partition(
         raise ParameterError(
             f"No variance partition with the {test} to draw; the table has the tests: {tests}."
         )
-    panels = {selectivity: list(rois) for selectivity, rois in regions.items() if len(rois)}
-    shown = [roi for rois in panels.values() for roi in rois]
+    panels, shown = view.panels, view.rois
     rows = rows[rows["roi"].isin(shown)]
     defined = rows.dropna(subset="estimate")
     components = [name for name in defined["component"].unique() if name != TOTAL]
@@ -86,7 +77,7 @@ def plot_variance_partition(
     looks = part_looks(components)
     crowded = (width - 0.6) / len(shown) < 0.5
     with style.paper_style():
-        figure = style.new_figure(width, 2.75 + 0.3 * crowded, title, simulated)
+        figure = style.new_figure(width, 2.75 + 0.3 * crowded, view.title, view.simulated)
         grid = figure.subplots(
             1, len(panels), sharey=True, squeeze=False, width_ratios=[len(rois) for rois in panels.values()]
         )[0]
@@ -97,7 +88,7 @@ def plot_variance_partition(
                 if here.empty:
                     _say_undefined(axes, place)
                 else:
-                    _draw_bar(axes, place, here, components, looks, max_q)
+                    _draw_bar(axes, place, here, components, looks, view.max_q)
             axes.set_title(style.panel_title(selectivity))
             axes.set_xlim(-0.5, len(rois) - 0.5)
             axes.set_xticks(range(len(rois)), rois, rotation=45 if crowded else 0)
@@ -110,9 +101,9 @@ def plot_variance_partition(
         for component in components:
             label = component if _JOINT in component else f"{component} (unique)"
             handles.append(Patch(label=style.panel_title(label), **looks[component]))
-        label = f"Total, {100 * confidence_level:g} % interval"
+        label = f"Total, {100 * view.confidence_level:g} % interval"
         handles.append(Line2D([], [], color=style.INK, marker="D", ms=3, lw=0.8, label=label))
-        style.write_below(figure, handles, _explain(rows, max_q, test))
+        style.write_below(figure, handles, _explain(rows, view, test))
     return figure
 
 
@@ -188,10 +179,10 @@ def _say_undefined(axes: Axes, place: int) -> None:
     )
 
 
-def _explain(rows: pd.DataFrame, max_q: float, test: str) -> str:
+def _explain(rows: pd.DataFrame, view: StudyView, test: str) -> str:
     note = (
-        f"Faint: not significant, q ≥ {max_q:g} ({test} across subjects). Below zero: parts with negative "
-        "estimates; all parts together are the total."
+        f"Faint: not significant, q ≥ {view.max_q:g} ({test} across subjects). Below zero: parts with "
+        "negative estimates; all parts together are the total."
     )
     without = rows.groupby("roi")["estimate"].transform(lambda estimates: estimates.isna().all())
     regions = rows[without].drop_duplicates("roi").groupby("undefined", sort=False)["roi"].agg(", ".join)

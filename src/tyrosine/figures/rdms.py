@@ -1,4 +1,4 @@
-"""Figures of RDMs: one before and after clustering, and a brain's beside the models'."""
+"""Figures of RDMs: a brain RDM before and after clustering, and a brain RDM beside the RDMs of models."""
 
 from __future__ import annotations
 
@@ -16,13 +16,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tyrosine.figures import style
-
-MEASURES = {
-    "correlation": "Dissimilarity (1 − Pearson r)",
-    "cosine": "Dissimilarity (1 − cosine)",
-    "euclidean": "Dissimilarity (Euclidean distance)",
-}
-"""How a colour bar calls a measure; any other is called by its own name."""
+from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import distance_label
 
 _SMALLEST_PANEL, _LARGEST_PANEL = 1.4, 2.4
 _STRIP = ("#3a3a3a", "#a8a8a8")
@@ -35,10 +30,8 @@ def plot_rdm_clusters(
     roi: str,
     subject: int,
     selectivity: str,
-    title: str,
+    view: StudyView,
     measure: str = "correlation",
-    cmap: str = "inferno",
-    simulated: bool = False,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
     """Draw an RDM in the order of the study and in the order of its clusters, on one colour scale.
@@ -49,15 +42,13 @@ def plot_rdm_clusters(
         Square RDM of one region of one subject.
     labels : ndarray of shape (n_stimuli,), int
         Cluster of each stimulus.
-    roi, selectivity, title : str
-        Name of the region, what it is selective for, and name of the study.
+    roi, selectivity : str
+        Name of the region, and what it is selective for.
     subject : int
+    view : StudyView
+        The study's title and the colour map of RDMs.
     measure : str
-        Name of the dissimilarity; a key of `MEASURES`, or any other name.
-    cmap : str
-        Matplotlib colour map.
-    simulated : bool
-        Whether to mark the figure as simulated.
+        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
     width : float
         Width of the figure in inches.
 
@@ -75,17 +66,17 @@ def plot_rdm_clusters(
         figure = style.new_figure(
             width,
             0.4 * width + 0.55,
-            f"Subject {subject}, {roi} ({selectivity}) · {title}",
-            simulated,
+            f"Subject {subject}, {roi} ({selectivity}) · {view.title}",
+            view.simulated,
             layout="compressed",
         )
         before, after = figure.subplots(1, 2)
         limits = robust_limits(rdm)
-        image = _draw_rdm(before, rdm, limits, cmap)
-        _draw_rdm(after, rdm[np.ix_(order, order)], limits, cmap)
+        image = _draw_rdm(before, rdm, limits, view.cmap)
+        _draw_rdm(after, rdm[np.ix_(order, order)], limits, view.cmap)
         ordered = f"By cluster ({n_clusters} cluster{'s' * (n_clusters != 1)})"
         for axes, text in ((before, "Study order"), (after, ordered)):
-            # Fixed above the strip, so that both titles stand on one line.
+            # Both titles are fixed at the height of the strip, so that they stand on one line.
             axes.set_title(text, y=1.06, pad=0)
             _number_stimuli(axes, len(rdm))
         before.set_ylabel("Stimulus", labelpad=-4)
@@ -94,7 +85,7 @@ def plot_rdm_clusters(
             image, ax=[before, after], extend=_extend(rdm, limits), aspect=25, extendfrac=0.03
         )
         _finish_colour_bar(bar, 5)
-        bar.set_label(MEASURES.get(measure, measure))
+        bar.set_label(distance_label(measure))
     return figure
 
 
@@ -106,10 +97,8 @@ def plot_brain_and_models(
     roi: str,
     subject: int,
     selectivity: str,
-    title: str,
+    view: StudyView,
     measure: str = "correlation",
-    cmap: str = "inferno",
-    simulated: bool = False,
     similarities: Mapping[str, float] | None = None,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
@@ -127,15 +116,13 @@ def plot_brain_and_models(
         Square RDM of each model, by label.
     order : ndarray of shape (n_stimuli,), int
         Index of the stimulus at each position, for instance ordered by cluster.
-    roi, selectivity, title : str
-        Name of the region, what it is selective for, and name of the study.
+    roi, selectivity : str
+        Name of the region, and what it is selective for.
     subject : int
+    view : StudyView
+        The study's title and the colour map of RDMs.
     measure : str
-        Name of the dissimilarity; a key of `MEASURES`, or any other name.
-    cmap : str
-        Matplotlib colour map.
-    simulated : bool
-        Whether to mark the figure as simulated.
+        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
     similarities : mapping of str to float, optional
         Correlation of a model's RDM with the brain's, by label; written under the panel's title.
     width : float
@@ -155,19 +142,17 @@ def plot_brain_and_models(
     shown = similarities or {}
     titles = [style.wrap(name, side - 0.1, style.SMALL_SIZE) for name in panels]
     n_lines = max(text.count("\n") + 1 for text in titles) + bool(shown)
-    explanation = (
-        f"{MEASURES.get(measure, measure)}; stimuli ordered by cluster; each panel has its own scale"
-    )
+    explanation = f"{distance_label(measure)}; stimuli ordered by cluster; each panel has its own scale"
     explanation = style.wrap(explanation, width - 0.2, style.SMALL_SIZE)
-    heading = f"Subject {subject}, {roi} ({selectivity}) and models · {title}"
+    heading = f"Subject {subject}, {roi} ({selectivity}) and models · {view.title}"
     line = 1.25 * style.SMALL_SIZE / 72
     height = 0.55 + line * explanation.count("\n") + n_rows * (side + 0.3 + line * n_lines)
     with style.paper_style():
-        figure = style.new_figure(width, height, heading, simulated)
+        figure = style.new_figure(width, height, heading, view.simulated)
         grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
         for axes, (name, rdm), text in zip(grid, panels.items(), titles):
             limits = robust_limits(rdm)
-            image = _draw_rdm(axes, rdm[np.ix_(order, order)], limits, cmap)
+            image = _draw_rdm(axes, rdm[np.ix_(order, order)], limits, view.cmap)
             axes.set_xticks([])
             axes.set_yticks([])
             axes.set_title(text, size=style.SMALL_SIZE, pad=4 + 72 * line * bool(shown))
@@ -219,7 +204,7 @@ def robust_limits(rdm: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _extend(rdm: NDArray[np.float64], limits: tuple[float, float]) -> str:
-    """Which ends of the colour bar dissimilarities go beyond."""
+    """Ends of the colour bar beyond which there are dissimilarities, as matplotlib names them."""
     pairs = rdm[np.triu_indices(len(rdm), 1)]
     beyond = bool(pairs.min() < limits[0]), bool(pairs.max() > limits[1])
     return {(True, True): "both", (True, False): "min", (False, True): "max", (False, False): "neither"}[

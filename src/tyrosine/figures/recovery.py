@@ -7,13 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from tyrosine.figures import style
+from tyrosine.figures.view import StudyView
 
 _CELL = 0.3
 
 
-def plot_model_recovery(
-    confusion: pd.DataFrame, *, title: str, cmap: str = "inferno", simulated: bool = True
-) -> Figure:
+def plot_model_recovery(confusion: pd.DataFrame, *, view: StudyView) -> Figure:
     """Draw the confusion matrix of model recovery.
 
     Parameters
@@ -21,11 +20,8 @@ def plot_model_recovery(
     confusion : DataFrame of shape (n_models, n_candidates)
         Share of the runs, between 0 and 1, in which the candidate (column) was the most similar to brains
         that were simulated from the model (row); labels as they shall be shown.
-    title : str
-    cmap : str
-        Matplotlib colour map.
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        The title of the figure and its colour map.
 
     Returns
     -------
@@ -40,12 +36,12 @@ def plot_model_recovery(
         figure = style.new_figure(
             max(style.SINGLE_COLUMN, _CELL * n_columns + left + 0.9),
             _CELL * n_rows + below + 0.6,
-            title,
-            simulated,
+            view.title,
+            view.simulated,
         )
         axes = figure.add_subplot()
         shares = 100 * confusion.to_numpy(float)
-        image = axes.imshow(shares, cmap=cmap, vmin=0, vmax=100)
+        image = axes.imshow(shares, cmap=view.cmap, vmin=0, vmax=100)
         red, green, blue, _ = np.moveaxis(image.to_rgba(shares), -1, 0)
         light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
         axes.set_xticks(range(n_columns), columns, rotation=90)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,8 @@ from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.cells import draw_cells, group_models, spread_cells
 from tyrosine.figures.map_labels import label_points
-from tyrosine.figures.similarity import METHODS
+from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import method_label
 from tyrosine.rsa.second_order import arrange_in_plane
 
 _MARKERS = {"region": "D", "vision": "o", "language": "s"}
@@ -37,16 +38,7 @@ class _Representation(NamedTuple):
 
 
 def plot_second_order_matrix(
-    second_order_rdm: pd.DataFrame,
-    *,
-    regions: Mapping[str, Sequence[str]],
-    models: Mapping[str, str],
-    modalities: Mapping[str, str],
-    title: str,
-    twins: Mapping[str, str] | None = None,
-    cmap: str = "inferno",
-    simulated: bool = False,
-    width: float = style.SINGLE_COLUMN,
+    second_order_rdm: pd.DataFrame, *, view: StudyView, width: float = style.SINGLE_COLUMN
 ) -> Figure:
     """Draw the dissimilarity of every region and model to every other.
 
@@ -55,34 +47,25 @@ def plot_second_order_matrix(
     second_order_rdm : DataFrame
         Columns `kind_a, a, kind_b, b, method, dissimilarity`, a row for each ordered pair of regions
         (`region`) and models (`model`).
-    regions : mapping of str to sequence of str
-        ROIs by selectivity; those without rows are left out.
-    models, modalities : mapping of str to str
-        Label and modality of each model of the roster, in its order; those without rows are left out.
-    title : str
-        Name of the study.
-    twins : mapping of str to str, optional
-        The trained model of each untrained twin, which stands under that model and is called untrained.
-    cmap : str
-        Matplotlib colour map.
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        Regions and models without rows are left out.
     width : float
         Width of the figure in inches.
 
     Returns
     -------
     Figure
-        Regions first, by selectivity, then models, by modality; names have the colour of their group. The
-        scale spans the dissimilarities off the diagonal. The figure is narrower than `width` where cells
-        would become needlessly large.
+        Regions first, by selectivity, then models, by modality; names have the colour of their group. An
+        untrained twin stands under its trained model and is called untrained. The colour scale spans the
+        dissimilarities off the diagonal. The figure is narrower than `width` where cells would become
+        needlessly large.
 
     Raises
     ------
     ParameterError
         If fewer than two regions and models have rows.
     """
-    shown, square = _read(second_order_rdm, regions, models, modalities, twins or {})
+    shown, square = _read(second_order_rdm, view)
     groups: dict[tuple[str, str], list[str]] = {}
     for one in shown:
         groups.setdefault((one.kind, one.group), []).append(one.name)
@@ -92,17 +75,18 @@ def plot_second_order_matrix(
     cell = min(_LARGEST_CELL, (width - room - 0.12 - gaps) / len(shown))
     size = float(np.clip(0.95 * 72 * cell, 5.0, style.SMALL_SIZE))
     side = cell * len(shown) + gaps
-    heading = _heading(title)
-    # A little wider than few cells need, for the heading.
+    # A figure of few cells is a little wider than the cells need, so that the heading fits.
     width = min(width, max(room + side + 0.12, 2.4))
     with style.paper_style():
-        figure = style.new_figure(width, side + room + 0.85, heading, simulated, layout="compressed")
+        figure = style.new_figure(
+            width, side + room + 0.85, _heading(view), view.simulated, layout="compressed"
+        )
         axes = figure.subplots()
         places = spread_cells(groups.values(), _GAP / cell)
         off_diagonal = square[~np.eye(len(square), dtype=bool)]
         low, high = float(off_diagonal.min()), float(off_diagonal.max())
         limits = (low, high) if high > low else (low - 0.5, low + 0.5)
-        mesh = draw_cells(axes, square, places, places, cmap, limits)
+        mesh = draw_cells(axes, square, places, places, view.cmap, limits)
         axes.set_aspect("equal")
         axes.set_xticks(places, names, rotation=90, size=size)
         axes.set_yticks(places, names, size=size)
@@ -121,15 +105,7 @@ def plot_second_order_matrix(
 
 
 def plot_second_order_map(
-    second_order_rdm: pd.DataFrame,
-    *,
-    regions: Mapping[str, Sequence[str]],
-    models: Mapping[str, str],
-    modalities: Mapping[str, str],
-    title: str,
-    twins: Mapping[str, str] | None = None,
-    simulated: bool = False,
-    width: float = style.SINGLE_COLUMN,
+    second_order_rdm: pd.DataFrame, *, view: StudyView, width: float = style.SINGLE_COLUMN
 ) -> Figure:
     """Draw a map on which regions and models lie the nearer to each other the more alike their RDMs are.
 
@@ -137,37 +113,29 @@ def plot_second_order_map(
     ----------
     second_order_rdm : DataFrame
         As for `plot_second_order_matrix`.
-    regions : mapping of str to sequence of str
-        ROIs by selectivity; those without rows are left out.
-    models, modalities : mapping of str to str
-        Label and modality of each model of the roster, in its order; those without rows are left out.
-    title : str
-        Name of the study.
-    twins : mapping of str to str, optional
-        The trained model of each untrained twin, which is hollow, without a name, and joined to that model
-        by a line.
-    simulated : bool
-        Whether to mark the figure as simulated.
+    view : StudyView
+        Regions and models without rows are left out.
     width : float
         Width of the figure in inches.
 
     Returns
     -------
     Figure
-        Points are found by metric multidimensional scaling; the small print gives its stress.
+        Points are found by metric multidimensional scaling; the small print gives its stress. An untrained
+        twin is hollow and without a name, and a line joins it to its trained model.
 
     Raises
     ------
     ParameterError
         If fewer than two regions and models have rows.
     """
-    shown, square = _read(second_order_rdm, regions, models, modalities, twins or {})
+    shown, square = _read(second_order_rdm, view)
     points, stress = arrange_in_plane(square)
     place = {(one.kind, one.name): point for one, point in zip(shown, points)}
     with style.paper_style():
         across, up = np.ptp(points, axis=0)
         height = float(np.clip(width * up / across, 0.5 * width, min(width, 4.5))) if across else 0.5 * width
-        figure = style.new_figure(width, height + 0.35, _heading(title), simulated)
+        figure = style.new_figure(width, height + 0.35, _heading(view), view.simulated)
         axes = figure.subplots()
         axes.set_aspect("equal", adjustable="datalim")
         axes.margins(0.12)
@@ -205,41 +173,36 @@ def plot_second_order_map(
     return figure
 
 
-def _heading(title: str) -> str:
-    return f"Regions and models · {title}"
+def _heading(view: StudyView) -> str:
+    return f"Regions and models · {view.title}"
 
 
 def _measure(second_order_rdm: pd.DataFrame) -> str:
     method = second_order_rdm["method"].iloc[0]
-    return f"1 − {METHODS.get(method, method)}"
+    return f"1 − {method_label(method)}"
 
 
 def _read(
-    second_order_rdm: pd.DataFrame,
-    regions: Mapping[str, Sequence[str]],
-    models: Mapping[str, str],
-    modalities: Mapping[str, str],
-    twins: Mapping[str, str],
+    second_order_rdm: pd.DataFrame, view: StudyView
 ) -> tuple[list[_Representation], NDArray[np.float64]]:
-    """What is drawn, in its order, and the dissimilarities in that order."""
+    """The regions and models that are drawn, and the dissimilarities between them in that order."""
     have = set(second_order_rdm[["kind_a", "a"]].itertuples(index=False, name=None))
-    colours = style.selectivity_colours(regions)
     shown = [
-        _Representation("region", roi, roi, selectivity, colours[selectivity], "")
-        for selectivity, rois in regions.items()
+        _Representation("region", roi, roi, selectivity, view.selectivity_colours[selectivity], "")
+        for selectivity, rois in view.panels.items()
         for roi in rois
         if ("region", roi) in have
     ]
-    present = [name for name in models if ("model", name) in have]
-    for modality, names in group_models(present, modalities, twins).items():
+    present = [name for name in view.models if ("model", name) in have]
+    for modality, names in group_models(present, view).items():
         shown += [
             _Representation(
                 "model",
                 name,
-                models[name],
+                view.labels[name],
                 modality,
                 style.GROUPS[modality],
-                twins[name] if twins.get(name) in names else "",
+                view.twins[name] if view.twins.get(name) in names else "",
             )
             for name in names
         ]

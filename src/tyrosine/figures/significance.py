@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
 from tyrosine.figures import style
+from tyrosine.figures.view import StudyView
+from tyrosine.tables.columns import ABOVE_CHANCE
 
 MOST_BRACKETS = 3
 """How many brackets a region gets: the contrasts with the smallest q."""
@@ -30,14 +32,12 @@ class Bracket(NamedTuple):
     sign: str
     """`+` where the first side is more similar than the second, else `−`."""
     first: float
-    """Middle of the models of the first side, relative to the region's own middle."""
+    """Middle of the models of the first side, relative to the middle of the region."""
     second: float
 
 
-def above_chance(
-    model_tests: pd.DataFrame, rows: pd.DataFrame, method: str, test: str, max_q: float
-) -> pd.DataFrame:
-    """Which models are above chance in which region.
+def above_chance(model_tests: pd.DataFrame, rows: pd.DataFrame, view: StudyView) -> pd.DataFrame:
+    """Say which models are above chance in which regions.
 
     Parameters
     ----------
@@ -45,36 +45,29 @@ def above_chance(
         Columns `subject, selectivity, roi, model, layer, method, question, test, q` at least; tests within
         one subject are ignored.
     rows : DataFrame
-        The similarities that are drawn; a model's tests of other layers are ignored.
-    method, test : str
-        As in the table.
-    max_q : float
-        A model is above chance with a q below it.
+        The similarities that are drawn, of one method. Tests of other methods and of other layers are
+        ignored.
+    view : StudyView
+        A model is above chance if the q of the view's `test` is below the view's `max_q`.
 
     Returns
     -------
     DataFrame
-        Columns `selectivity, roi, model, q, above` (bool), a row a test that could be made.
+        Columns `selectivity, roi, model, q, above` (bool), one row for each test that could be made.
     """
     across = model_tests[
-        (model_tests["question"] == "above chance")
-        & (model_tests["test"] == test)
-        & (model_tests["method"] == method)
+        (model_tests["question"] == ABOVE_CHANCE)
+        & (model_tests["test"] == view.test)
+        & model_tests["method"].isin(rows["method"].unique())
         & model_tests["subject"].isna()
         & model_tests["q"].notna()
     ]
     drawn = across.merge(rows[["model", "layer"]].drop_duplicates(), on=["model", "layer"])
-    return drawn[["selectivity", "roi", "model", "q"]].assign(above=drawn["q"] < max_q)
+    return drawn[["selectivity", "roi", "model", "q"]].assign(above=drawn["q"] < view.max_q)
 
 
 def choose_brackets(
-    contrasts: pd.DataFrame,
-    places: Mapping[str, float],
-    rois: Collection[str],
-    *,
-    method: str,
-    test: str,
-    max_q: float,
+    contrasts: pd.DataFrame, places: Mapping[str, float], method: str, view: StudyView
 ) -> tuple[list[Bracket], dict[str, str], int]:
     """Choose the named contrasts that a figure has room for.
 
@@ -84,12 +77,10 @@ def choose_brackets(
         Columns `contrast, kind, models_a, models_b, label_a, label_b, roi, method, test, estimate, q`.
     places : mapping of str to float
         Where each model is drawn, relative to the middle of a region.
-    rois : collection of str
-        Regions that are drawn.
-    method, test : str
-        As in the table.
-    max_q : float
-        Only contrasts with a q below it are marked.
+    method : str
+        Contrasts of other methods are ignored.
+    view : StudyView
+        Contrasts in its regions are marked if the q of its `test` is below its `max_q`.
 
     Returns
     -------
@@ -102,10 +93,10 @@ def choose_brackets(
     """
     found = contrasts[
         (contrasts["kind"] == "named")
-        & (contrasts["test"] == test)
+        & (contrasts["test"] == view.test)
         & (contrasts["method"] == method)
-        & (contrasts["q"] < max_q)
-        & contrasts["roi"].isin(list(rois))
+        & (contrasts["q"] < view.max_q)
+        & contrasts["roi"].isin(view.rois)
     ]
     middles = {
         side: found[side].map(lambda names: _middle(str(names).split(), places))
@@ -133,15 +124,15 @@ def _letter(number: int) -> str:
     return chr(ord("a") + number) if number < 26 else f"a{number - 25}"
 
 
-def explain_brackets(letters: Mapping[str, str], n_left_out: int, test: str, max_q: float) -> str:
-    """Small print that says what the brackets of a figure are; empty without brackets."""
+def explain_brackets(letters: Mapping[str, str], n_left_out: int, view: StudyView) -> str:
+    """Small print that says what the brackets of a figure are; empty if there are no brackets."""
     if not letters:
         return ""
     more = f" ({n_left_out} more in the table)" if n_left_out else ""
     named = "; ".join(f"{letter}: {words}" for letter, words in letters.items())
     return (
-        f"Brackets: named contrasts with q < {max_q:g} ({test} across subjects), from the middle of the "
-        f"models of one side to that of the other, + or − the sign of the difference; at most "
+        f"Brackets: named contrasts with q < {view.max_q:g} ({view.test} across subjects), from the middle "
+        "of the models of one side to that of the other, + or − the sign of the difference; at most "
         f"{MOST_BRACKETS} a region, those with the smallest q{more}. {named}."
     )
 
@@ -178,7 +169,7 @@ def _span(bracket: Bracket, letter_width: float) -> tuple[float, float]:
 
 
 def _over(axes: Axes, points: float) -> Transform:
-    """Horizontally the regions, vertically the panel's height, so many points above its top."""
+    """Transform of a region's number and a share of the panel's height, lifted by a number of points."""
     lift = ScaledTranslation(0, points / 72, axes.figure.dpi_scale_trans)
     return blended_transform_factory(axes.transData, axes.transAxes) + lift
 

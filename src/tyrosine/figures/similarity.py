@@ -1,4 +1,4 @@
-"""The similarity plot: how alike every model is to every region, over subjects."""
+"""The similarity plot: how similar the RDM of each model is to the RDMs of each region, over subjects."""
 
 from __future__ import annotations
 
@@ -14,38 +14,22 @@ from matplotlib.ticker import MaxNLocator
 
 from tyrosine.errors import ParameterError
 from tyrosine.figures import significance, style
-
-METHODS = {
-    "pearson": "Pearson r",
-    "spearman": "Spearman ρ",
-    "cosine": "cosine",
-    "kendall_tau_a": "Kendall τ-a",
-    "pearson_whitened": "whitened Pearson r",
-    "cosine_whitened": "whitened cosine",
-    "cka": "linear CKA",
-}
-"""How an axis calls a method; any other is called by its own name."""
+from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import method_label
 
 _ROI_WIDTH = 0.8
 _NARROWEST = 4.0
-"""Points that a model's place should have; where they have less, each panel gets a row of its own."""
+"""Width in points that each model should have; where there is less room, each panel gets its own row."""
 
 
 def plot_similarities(
     similarities: pd.DataFrame,
-    *,
-    regions: Mapping[str, Sequence[str]],
-    models: Mapping[str, str],
-    title: str,
-    method: str = "pearson",
     noise_ceilings: pd.DataFrame | None = None,
     model_tests: pd.DataFrame | None = None,
     contrasts: pd.DataFrame | None = None,
-    test: str = "t-test",
-    max_q: float = 0.05,
-    modalities: Mapping[str, str] | None = None,
-    twins: Mapping[str, str] | None = None,
-    simulated: bool = False,
+    *,
+    view: StudyView,
+    method: str | None = None,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
     """Draw mean and standard error over subjects of the similarity of each model to each region.
@@ -53,18 +37,8 @@ def plot_similarities(
     Parameters
     ----------
     similarities : DataFrame
-        Columns `subject, selectivity, roi, model, label, modality, task, layer, method, similarity`, one
-        row for each subject, region and model. Regions and models that are not in `regions` and `models`
-        are not drawn.
-    regions : mapping of str to sequence of str
-        ROIs by selectivity: a panel each, in this order. A region without rows keeps its place.
-    models : mapping of str to str
-        Label of each model. Pass the full roster, in its order, also when `similarities` has a part of
-        it: the order decides on the colours, and models without rows are left out.
-    title : str
-        Name of the study.
-    method : str
-        Rows of other methods are ignored.
+        Columns `subject, selectivity, roi, model, layer, reported, method, similarity`, one row for each
+        subject, region, model and layer. Each model is drawn by its reported layer.
     noise_ceilings : DataFrame, optional
         Columns `selectivity, roi, method, lower, upper, n_subjects`; drawn as a band behind each region,
         except where the bounds are undefined.
@@ -72,19 +46,14 @@ def plot_similarities(
         The table `model_tests`: models above chance across subjects get a star over the panel, in their
         colour.
     contrasts : DataFrame, optional
-        The table `contrasts`: the named ones that are significant get a bracket, at most three a region;
-        the figure's small print says what its letter stands for and how many there was no room for.
-    test : {"t-test", "Wilcoxon"}
-        The test across subjects that stars and brackets show.
-    max_q : float
-        Stars and brackets have a q below it.
-    modalities : mapping of str to str, optional
-        Modality of each model; that of its rows where there is none.
-    twins : mapping of str to str, optional
-        The trained model of each untrained twin, which is drawn hollow, at the place and in the colour of
-        that model, without dots for subjects.
-    simulated : bool
-        Whether to mark the figure as simulated.
+        The table `contrasts`: the named contrasts that are significant get a bracket, at most three a region;
+        the figure's small print says what the letter of each bracket stands for and how many contrasts there
+        was no room for.
+    view : StudyView
+        Stars and brackets show its `test`, where q is below its `max_q`. Models without rows are left out; a
+        region without rows keeps its place.
+    method : str, optional
+        The method whose rows are drawn; by default that of the first row.
     width : float
         Width of the figure in inches.
 
@@ -93,45 +62,37 @@ def plot_similarities(
     Figure
         One axes a selectivity, side by side, or one above the other where models would be too narrow. Small
         dots are subjects; the standard error has n − 1 in its variance, and a region that one subject has
-        gets no error bar. `n=` stands under regions that some subjects lack.
+        gets no error bar. `n=` stands under regions that some subjects lack. An untrained twin is drawn
+        hollow, at the place and in the colour of its trained model, without dots for subjects.
 
     Raises
     ------
     ParameterError
-        If there is nothing to draw, or a model has similarities of several layers.
+        If there is nothing to draw, or a model has similarities of several reported layers.
     """
-    rows = select_rows(similarities, models, method)
-    present = [name for name in models if name in set(rows["model"])]
-    twins = {twin: trained for twin, trained in (twins or {}).items() if twin in present}
-    modalities = {
-        **dict(rows[["model", "modality"]].drop_duplicates().itertuples(index=False)),
-        **(modalities or {}),
-    }
-    colours = style.model_colours(models, modalities, twins)
-    markers = style.model_markers(models, modalities, twins)
-    hollow = {twin for twin, trained in twins.items() if trained in present}
+    rows = select_rows(similarities, view, method)
+    method = str(rows["method"].iloc[0])
+    present = [name for name in view.models if name in set(rows["model"])]
+    labels, colours, markers, panels = view.labels, view.colours, view.markers, view.panels
+    hollow = {name for name in present if view.twins.get(name) in present}
     dodges = _places([name for name in present if name not in hollow])
-    dodges |= {twin: dodges[twins[twin]] for twin in hollow}
+    dodges |= {twin: dodges[view.twins[twin]] for twin in hollow}
     ceilings = None
     if noise_ceilings is not None and method in set(noise_ceilings["method"]):
         ceilings = (
             noise_ceilings[noise_ceilings["method"] == method].set_index(["selectivity", "roi"]).dropna()
         )
-    panels = {selectivity: list(rois) for selectivity, rois in regions.items() if len(rois)}
     n_places = len(present) - len(hollow)
     stacked, pitch = _arrange(panels, n_places, width)
 
     starred = None
     if model_tests is not None:
-        starred = significance.above_chance(model_tests, rows, method, test, max_q).query("above")
+        starred = significance.above_chance(model_tests, rows, view).query("above")
     brackets: list[significance.Bracket] = []
     note = ""
     if contrasts is not None:
-        rois = [roi for rois in panels.values() for roi in rois]
-        brackets, letters, n_left_out = significance.choose_brackets(
-            contrasts, dodges, rois, method=method, test=test, max_q=max_q
-        )
-        note = significance.explain_brackets(letters, n_left_out, test, max_q)
+        brackets, letters, n_left_out = significance.choose_brackets(contrasts, dodges, method, view)
+        note = significance.explain_brackets(letters, n_left_out, view)
     # A letter and a sign, in units of a region's width.
     letter_width = 8.5 * _ROI_WIDTH / (pitch * n_places)
     levels = significance.stack_brackets(brackets, letter_width)
@@ -139,7 +100,7 @@ def plot_similarities(
     above = significance.star_height(star_rows) + significance.bracket_height(levels)
 
     handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colours[name], marker=markers[name], ms=4.5, ls="", label=models[name])
+        Line2D([], [], color=colours[name], marker=markers[name], ms=4.5, ls="", label=labels[name])
         for name in present
         if name not in hollow
     ]
@@ -148,16 +109,16 @@ def plot_similarities(
     if ceilings is not None:
         handles.append(Patch(color=style.BAND, label=_name_ceilings(panels, ceilings)))
     if starred is not None:
-        label = f"Above chance, q < {max_q:g} ({test})"
+        label = f"Above chance, q < {view.max_q:g} ({view.test})"
         if starred.empty:
-            label = f"None above chance, q ≥ {max_q:g} ({test})"
+            label = f"None above chance, q ≥ {view.max_q:g} ({view.test})"
         handles.append(Line2D([], [], color=style.INK, marker="*", ms=5, ls="", label=label))
     crowded = (width - 0.6) / max(_per_row(panels, stacked)) < 0.5
     n_rows = len(panels) if stacked else 1
     height = (0.5 + 1.6 * n_rows if stacked else 2.75) + n_rows * (0.3 * crowded + above / 72)
 
     with style.paper_style():
-        figure = style.new_figure(width, height, title, simulated)
+        figure = style.new_figure(width, height, view.title, view.simulated)
         grid = figure.subplots(
             n_rows,
             1 if stacked else len(panels),
@@ -177,7 +138,7 @@ def plot_similarities(
                     here[here["model"] == name],
                     rois,
                     dodges[name],
-                    models[name],
+                    labels[name],
                     colours[name],
                     markers[name],
                     min(4.0, 0.8 * pitch + 0.3),
@@ -199,8 +160,8 @@ def plot_similarities(
                     significance.draw_bracket(
                         axes, bracket, rois.index(bracket.roi), level, significance.star_height(star_rows)
                     )
-        label = f"Similarity to brain RDM ({METHODS.get(method, method)})"
-        # A panel in a row of its own is too low for the label; the middle one has room on either side.
+        label = f"Similarity to brain RDM ({method_label(method)})"
+        # A stacked panel is too low for the label, which therefore stands at the middle one of the panels.
         grid[n_rows // 2].set_ylabel(label)
         if not stacked:
             for axes in grid[1:]:
@@ -222,7 +183,7 @@ def _per_row(panels: Mapping[str, Sequence[str]], stacked: bool) -> list[int]:
 
 
 def _arrange(panels: Mapping[str, Sequence[str]], n_places: int, width: float) -> tuple[bool, float]:
-    """Whether the panels are stacked, and how many points a model's place then has at least."""
+    """Decide whether the panels are stacked, and say how many points each model then has at least."""
     stacked = False
     for stacked in (False, True):
         pitch = 72 * _ROI_WIDTH * (width - 0.6) / max(_per_row(panels, stacked)) / n_places
@@ -231,19 +192,36 @@ def _arrange(panels: Mapping[str, Sequence[str]], n_places: int, width: float) -
     return stacked, pitch
 
 
-def select_rows(similarities: pd.DataFrame, models: Mapping[str, str], method: str) -> pd.DataFrame:
-    """Rows of `similarities` of these models by this method.
+def select_rows(similarities: pd.DataFrame, view: StudyView, method: str | None = None) -> pd.DataFrame:
+    """Choose the rows of `similarities` that a figure draws.
+
+    Parameters
+    ----------
+    similarities : DataFrame
+        With the columns `model`, `layer`, `reported` and `method`.
+    view : StudyView
+        Rows of models that it does not have are left out.
+    method : str, optional
+        The method to choose; by default that of the first row.
+
+    Returns
+    -------
+    DataFrame
+        The rows of one method, with the reported layer of each model.
 
     Raises
     ------
     ParameterError
-        If there are none, or a model has similarities of several layers.
+        If there are none, or a model has similarities of several reported layers.
     """
-    rows = similarities[(similarities["method"] == method) & similarities["model"].isin(list(models))]
+    if method is None and len(similarities):
+        method = str(similarities["method"].iloc[0])
+    of_method = similarities[similarities["reported"] & (similarities["method"] == method)]
+    rows = of_method[of_method["model"].isin(list(view.models))]
     if rows.empty:
         methods = ", ".join(sorted(similarities["method"].unique())) or "none"
         raise ParameterError(
-            f"No similarities of the method {method} to draw for {', '.join(models) or 'no model'}; "
+            f"No similarities of the method {method} to draw for {', '.join(view.models) or 'no model'}; "
             f"the table has the methods: {methods}."
         )
     layers = rows.groupby("model", sort=False)["layer"].unique()
@@ -257,7 +235,7 @@ def select_rows(similarities: pd.DataFrame, models: Mapping[str, str], method: s
 
 
 def _name_ceilings(panels: Mapping[str, Sequence[str]], ceilings: pd.DataFrame) -> str:
-    """Entry of the legend; it says which regions have no ceiling, as those of one subject have none."""
+    """Entry of the legend, which names the regions without a ceiling: those that one subject alone has."""
     without = [roi for part, rois in panels.items() for roi in rois if (part, roi) not in ceilings.index]
     if not without:
         return "Noise ceiling"
@@ -270,7 +248,7 @@ def _draw_ceilings(axes: Axes, rois: Sequence[str], selectivity: str, ceilings: 
         if (selectivity, roi) not in ceilings.index:
             continue
         lower, upper = ceilings.loc[(selectivity, roi), ["lower", "upper"]]
-        # A line of its own colour keeps a ceiling without width visible.
+        # An edge in the same colour keeps a ceiling visible whose two bounds are equal.
         band = Rectangle(
             (place - 0.46, lower), 0.92, upper - lower, facecolor=style.BAND, edgecolor=style.BAND, zorder=0.2
         )

@@ -43,16 +43,16 @@ OTHER_CLUSTERS = "#b9b9b9"
 # colour-blind readers too.
 SELECTIVITIES = ("#882255", "#44AA99", INK, "#66CCEE", "#DDCC77", "#661100")
 ROI_LINES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
-"""Line and marker of the first ROI of a selectivity, the second, and so on."""
+"""Line and marker of the first ROI of a selectivity, of the second ROI, and so on."""
 
 GROUPS = {"vision": WARM[0], "language": COOL[1], "multimodal": "#44AA99"}
 """Colour of a modality, or of a group of models, where single models are not told apart."""
 
 _LEGEND_KEY = 0.42
-"""Width in inches of what stands beside a legend's label."""
+"""Width in inches of the marker and the gaps beside the label of a legend."""
 
 _SETTINGS: dict[str, Any] = {
-    # The one family that matplotlib brings along: the same figure on every machine.
+    # The one family that matplotlib brings along, so that figures are the same on every machine.
     "font.family": "DejaVu Sans",
     "font.size": TEXT_SIZE,
     "axes.titlesize": TEXT_SIZE,
@@ -79,6 +79,8 @@ _SETTINGS: dict[str, Any] = {
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
     "svg.fonttype": "none",
+    # Names of elements would otherwise be random, and two runs give different files.
+    "svg.hashsalt": "tyrosine",
 }
 
 # matplotlib's settings are global and pipelines may draw in several threads.
@@ -87,13 +89,16 @@ _DRAWING = threading.RLock()
 
 @contextmanager
 def paper_style() -> Iterator[None]:
-    """Draw with this project's settings, whatever the user's are; one thread at a time."""
+    """Draw with this project's settings in place of the user's, in one thread at a time."""
     with _DRAWING, matplotlib.style.context(["default", _SETTINGS]):
         yield
 
 
 class PaperFigure(Figure):
-    """A figure that is also saved with the project's settings: matplotlib reads those for fonts on saving."""
+    """A figure that is drawn and saved with the project's settings.
+
+    Matplotlib reads the settings of fonts again when a figure is saved, after `paper_style` has ended.
+    """
 
     def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Save as `matplotlib.figure.Figure.savefig` does."""
@@ -146,7 +151,7 @@ def new_figure(
 
 
 def text_width(text: str, size: float) -> float:
-    """Width in inches that a line of text takes, near enough to plan a layout with."""
+    """Estimate of the width in inches of a line of text, by which layouts are planned."""
     return 0.54 * size / 72 * len(text)
 
 
@@ -156,27 +161,26 @@ def wrap(text: str, width: float, size: float) -> str:
 
 
 def panel_title(text: str) -> str:
-    """The text with a capital first letter, the rest as it is (`EVC` stays `EVC`)."""
+    """The text with a capital first letter and all other letters unchanged (`EVC` stays `EVC`)."""
     return text[:1].upper() + text[1:]
 
 
 def model_colours(
-    names: Iterable[str],
-    modalities: Mapping[str, str] | None = None,
-    twins: Mapping[str, str] | None = None,
+    names: Iterable[str], modalities: Mapping[str, str], twins: Mapping[str, str]
 ) -> dict[str, str]:
     """Colour of each model: warm for vision, cool for language.
 
     Parameters
     ----------
     names : iterable of str
-        All models of the roster, in its order. A model takes the colour at its place in the family of its
-        modality, or the next one that fewer models of that family have: whoever draws a part of the roster
-        passes all of it and has the same colours.
-    modalities : mapping of str to str, optional
-        `vision` or `language` for a model; without an entry the two families of colours alternate.
-    twins : mapping of str to str, optional
-        The trained model of each untrained twin: it has the colour of that model, and takes no place.
+        All models of the study, in their order. Each model takes the colour at its place in the family of its
+        modality; if other models of that family already have this colour more often than another one, the
+        model takes the next colour that the fewest have.
+    modalities : mapping of str to str
+        `vision` or `language` for each model.
+    twins : mapping of str to str
+        The trained model of each untrained twin. A twin has the colour of its trained model and takes no
+        place; a twin whose trained model is not among `names` is treated as any other model.
 
     Returns
     -------
@@ -186,37 +190,42 @@ def model_colours(
     names = list(names)
     colours: dict[str, str] = {}
     for place, name in enumerate(_without_twins(names, twins)):
-        family = {"vision": WARM, "language": COOL}[_modality(place, name, modalities)]
+        family = {"vision": WARM, "language": COOL}[modalities[name]]
         start = place % len(family)
         colours[name] = min(family[start:] + family[:start], key=list(colours.values()).count)
     return {name: colours[_drawn_as(name, colours, twins)] for name in names}
 
 
 def model_markers(
-    names: Iterable[str],
-    modalities: Mapping[str, str] | None = None,
-    twins: Mapping[str, str] | None = None,
+    names: Iterable[str], modalities: Mapping[str, str], twins: Mapping[str, str]
 ) -> dict[str, str]:
-    """Marker of each model, the next one of its modality: so colour is never all that tells models apart."""
+    """Marker of each model, so that colour is never all that tells models apart.
+
+    Parameters
+    ----------
+    names, modalities, twins
+        As for `model_colours`. Each model takes the next marker of its modality, and a twin that of its
+        trained model.
+
+    Returns
+    -------
+    dict of str to str
+        Markers as matplotlib names them.
+    """
     names = list(names)
     markers: dict[str, str] = {}
-    for place, name in enumerate(_without_twins(names, twins)):
-        family = MARKERS[_modality(place, name, modalities)]
+    for name in _without_twins(names, twins):
+        family = MARKERS[modalities[name]]
         markers[name] = family[sum(marker in family for marker in markers.values()) % len(family)]
     return {name: markers[_drawn_as(name, markers, twins)] for name in names}
 
 
-def _without_twins(names: Sequence[str], twins: Mapping[str, str] | None) -> list[str]:
-    twins = twins or {}
+def _without_twins(names: Sequence[str], twins: Mapping[str, str]) -> list[str]:
     return [name for name in names if twins.get(name) not in names or twins[name] in twins]
 
 
-def _drawn_as(name: str, trained: Mapping[str, str], twins: Mapping[str, str] | None) -> str:
-    return name if name in trained else (twins or {})[name]
-
-
-def _modality(place: int, name: str, modalities: Mapping[str, str] | None) -> str:
-    return (modalities or {}).get(name) or ("vision", "language")[place % 2]
+def _drawn_as(name: str, trained: Mapping[str, str], twins: Mapping[str, str]) -> str:
+    return name if name in trained else twins[name]
 
 
 def selectivity_colours(selectivities: Iterable[str]) -> dict[str, str]:
@@ -225,7 +234,9 @@ def selectivity_colours(selectivities: Iterable[str]) -> dict[str, str]:
 
 
 def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
-    """Colour of each cluster of a region, the same in every figure: one each for the six largest, else grey.
+    """Colour of each cluster of a region, which is the same in every figure.
+
+    The six largest clusters have a colour each; all others are grey.
 
     Parameters
     ----------
@@ -250,7 +261,7 @@ def twin_handle() -> Line2D:
 
 
 def ink_on(background: Sequence[float]) -> str:
-    """Colour of text that can be read on a background, by the latter's luminance (WCAG 2)."""
+    """Colour of text that can be read on a background, chosen by the luminance of the background (WCAG 2)."""
     linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in background[:3]]
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
     return INK if luminance > 0.3 else "white"

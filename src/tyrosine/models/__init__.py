@@ -7,17 +7,11 @@ from tyrosine.parameters.models import ModelSpec
 from tyrosine.parameters.roster import EXPERIMENTS, parse_roster, refuse_lone_twins, select_models
 
 if TYPE_CHECKING:
-    from rsatoolbox.data import Dataset
-
     from tyrosine.models.checking import describe_checkpoint
     from tyrosine.models.extraction import extract_features
-else:
-    # rsatoolbox takes seconds to import, as the networks do; declaring models must not.
-    Dataset = Any
 
 __all__ = [
     "EXPERIMENTS",
-    "Dataset",
     "ModelSpec",
     "asked_of",
     "describe_checkpoint",

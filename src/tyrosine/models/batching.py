@@ -18,11 +18,12 @@ from tyrosine.parameters.models import ModelSpec
 CPU_ACTIVATION_BYTES = 12 * 2**20
 # A block holds several activations as wide as its widest at a time; the rest is room for fragmentation.
 GPU_LIVE_ACTIVATIONS = 16
-# More gain nothing, and what a batch holds of pixels and of work that a killed run loses grows.
+# Larger batches are no faster; they hold more pixels in memory, and a killed run loses more work with them.
 MOST_IMAGES = {"cpu": 64, "cuda": 256}
 MOST_TOKENS = {"cpu": 2**14, "cuda": 2**16}
 
-# Seconds from one batch to the next of a network that computes beside; nothing while that is not known.
+# Seconds that a network takes from one batch to the next, while batches are prepared beside it; None while
+# that is not known.
 Pace = Callable[[], float | None]
 
 
@@ -45,18 +46,21 @@ class Batch:
     tokens: TokenPositions | None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Batch:
-        """The same on a device, pixels in the network's type; copies from pinned memory end later."""
-        # The type is changed over there: here it would need a second, unpinned copy.
+        """The batch on a device, with its pixels in the network's type.
+
+        A copy from pinned memory has begun, but may not have ended, when this returns.
+        """
+        # The type is changed on the device: before the copy it would need a second, unpinned copy.
         return self._each(
             lambda one: one.to(device, non_blocking=True).to(dtype if one.is_floating_point() else one.dtype)
         )
 
     def pinned(self) -> Batch:
-        """The same in memory that a GPU can copy from while it computes."""
+        """The batch in pinned memory, from which a GPU can copy while it computes."""
         return self._each(torch.Tensor.pin_memory)
 
     def tensors(self) -> list[torch.Tensor]:
-        """All tensors that it holds."""
+        """All tensors of the batch."""
         tokens = [self.tokens.mask, self.tokens.eos, self.tokens.last] if self.tokens is not None else []
         return [one for one in (*self.inputs.values(), *tokens) if one is not None]
 
@@ -83,7 +87,7 @@ def in_batches(n_rows: int, size: int) -> list[list[int]]:
 
 
 def one_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """The same batches, the next of which is fetched by a thread while one is used."""
+    """The same batches in the same order; a thread fetches the next batch while one is used."""
     coming = iter(batches)
     with ThreadPoolExecutor(max_workers=1) as thread:
         fetched = thread.submit(next, coming, None)
@@ -93,7 +97,7 @@ def one_ahead(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def on_device(batches: Iterable[Batch], device: torch.device, dtype: torch.dtype) -> Iterator[Batch]:
-    """Batches on the device that computes; a GPU computes one while the next is made and copied."""
+    """Batches on the device that computes; a GPU computes one batch while the next is made and copied."""
     if device.type != "cuda":
         yield from (batch.to(device, dtype) for batch in batches)
         return
@@ -108,13 +112,16 @@ def on_device(batches: Iterable[Batch], device: torch.device, dtype: torch.dtype
 
     for batch in one_ahead(copied()):
         for one in batch.tensors():
-            # Or its memory could be given to the next copy while the network still reads it.
+            # Without this the memory of a tensor could be given to the next copy while the network reads it.
             one.record_stream(torch.cuda.current_stream(device))
         yield batch
 
 
 class BatchSize:
-    """How large the batches of one extraction are; remembered beside its shards, so that it can go on.
+    """How large the batches of one extraction are.
+
+    The size is kept beside the shards of the extraction, so that an extraction that was cut short goes on
+    with the same batches.
 
     Parameters
     ----------
@@ -125,7 +132,7 @@ class BatchSize:
     def __init__(self, shards: Shards | None) -> None:
         self._shards = shards
         self._size: int | None = None
-        # From which batch on batches are computed in how many pieces.
+        # Pairs of a batch and the number of pieces that it, and those after it, are computed in.
         self._pieces: list[tuple[int, int]] = [(0, 1)]
         self._lock = threading.Lock()
         remembered = shards.recall() if shards is not None else None
@@ -134,7 +141,10 @@ class BatchSize:
             self._pieces = [(first, pieces) for first, pieces in remembered["pieces"]]
 
     def settled(self, choose: Callable[[], int]) -> int:
-        """Images, or padded tokens of captions: what is remembered, else what `choose` says from now on."""
+        """Images, or padded tokens of captions, in a batch.
+
+        The size that was kept, or else the one that `choose` gives, which is kept then.
+        """
         if self._size is None:
             self._size = choose()
             self._remember()
@@ -145,12 +155,20 @@ class BatchSize:
         return max(pieces for first, pieces in self._pieces if first <= number)
 
     def halve(self, number: int, pieces: int) -> bool:
-        """Compute batches from one on, which did not fit in so many pieces, in twice as many; remember it.
+        """Compute a batch that did not fit into memory, and all after it, in twice as many pieces.
+
+        Parameters
+        ----------
+        number : int
+            Index of the batch.
+        pieces : int
+            In how many pieces it did not fit.
 
         Returns
         -------
         bool
-            Whether that is new; not if another batch, computed at the same time, has brought it about.
+            False if the number of pieces had been raised already, for another batch that was computed at the
+            same time.
         """
         with self._lock:
             if self.pieces_of(number) > pieces:

@@ -118,7 +118,7 @@ class CaptionBatches:
         return Batch(rows, inputs, TokenPositions(mask, eos, last))
 
     def load(self, batches: list[list[int]], pace: Pace | None = None) -> Iterator[Batch]:
-        """The captions of some batches, one after the other, whatever the network's `pace`."""
+        """The captions of some batches, one batch after the other; the network's `pace` plays no role."""
         return map(self.batch, batches)
 
     def _width(self, rows: list[int]) -> int:
@@ -167,7 +167,7 @@ def _tokenize(
 
 
 def _padding_id(tokenizer: Any) -> int:
-    # GPT-2 and its kin have no padding token; which one stands in is of no account, as it is masked.
+    # GPT-2 and its kin have no padding token; any token can stand in for it, as padding is masked.
     return 0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
 
 

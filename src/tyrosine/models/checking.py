@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tyrosine.models.backends import find_backend
 from tyrosine.models.fingerprints import asked_of
-from tyrosine.models.layers import relative_depths
-from tyrosine.models.loading import load_tower
-from tyrosine.models.net2brain import load_model
 from tyrosine.parameters.models import ModelSpec
 
 
@@ -29,22 +27,7 @@ def describe_checkpoint(spec: ModelSpec) -> dict[str, Any]:
     Raises
     ------
     ModelError
-        As `load_tower`: whatever would stop the extraction stops this.
+        Whatever would stop the extraction stops this, as far as its back end can tell.
     """
-    if spec.backend == "net2brain":
-        model = load_model(spec)
-        network, layers = model.extractor.model, model.layers
-        revision, precision = model.revision, model.precision
-    else:
-        tower = load_tower(spec, hollow=True)
-        network, layers = tower.network, list(tower.layers)
-        revision, precision = tower.revision, tower.precision
-    return {
-        "checkpoint": spec.checkpoint,
-        "revision": revision,
-        "architecture": type(network).__name__,
-        "layers": layers,
-        "depths": relative_depths(network, layers),
-        "precision": precision,
-        "asked": asked_of(spec),
-    }
+    description = find_backend(spec.backend).describe(spec)
+    return {"checkpoint": spec.checkpoint, **vars(description), "asked": asked_of(spec)}

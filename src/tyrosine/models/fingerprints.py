@@ -86,5 +86,8 @@ def fingerprint(
 
 
 def asked_of(spec: ModelSpec) -> dict[str, Any]:
-    """What a specification asks for and a description answers; the answer to another question is none."""
+    """The options of a specification that the description of its checkpoint depends on.
+
+    A stored description is current if it was made for the same options.
+    """
     return {"layers": list(spec.layers), "precision": spec.precision}

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from tyrosine.errors import ModelError
 from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 STARTING_SECONDS = 15.0
 # On a processor the network slows down when workers take its cores: below this share nothing is gained.
 LEAST_SHARE = 0.25
-# Batches vary; a network must not wait for them.
+# Batches take times that vary; a network must not wait for a slow one.
 SPARE_WORKERS = 1.5
 
 # Pillow's modes of more than 8 bits a pixel that photographs and scans come in.
@@ -154,14 +155,14 @@ class ImageBatches:
                 return
 
     def _workers(self, n_batches: int, preparing: float, computing: float, beside: bool = False) -> int:
-        """How many processes should prepare the batches that are left; 0 if this one does it best."""
+        """How many worker processes should prepare the batches that are left; 0 if none would save time."""
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         on_gpu = self._device.type == "cuda"
         # A processor's cores are all the network's: workers take from it what they give, but for the time in
         # which all but one would wait for this process to prepare a batch.
         saved = preparing if on_gpu else preparing * (1 - 1 / cores)
         if beside:
-            # They wait no longer than it prepares beyond what they compute.
+            # The other cores wait no longer than preparing a batch takes beyond what they compute meanwhile.
             saved -= computing
         worth = n_batches * saved > STARTING_SECONDS and (on_gpu or preparing > LEAST_SHARE * computing)
         # Daemons, as some pools' processes are, cannot have children.
@@ -179,11 +180,11 @@ class ImageBatches:
                 num_workers=workers,
                 # A forked process would inherit the locks of the network's threads, but not the threads.
                 multiprocessing_context="spawn",
-                # Else it would draw from the random numbers of the caller.
+                # Without a generator of its own the loader would draw from the random numbers of the caller.
                 generator=torch.Generator(),
             )
             with warnings.catch_warnings():
-                # It says at length what the sentence below says.
+                # The warning of PyTorch says at length what the sentence below says.
                 warnings.simplefilter("ignore")
                 prepared = iter(loader)
             for pixels in prepared:
@@ -193,11 +194,10 @@ class ImageBatches:
                 given += 1
         # A process that died, too little shared memory, a preprocessing that cannot be sent to a process.
         except (OSError, RuntimeError, AttributeError, TypeError, pickle.PicklingError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             logger.warning(
                 "%s: images are prepared without worker processes from here on (%s).",
                 self._spec.label,
-                reason.rstrip("."),
+                first_line(error),
             )
             yield from map(self.batch, batches[given:])
 
@@ -215,7 +215,7 @@ class _Prepared(torch.utils.data.Dataset):
         try:
             return self._images.batch(self._batches[number]).inputs["pixel_values"]
         except ModelError as error:
-            # Raised over there it would come back with a stack trace in its sentence.
+            # An error that a worker raises would come back with a stack trace in its sentence.
             return str(error)
 
 

@@ -107,6 +107,17 @@ def relative_depths(network: torch.nn.Module, names: Sequence[str]) -> list[floa
     return [(blocks.index(name) + 1) / len(blocks) if name in blocks else None for name in names]
 
 
+def suggest_names(layer: str, known: Sequence[str]) -> str:
+    """Names of layers that are close to a name that no layer has, and the first names, for a message."""
+    close = difflib.get_close_matches(layer, known, n=3, cutoff=0.5)
+    return (f"the closest names are {', '.join(close)}; " if close else "") + first_names(known)
+
+
+def first_names(known: Sequence[str]) -> str:
+    """The first names of layers that there are, for a message."""
+    return f"the first of {len(known)} are {', '.join(known[:FIRST_NAMES])}"
+
+
 def _members_of_lists(module: torch.nn.Module, prefix: str) -> Iterator[tuple[type, str]]:
     within = [
         found
@@ -141,12 +152,10 @@ def _find_name(
     for name in _spellings(layer):
         if name in modules:
             return name
-    close = difflib.get_close_matches(layer, modules, n=3, cutoff=0.5)
-    closest = f"the closest names are {', '.join(close)}; " if close else ""
     counted = f"its {len(blocks)} blocks are {blocks[0]} to {blocks[-1]}; " if blocks else ""
     raise ModelError(
         f"{spec.label}: {type(network).__name__} of {spec.checkpoint} has no layer '{layer}'; "
-        f"{counted}{closest}the first of {len(modules)} are {', '.join(list(modules)[:FIRST_NAMES])}."
+        f"{counted}{suggest_names(layer, list(modules))}."
     )
 
 

@@ -23,7 +23,7 @@ def sample_rows(n_rows: int) -> list[int]:
 
 
 def same_representation(spec: ModelSpec, half: Features, full: Features) -> bool:
-    """Whether bfloat16 leaves the RDM of the sample what it is in float32; logs what that means.
+    """Whether the RDM of the sample is the same in bfloat16 as in float32; logs which precision is taken.
 
     Parameters
     ----------

@@ -12,11 +12,12 @@ from typing import Any, Self
 import torch
 
 from tyrosine.errors import ModelError
+from tyrosine.models.backends.towers import Tower
 from tyrosine.models.batching import Batch
-from tyrosine.models.loading import Tower
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.shards import Features, side_by_side
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.wording import first_line
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class OutOfMemory(Exception):
 
 
 class _LayersReached(Exception):
-    """Ends a forward pass: the layers above those that are read would be computed in vain."""
+    """Ends a forward pass once all layers that are read are reached: those above would be in vain."""
 
 
 class _Current(threading.local):
@@ -122,14 +123,14 @@ class LayerReader:
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             if any(sign in str(error) for sign in NO_MEMORY):
                 raise OutOfMemory from error
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise ModelError(
-                f"{spec.label}: the forward pass of {spec.checkpoint} failed: {reason.rstrip('.')}."
+                f"{spec.label}: the forward pass of {spec.checkpoint} failed: {first_line(error)}."
             ) from error
 
     def _keep(self, name: str, module: torch.nn.Module, arguments: Any, output: Any) -> None:
         activation = _first_tensor(output, name, self._spec)
-        # At once and as a copy: a module further up may compute in place, and a view would keep the whole.
+        # Pooled at once and copied: a module further up may compute in place, and a view would keep the whole
+        # activation in memory.
         self._current.pooled[name].append(
             pool(activation, self._spec.pooling, self._current.tokens, name).clone()
         )

@@ -63,7 +63,7 @@ class Shards:
         self._folder, self._key = Path(folder), key
 
     def recall(self) -> dict[str, Any] | None:
-        """What was remembered under this key, if anything."""
+        """The plan that `remember` kept under this key; None if there is none."""
         try:
             noted = json.loads((self._folder / PLAN).read_text(encoding="utf-8"))
             return dict(noted["plan"]) if noted["key"] == self._key else None
@@ -71,7 +71,7 @@ class Shards:
             return None
 
     def remember(self, plan: dict[str, Any]) -> None:
-        """Keep what a run that goes on has to know, as JSON holds it; shards of another key are deleted."""
+        """Keep the plan with which an interrupted run can go on; delete the shards of another key."""
         if self.recall() is None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._write(PLAN, json.dumps({"key": self._key, "plan": plan}).encode("utf-8"))
@@ -81,7 +81,7 @@ class Shards:
         found: dict[int, int] = {}
         for path in sorted(self._folder.glob("*.safetensors")):
             first, _, last = path.stem.partition("-")
-            # Of two that start alike the longer comes last, and counts.
+            # Of two shards that start with the same batch the longer comes last, and counts.
             if first.isdigit() and last.isdigit() and self._read(path) is not None:
                 found[int(first)] = int(last)
         return found

@@ -5,7 +5,6 @@ from tyrosine.parameters.analysis import (
     ComparisonParameters,
     FigureParameters,
     InferenceParameters,
-    RandomParameters,
     RDMParameters,
 )
 from tyrosine.parameters.parsing import parse
@@ -16,6 +15,7 @@ from tyrosine.parameters.questions import (
     SelectedGroup,
     Selection,
 )
+from tyrosine.parameters.run import Parameters, read_parameters
 from tyrosine.parameters.simulation import (
     MiniatureParameters,
     MiniatureTrainingParameters,
@@ -30,14 +30,15 @@ __all__ = [
     "InferenceParameters",
     "MiniatureParameters",
     "MiniatureTrainingParameters",
+    "Parameters",
     "Question",
     "QuestionParameters",
     "RDMParameters",
-    "RandomParameters",
     "SelectedContrast",
     "SelectedGroup",
     "Selection",
     "SimulationParameters",
     "StudyParameters",
     "parse",
+    "read_parameters",
 ]

@@ -8,23 +8,21 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from tyrosine.parameters.fields import Group, Subjects, split_words
-
-Distance = Literal["correlation", "cosine", "euclidean"]
-Method = Literal[
-    "pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"
-]
+from tyrosine.parameters.measures import DistanceName, MethodName, TestName
 
 
 class RDMParameters(Group):
     """How dissimilarity is measured."""
 
-    distance: Distance = "correlation"
+    distance: DistanceName = "correlation"
+    """The dissimilarity of two stimuli."""
 
 
 class ClusteringParameters(Group):
     """How the stimuli are clustered by a brain RDM."""
 
     linkage: Literal["average", "complete", "single"] = "average"
+    """The distance of two clusters: mean, largest or smallest dissimilarity of their stimuli."""
     distance_threshold: float = Field(default=0.9, ge=0)
     """Dissimilarity at or above which clusters are not merged, in units of the RDM."""
     n_clusters: int | None = Field(default=None, ge=1)
@@ -32,19 +30,16 @@ class ClusteringParameters(Group):
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
     """Categories with a q below it are said to characterise a cluster."""
     subjects: Subjects = (1,)
+    """Numbers of the subjects whose RDMs are clustered."""
 
 
 class ComparisonParameters(Group):
     """How brain RDMs and model RDMs are compared."""
 
-    methods: Annotated[tuple[Method, ...], BeforeValidator(split_words), Field(min_length=1)] = ("pearson",)
-
-
-class RandomParameters(Group):
-    """Where every random step starts."""
-
-    seed: int = Field(default=0, ge=0)
-    """Each random step takes its own stream from it."""
+    methods: Annotated[tuple[MethodName, ...], BeforeValidator(split_words), Field(min_length=1)] = (
+        "pearson",
+    )
+    """Figures show the first, tables all."""
 
 
 class InferenceParameters(Group):
@@ -64,13 +59,28 @@ class InferenceParameters(Group):
     """Bytes that the similarities of all resamples may take."""
 
 
+Formats = Annotated[tuple[Literal["png", "pdf", "svg"], ...], BeforeValidator(split_words)]
+
+
 class FigureParameters(Group):
     """How the figures look."""
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
-    test: Literal["t-test", "Wilcoxon"] = "t-test"
+    test: TestName = "t-test"
     """Test across subjects that stars and brackets show."""
+    formats: Formats = ("png", "pdf")
+    """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
+    series_formats: Formats = ("png",)
+    """The same for figures of which there is one for each subject, or for each subject and region. Vector
+    files of all of them take about as long as everything else that a run of the simulated study draws."""
+
+    @field_validator("formats", "series_formats")
+    @classmethod
+    def _with_png(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        if "png" not in formats:
+            raise ValueError("the report and Kedro-Viz show the PNG of each figure; list png too")
+        return tuple(dict.fromkeys(formats))
 
     @field_validator("cmap")
     @classmethod

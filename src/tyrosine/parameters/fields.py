@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 
 class Group(BaseModel):
-    """Base of all groups of parameters: no field that is not declared, and none that changes."""
+    """Base of all groups of parameters: no field that is not declared, and none that changes.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    The string below a field is its description, in `docs/parameters.md` too.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def split_words(value: Any) -> Any:
@@ -34,6 +38,11 @@ def _none_or_words(value: Any) -> Any:
     return () if value is None else split_words(value)
 
 
+def _from_the_project(value: Path, info: ValidationInfo) -> Path:
+    project = (info.context or {}).get("project")
+    return value if project is None else project / value
+
+
 def _web_address(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
         raise ValueError("it is no address of the web; one begins with https:// or http://")
@@ -46,6 +55,8 @@ def _digest(value: str) -> str:
     return value.lower()
 
 
+ProjectPath = Annotated[Path, AfterValidator(_from_the_project)]
+"""A path that starts at the project's root, where the validation context names one as `project`."""
 Words = Annotated[tuple[str, ...], BeforeValidator(split_words)]
 Addresses = Annotated[
     tuple[Annotated[str, AfterValidator(_web_address)], ...], BeforeValidator(_none_or_words)

@@ -1,9 +1,11 @@
 """What a model is: the one declaration of every option of a roster entry."""
 
 import re
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -13,16 +15,17 @@ from pydantic import (
     model_validator,
 )
 
+from tyrosine.parameters.backends import BACKENDS, Pooling, Precision
+
 Modality = Literal["vision", "language"]
 Experiment = Literal["modality", "task"]
-Backend = Literal["transformers", "net2brain", "torch"]
-Pooling = Literal["cls", "eos", "last", "mean", "flatten", "none"]
 Captions = Literal["mean", "first"]
-Precision = Literal["float32", "bfloat16", "float16", "auto"]
 Device = Literal["auto", "cpu", "cuda"]
 OnLongCaption = Literal["truncate", "refuse"]
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+UNTRAINED = "_untrained"
+"""What the name of an untrained twin has behind that of the trained model."""
 # Names of modules hold no colon; what stands before it is a module to import, behind it a function.
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
@@ -59,6 +62,12 @@ def _is_number(word: str) -> bool:
     return True
 
 
+def _backend(value: str) -> str:
+    if value not in BACKENDS:
+        raise ValueError(f"expected {' or '.join(BACKENDS)}")
+    return value
+
+
 def _depth(value: str | float) -> float:
     depth = float(value)
     if not 0 < depth <= 1:
@@ -76,90 +85,67 @@ POOLINGS_OF_MODALITY: dict[str, tuple[str, ...]] = {
 
 
 class ModelSpec(BaseModel):
-    """One model of the roster: which checkpoint, which tower, which layer, and how it is pooled.
+    """One model of the roster: which checkpoint, which tower, which layer, and how it is pooled."""
 
-    Attributes
-    ----------
-    name : str
-        Key of the roster entry; filled in when the roster is read.
-    label : str
-        Name shown in figures, such as ``CLIP vision``.
-    column : str
-        Name of the model's column in ``similarities.csv``; the label if not given.
-    experiment : tuple of {'modality', 'task'}
-        The experiments that it takes part in; both if not given.
-    modality : {'vision', 'language'}
-        Whether the model sees the image or reads the captions; chooses the tower of a two-tower model.
-    task : str
-        Training task, such as ``classification``.
-    multimodal : bool
-        Whether it was trained on images and text together.
-    architecture : str
-        What models that differ in training alone have in common, such as ``ViT-L``; contrasts use it.
-    twin_of : str, optional
-        Name of the trained model that this is the untrained twin of, its baseline.
-    backend : {'transformers', 'net2brain', 'torch'}
-        What loads it.
-    factory : str, optional
-        For `torch`: ``package.module:function``, which takes the checkpoint and returns the network and its
-        preprocessing; see `tyrosine.models.factories`.
-    checkpoint : str
-        Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
-        netset and model, such as ``Timm/resnet50``; for `torch` what the factory is asked for.
-    revision : str, optional
-        Branch, tag or commit on the hub; the default branch if not given. Net2Brain and factories have none.
-    allow_pickle_weights : bool
-        Whether weights may come from a pickle where there are no safetensors; it is read by PyTorch's
-        restricted reader, which refuses to run code.
-    layer : str, float or tuple of these
-        Dotted name of a module of the tower, such as ``encoder.layers.23`` (for `net2brain` as there); a
-        relative depth such as ``0.5``; ``all`` for every block; or several of these. One that two of them
-        mean is read once.
-    pooling : {'cls', 'eos', 'last', 'mean', 'flatten', 'none'}
-        How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`.
-    captions : {'mean', 'first'}
-        Whether a stimulus with several captions gets the mean of their features or those of the first.
-        Without meaning, and ignored, for vision.
-    on_long_caption : {'truncate', 'refuse'}
-        What happens to captions that are longer than the network's context.
-    batch_size : int or 'auto'
-        Images or captions a forward pass; `auto` chooses, and chooses less when memory runs out.
-    precision : {'float32', 'bfloat16', 'float16', 'auto'}
-        Of weights and activations; features are float32 in any case, and `net2brain` computes in it. `auto`
-        takes bfloat16 where the processor has it and the RDM stays what it is.
-    compile : bool
-        Whether the network is compiled by `torch.compile`.
-    device : {'auto', 'cpu', 'cuda'}
-        Where the network runs; `auto` takes a GPU if there is one.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: str = ""
+    """Key of the roster entry; filled in when the roster is read."""
     label: Text
+    """Name shown in figures, such as `CLIP vision`."""
     column: Text = ""
+    """Name of the model's column in `similarities.csv`; the label if not given."""
     experiment: Annotated[tuple[Experiment, ...], BeforeValidator(_words), Field(min_length=1)] = (
         "modality",
         "task",
     )
+    """The experiments that it takes part in; both if not given."""
     modality: Modality
+    """Whether the model sees the image or reads the captions; chooses the tower of a two-tower model."""
     task: Text
+    """Training task, such as `classification`."""
     multimodal: bool = False
+    """Whether it was trained on images and text together."""
     architecture: str = ""
+    """What models that differ in training alone have in common, such as `ViT-L`; contrasts use it."""
     twin_of: Text | None = None
-    backend: Backend = "transformers"
+    """Name of the trained model that this is the untrained twin of, its baseline."""
+    untrained_twin: bool = False
+    """Whether the roster gets the same network with random weights too, as the model `<name>_untrained`."""
+    backend: Annotated[str, AfterValidator(_backend)] = "transformers"
+    """What loads it: a key of `tyrosine.parameters.backends.BACKENDS`."""
     factory: Text | None = None
+    """For `torch`: `package.module:function`, which takes the checkpoint and returns the network and its
+    preprocessing; see `tyrosine.models.backends.torch`."""
     checkpoint: Text
+    """Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
+    netset and model, such as `Timm/resnet50`; for `torch` what the factory is asked for."""
     revision: Text | None = None
+    """Branch, tag or commit on the hub; the default branch if not given. Net2Brain and factories have
+    none."""
     allow_pickle_weights: bool = False
+    """Whether weights may come from a pickle where there are no safetensors; it is read by PyTorch's
+    restricted reader, which refuses to run code."""
     layer: Annotated[str | float | tuple[str | float, ...], BeforeValidator(_layers)]
+    """Dotted name of a module of the tower, such as `encoder.layers.23` (for `net2brain` as there); a
+    relative depth such as `0.5`; `all` for every block; or several of these. One that two of them mean is
+    read once."""
     pooling: Pooling
+    """How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`."""
     captions: Captions = "mean"
+    """Whether a stimulus with several captions gets the mean of their features or those of the first. Without
+    meaning, and ignored, for vision."""
     on_long_caption: OnLongCaption = "truncate"
+    """What happens to captions that are longer than the network's context."""
     batch_size: PositiveInt | Literal["auto"] = "auto"
+    """Images or captions a forward pass; `auto` chooses, and chooses less when memory runs out."""
     precision: Precision = "float32"
+    """Of weights and activations; features are float32 in any case, and `net2brain` computes in it. `auto`
+    takes bfloat16 where the processor has it and the RDM stays what it is."""
     compile: bool = False
+    """Whether the network is compiled by `torch.compile`."""
     device: Device = "auto"
+    """Where the network runs; `auto` takes a GPU if there is one."""
 
     @model_validator(mode="before")
     @classmethod
@@ -180,37 +166,25 @@ class ModelSpec(BaseModel):
 
     @model_validator(mode="after")
     def _options_suit_the_backend(self) -> Self:
-        if (self.backend == "torch") != (self.factory is not None):
-            raise ValueError(
-                "the backend torch needs factory: package.module:function"
-                if self.factory is None
-                else f"factory is of the backend torch, not {self.backend}; set backend: torch or take it out"
-            )
         if self.factory is not None and not FACTORY.fullmatch(self.factory):
             raise ValueError(f"factory '{self.factory}' names no function; expected package.module:function")
-        if self.backend != "transformers" and self.revision is not None:
-            raise ValueError(f"the backend {self.backend} has no revisions; take revision out")
-        if self.backend != "transformers" and self.allow_pickle_weights:
-            raise ValueError(
-                f"how weights are read is up to the backend {self.backend}; take allow_pickle_weights out"
-            )
-        if self.backend == "torch" and self.pooling == "eos":
-            raise ValueError("pooling 'eos' is not known to the backend torch; last is the last token")
-        if self.backend == "net2brain":
-            self._suits_net2brain()
+        BACKENDS[self.backend].refuse(self.backend, dict(self))
         return self
 
-    def _suits_net2brain(self) -> None:
-        netset, _, model = self.checkpoint.partition("/")
-        if not netset or not model:
-            raise ValueError(
-                f"checkpoint '{self.checkpoint}' does not name a model of the backend net2brain, "
-                "which takes <netset>/<model>, such as Timm/resnet50"
-            )
-        if self.precision != "float32":
-            raise ValueError("the backend net2brain computes in float32; take precision out")
-        if self.compile:
-            raise ValueError("the backend net2brain compiles nothing; take compile out")
+    def untrained(self) -> dict[str, Any]:
+        """The fields of the untrained twin: those of this model, but for what training made of it."""
+        checkpoint = PurePosixPath(self.checkpoint)
+        return {
+            **self.model_dump(),
+            "name": f"{self.name}{UNTRAINED}",
+            "label": f"{self.label} (untrained)",
+            "column": f"{self.column}{UNTRAINED}",
+            "task": "none",
+            "multimodal": False,
+            "twin_of": self.name,
+            "untrained_twin": False,
+            "checkpoint": str(checkpoint.parent / "untrained" / checkpoint.name),
+        }
 
     @property
     def layers(self) -> tuple[str | float, ...]:

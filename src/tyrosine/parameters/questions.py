@@ -13,10 +13,15 @@ class Selection(Group):
     """Which models of the roster: those that have every attribute that is given."""
 
     modality: Literal["vision", "language"] | None = None
+    """The modality that the models have; any where none is given, and so below."""
     multimodal: bool | None = None
+    """Whether the models were trained on images and text together."""
     task: str | None = None
+    """Their training task."""
     architecture: str | None = None
+    """Their architecture."""
     experiment: Literal["modality", "task"] | None = None
+    """An experiment in which the models take part."""
     trained: bool = True
     """False selects untrained twins, which are left out otherwise."""
 
@@ -25,14 +30,18 @@ class SelectedGroup(Group):
     """Models whose mean similarity is asked for."""
 
     label: str = Field(min_length=1)
+    """How sentences and figures call the group."""
     select: Selection
+    """Which models of the roster belong to the group: those that have every attribute that is given."""
 
 
 class SelectedContrast(Group):
     """Two groups of models whose mean similarities are compared."""
 
     a: Selection
+    """Which models of the roster are on the first side, selected as those of a group are."""
     b: Selection
+    """Which models of the roster are on the second side, whose mean similarity is subtracted."""
     labels: tuple[str, str]
     """How sentences and figures call the two."""
     within: Literal["architecture", "modality", "task"] | None = None
@@ -44,8 +53,11 @@ class Question(Group):
     """A question, and what in the tables answers it."""
 
     ask: str = Field(min_length=1)
+    """The question in words."""
     groups: dict[str, SelectedGroup] = {}
+    """Groups of models whose mean similarity answers it, by name."""
     contrasts: dict[str, SelectedContrast] = {}
+    """Pairs of groups whose difference answers it, by name."""
 
     @model_validator(mode="after")
     def _something_to_answer_it(self) -> Question:

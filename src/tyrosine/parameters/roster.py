@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from tyrosine.errors import ModelError
-from tyrosine.parameters.models import Experiment, ModelSpec
+from tyrosine.parameters.models import UNTRAINED, Experiment, ModelSpec
 
 # A model's name is a Kedro namespace and the name of its files.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -28,7 +28,8 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     Returns
     -------
     dict of str to ModelSpec
-        In the given order.
+        In the given order; behind all of them the untrained twins that they ask for, in the same order. An
+        entry of the name of such a twin changes single fields of the twin.
 
     Raises
     ------
@@ -38,7 +39,19 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     """
     if not isinstance(models, Mapping):
         raise ModelError(f"`models` is a {type(models).__name__}; expected a mapping from names to models.")
-    roster = {str(name): _parse_model(name, fields) for name, fields in models.items()}
+    twins = {
+        f"{name}{UNTRAINED}"
+        for name, fields in models.items()
+        if isinstance(fields, Mapping) and fields.get("untrained_twin")
+    }
+    roster = {
+        str(name): _parse_model(name, fields, models) for name, fields in models.items() if name not in twins
+    }
+    for spec in [spec for spec in roster.values() if spec.untrained_twin]:
+        twin = spec.untrained()
+        changes = models.get(twin["name"], {})
+        fields = {**twin, **changes} if isinstance(changes, Mapping) else changes
+        roster[twin["name"]] = _parse_model(twin["name"], fields, models)
     for field in ("label", "column"):
         owners: dict[str, str] = {}
         for name, spec in roster.items():
@@ -72,7 +85,6 @@ def select_models(
     models: Mapping[str, Any],
     roster: str | Iterable[str],
     experiment: str | Iterable[str] = EVERY_EXPERIMENT,
-    left_out: Iterable[str] = (),
 ) -> list[str]:
     """Names of the models that take part.
 
@@ -84,8 +96,6 @@ def select_models(
         ``all``, names separated by spaces, or a list of names.
     experiment : str or iterable of str
         ``all``, or the experiments of which a model must take part in one; names likewise.
-    left_out : iterable of str
-        Models that ``all`` does not mean, unless it would then mean none.
 
     Returns
     -------
@@ -100,10 +110,11 @@ def select_models(
     """
     if not isinstance(roster, str | Iterable) or isinstance(roster, Mapping):
         raise ModelError(f"`roster` is {roster!r}; expected `all` or names among {', '.join(models)}.")
+    if not models:
+        raise ModelError("`models` declares no model; expected an entry for each, in conf/ or with --params.")
     names = _words(roster)
     if names == [EVERY_MODEL]:
-        out = set(left_out)
-        names = [name for name in models if name not in out] or list(models)
+        names = list(models)
     if not names:
         raise ModelError(f"`roster` names no model; expected `all` or names among {', '.join(models)}.")
     for name in names:
@@ -152,7 +163,7 @@ def _words(value: str | Iterable[str]) -> list[str]:
     return list(dict.fromkeys(word for part in parts for word in str(part).split()))
 
 
-def _parse_model(name: str, fields: Mapping[str, Any]) -> ModelSpec:
+def _parse_model(name: str, fields: Mapping[str, Any], models: Iterable[str]) -> ModelSpec:
     if not NAME.fullmatch(str(name)) or name == EVERY_MODEL:
         raise ModelError(
             f"'{name}' cannot name a model; expected a letter, then letters, digits and underscores, "
@@ -167,17 +178,20 @@ def _parse_model(name: str, fields: Mapping[str, Any]) -> ModelSpec:
     try:
         return ModelSpec.model_validate({**fields, "name": name})
     except ValidationError as error:
-        raise ModelError(_sentence(name, error)) from None
+        raise ModelError(_sentence(name, error, models)) from None
 
 
-def _sentence(name: str, error: ValidationError) -> str:
+def _sentence(name: str, error: ValidationError, models: Iterable[str]) -> str:
     # Only the first problem: one sentence that can be acted on, and the next run tells the next.
     problem = error.errors()[0]
     field = str(problem["loc"][0]) if problem["loc"] else ""
     where, given, context = f"models.{name}.{field}", problem["input"], problem.get("ctx", {})
     kind = problem["type"]
     if kind == "missing":
-        return f"{where} is missing; every model needs {_listed(_required_fields())}."
+        others = [str(other) for other in models if other != name]
+        close = difflib.get_close_matches(name, others, n=1)
+        hint = f"; or did you mean models.{close[0]}?" if close else "."
+        return f"{where} is missing; every model needs {_listed(_required_fields())}{hint}"
     if kind == "extra_forbidden":
         known = _options()
         close = difflib.get_close_matches(field, known, n=1)

@@ -7,19 +7,24 @@ from typing import Literal
 
 from pydantic import Field
 
-from tyrosine.parameters.fields import Group, Words
+from tyrosine.parameters.fields import Group, ProjectPath, Words
 
 
 class SimulationParameters(Group):
     """The simulated study: its size, its noise and its seed."""
 
     n_stimuli: int = Field(default=120, ge=8, le=73_000)
+    """Images with captions that all subjects saw."""
+    unique_stimuli: int = Field(default=0, ge=0, le=8_000)
+    """Images that one subject alone saw, for each subject, besides the `n_stimuli` that all saw."""
     n_subjects: int = Field(default=8, ge=1, le=8)
+    """Subjects."""
     n_voxels: int = Field(default=60, ge=2)
     """Voxels of a region in one hemisphere, on average over subjects."""
     signal_to_noise: float = Field(default=0.2, gt=0)
     """Variance of a voxel's signal over stimuli, divided by the variance of its noise."""
     seed: int = Field(default=0, ge=0)
+    """Of scenes, brains and noise."""
     layout: Literal["algonauts_shared", "nsd_872"] = "algonauts_shared"
     """The layout in which the files are written; results do not depend on it."""
     lacking: dict[int, Words] = {}
@@ -29,18 +34,18 @@ class SimulationParameters(Group):
 class MiniatureParameters(Group):
     """The miniature models of the simulated study."""
 
-    folder: Path
+    folder: ProjectPath = Field(default=Path("data/06_models/miniatures"), validate_default=True)
     """Where the miniatures lie, a Hugging Face folder each; they are written when missing."""
     seed: int = Field(default=0, ge=0)
     """Of the weights of the untrained twins."""
-    trained: Path | None = None
+    trained: ProjectPath | None = None
     """Folder that `miniature_training` wrote to; the trained miniatures of the package if none."""
 
 
 class MiniatureTrainingParameters(Group):
     """How the miniatures are trained; the recipe of each is in `tyrosine.simulation.miniatures.training`."""
 
-    folder: Path
+    folder: ProjectPath = Field(default=Path("data/06_models/trained_miniatures"), validate_default=True)
     """Where the trained miniatures go."""
     n_scenes: int = Field(default=8000, ge=200)
     """Scenes to learn from."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from tyrosine.parameters.fields import Addresses, Digests, Group, Subjects, Words, split_words
+from tyrosine.parameters.fields import Addresses, Digests, Group, ProjectPath, Subjects, Words, split_words
 
 
 class StudyParameters(Group):
@@ -20,9 +19,10 @@ class StudyParameters(Group):
     """How figures and the report call the study."""
     source: Literal["auto", "simulated", "algonauts_shared", "nsd_872", "images78"] = "auto"
     """Layout of the raw folder; `simulated` writes the folder first when it is missing."""
-    path: Path
+    path: ProjectPath
     """The raw folder; a relative path starts at the project's root."""
     subjects: Subjects = "all"
+    """Numbers of the subjects that take part."""
     regions: dict[str, Words]
     """ROIs by selectivity, in the order in which tables and figures show them; or names of `region_sets`."""
     region_sets: dict[str, dict[str, Words]] = {}
@@ -53,7 +53,7 @@ class StudyParameters(Group):
     """Whether brain RDMs come from the responses, where there are some, or are those that the study has."""
     on_mismatch: Literal["refuse", "warn"] = "refuse"
     """What happens when a distributed RDM is not the one that its responses give."""
-    coco_path: Path | None = None
+    coco_path: ProjectPath | None = None
     """Folder of COCO's annotation files, if it is not the study's own."""
     crop_share: float = Field(default=0.5, ge=0, le=1)
     """Share of an object's area that must be left in NSD's cropped picture for its category to count."""

@@ -1,1 +1,1 @@
-"""Tables in, answers in words and the report's page out."""
+"""The report: result tables and pictures in; answers in words, sections and the HTML page out."""

@@ -1,7 +1,8 @@
 """The answer of one group or contrast: rows of the tables of inference in, sentences and a table of text out.
 
-An answer is told by the test that holds for most: the bootstrap over subjects and stimuli, which speaks of
-new subjects and new stimuli, and where it is undefined a test across subjects.
+The headline of an answer is taken from the test that generalises furthest. That is the bootstrap over
+subjects and stimuli, whose results hold for new subjects and new stimuli. Where this bootstrap is undefined,
+the headline is taken from a test across subjects, whose results hold for new subjects and the same stimuli.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tyrosine.report.ground_truth import ALL, Truth, compare_with_truth, judge
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS
+from tyrosine.report.ground_truth import Truth, compare_with_truth, judge
 from tyrosine.report.sentences import (
-    DUAL_BOOTSTRAP,
     HIGHER,
     LOWER,
     NO_EVIDENCE,
-    TESTS,
     UNDEFINED,
     Row,
     Sides,
@@ -31,6 +31,7 @@ from tyrosine.report.sentences import (
     tell,
     verdict,
 )
+from tyrosine.tables.columns import ABOVE_CHANCE, EVERY_REGION
 
 ABSENT = "–"
 
@@ -44,7 +45,7 @@ class Answer:
     headline : str
         A sentence on all regions together.
     remarks : tuple of str
-        What qualifies it, a sentence or two each.
+        What qualifies the headline, a sentence or two each.
     title : str
         Of `regions`.
     regions : DataFrame of str
@@ -87,25 +88,31 @@ def answer(
     first, method = records[0], next(iter(terms))
     sides = Sides(first["label_a"], first["label_b"])
     named = Sides(*(_with_models(first[f"label_{side}"], first[f"models_{side}"], labels) for side in "ab"))
-    # What every part of the answer is told with.
+    # Every part of the answer takes these two arguments.
     told_by = sides, terms[method]
     tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
     chosen = {roi: _choose(here) for roi, here in tests.items()}
     head = chosen.pop(
-        ALL, {**first, "method": method, "roi": ALL, "undefined": "the tables have no row for all regions"}
+        EVERY_REGION,
+        {
+            **first,
+            "method": method,
+            "roi": EVERY_REGION,
+            "undefined": "the tables have no row for all regions",
+        },
     )
     if head["undefined"] and {row["undefined"] for row in chosen.values()} == {head["undefined"]}:
-        # What is undefined everywhere for one reason is told once.
+        # If all regions are undefined for one and the same reason, the headline alone says so.
         chosen = {}
     remarks = [
-        *_reservations(head, tests.get(ALL, []), *told_by),
+        *_reservations(head, tests.get(EVERY_REGION, []), *told_by),
         *_disagreements(head, records, sides, terms),
         _tally(chosen, *told_by),
         "" if sides.b else _reached(chosen, ceilings),
         *compare_with_truth(head, chosen, *told_by, truth),
     ]
     effects = {
-        roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == "t-test"
+        roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == T_TEST
     }
     return Answer(
         tell(head, named, "the regions", terms[method]),
@@ -133,13 +140,14 @@ def _with_models(label: str, models: str, labels: Mapping[str, str]) -> str:
 
 
 def _choose(tests: Sequence[Row]) -> Row:
-    """The most general test that has an answer, or else the most general one."""
-    ranked = sorted(tests, key=lambda row: list(TESTS).index(row["test"]))
+    """The test that generalises furthest among those that are defined, or among all if none is defined."""
+    order = sorted(TESTS, key=lambda name: TESTS[name].over != "both")
+    ranked = sorted(tests, key=lambda row: order.index(row["test"]))
     return next((row for row in ranked if not row["undefined"]), ranked[0])
 
 
 def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -> list[str]:
-    """What a reader has to know about the test behind the headline."""
+    """Say what a reader has to know about the test from which the headline is taken."""
     found = verdict(head, sides, terms.max_q)
     if found == UNDEFINED:
         return []
@@ -147,8 +155,8 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
     if head["test"] != DUAL_BOOTSTRAP:
         why = "".join(f" ({reason(row)})" for row in tests if row["test"] == DUAL_BOOTSTRAP)
         told.append(
-            f"The {TESTS[DUAL_BOOTSTRAP]} has no answer{why}, so this speaks of new subjects and not of new "
-            "stimuli."
+            f"The {TESTS[DUAL_BOOTSTRAP].sentence} has no answer{why}, so this speaks of new subjects and "
+            "not of new stimuli."
         )
     if found == NO_EVIDENCE and (head["lower"] > 0 or (head["upper"] < 0 and sides.b)):
         told.append(
@@ -161,7 +169,7 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
 
 
 def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
-    """Other tests by the method of the headline, and other methods, with another verdict on all regions."""
+    """Tell the other tests, and the other methods, whose verdict on all regions differs from the headline."""
     found = verdict(head, sides, terms[head["method"]].max_q)
     otherwise = "Another {} says otherwise"
     test = (
@@ -169,10 +177,12 @@ def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mappi
         if head["test"] == DUAL_BOOTSTRAP
         else otherwise.format("test")
     )
-    others = [(test, row) for row in _tests(records, head["method"], ALL) if row["test"] != head["test"]] + [
-        (otherwise.format("measure"), _choose(_tests(records, method, ALL)))
+    others = [
+        (test, row) for row in _tests(records, head["method"], EVERY_REGION) if row["test"] != head["test"]
+    ] + [
+        (otherwise.format("measure"), _choose(_tests(records, method, EVERY_REGION)))
         for method in terms
-        if method != head["method"] and _tests(records, method, ALL)
+        if method != head["method"] and _tests(records, method, EVERY_REGION)
     ]
     told = []
     for start, row in others:
@@ -184,12 +194,12 @@ def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mappi
 
 def _word(found: str, sides: Sides) -> str:
     if found == HIGHER:
-        return "better" if sides.b else "above chance"
+        return "better" if sides.b else ABOVE_CHANCE
     return {LOWER: "worse"}.get(found, found)
 
 
 def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
-    """In which regions there is evidence for what."""
+    """Say in which regions there is evidence of a difference, and in which direction."""
     if len(regions) < 2:
         return ""
     found = {roi: verdict(row, sides, terms.max_q) for roi, row in regions.items()}
@@ -204,13 +214,13 @@ def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
 
 
 def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, float]) -> str:
-    """Which share of the lower noise ceiling the mean reaches."""
+    """Say which share of the lower noise ceiling the mean similarity reaches."""
     shares = sorted(
         (row["estimate"] / ceilings[roi], roi)
         for roi, row in regions.items()
         if not row["undefined"] and ceilings.get(roi, 0) > 0
     )
-    # One region is both the least and the most.
+    # With one region, the smallest and the largest share are the same.
     ends = dict.fromkeys(f"{100 * share:.0f} % ({roi})" for share, roi in (shares[:1] + shares[-1:]))
     return f"Share of the lower noise ceiling that the mean reaches: {' to '.join(ends)}." if ends else ""
 
@@ -220,7 +230,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
     found = verdict(row, sides, terms.max_q)
     told = f"undefined: {reason(row)}" if found == UNDEFINED else _word(found, sides)
     if found != UNDEFINED and row["test"] != usual_test:
-        told += f" ({TESTS[row['test']]})"
+        told += f" ({TESTS[row['test']].sentence})"
     return {
         "region": row["roi"],
         "answer": told,
@@ -238,7 +248,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
 
 
 def _truth_of(row: Row, sides: Sides, terms: Terms, truth: Truth) -> dict[str, str]:
-    """The cells of a region that the ground truth adds."""
+    """Cells of a region in the columns that a study with a known ground truth has."""
     true = truth.get((row["contrast"], row["roi"], row["method"]))
     found = verdict(row, sides, terms.max_q)
     judged = ABSENT if true is None or found == UNDEFINED else judge(found, true, sides)

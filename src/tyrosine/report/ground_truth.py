@@ -1,6 +1,7 @@
-"""What a simulated study's ground truth says to the questions, and whether an answer agrees with it.
+"""The ground truth of a simulated study, and whether answers to the questions agree with it.
 
-Noise makes similarities smaller, so signs and the order of regions can be compared, values cannot.
+Noise makes similarities smaller. So the signs and the order of regions can be compared with the ground truth,
+but the values cannot.
 """
 
 from __future__ import annotations
@@ -22,20 +23,19 @@ from tyrosine.report.sentences import (
     verdict,
 )
 from tyrosine.rsa.contrasts import Contrast, contrast_weights
+from tyrosine.tables.columns import EVERY_REGION
 
-ALL = "all"
-"""What the tables call the mean over regions."""
 RIGHT, WRONG, INCONCLUSIVE = "right", "wrong", "inconclusive"
 
 Truth = Mapping[tuple[str, str, str], float]
 """The true value by contrast, ROI and method."""
 
-# The ground truth has six significant digits: what is smaller than this may be zero.
+# The ground truth has six significant digits: a value that is smaller than this may be zero.
 _EXACT = 1e-5
 
 
 def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast]) -> pd.DataFrame:
-    """What groups and contrasts of models are without noise.
+    """Compute the values of groups and contrasts of models without noise.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
     Returns
     -------
     DataFrame
-        `contrast, selectivity, roi, method, estimate`: the mean over subjects, for `all` regions that of each
-        subject's mean over those that it has.
+        `contrast, selectivity, roi, method, estimate`: the mean over subjects. For `all` regions, the mean
+        over subjects of each subject's mean over the regions that the subject has.
     """
     reported = true_similarities[true_similarities["reported"]]
     names = [contrast.name for contrast in contrasts]
@@ -59,7 +59,7 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
             wide.to_numpy() @ contrast_weights(contrasts, list(wide.columns)).T, wide.index, names
         )
         regions = values.groupby(["selectivity", "roi"], sort=False).mean()
-        regions.loc[(ALL, ALL), :] = values.groupby("subject").mean().mean()
+        regions.loc[(EVERY_REGION, EVERY_REGION), :] = values.groupby("subject").mean().mean()
         long = regions.rename_axis(columns="contrast").stack().rename("estimate").reset_index()
         parts.append(long.assign(method=method))
     columns = ["contrast", "selectivity", "roi", "method", "estimate"]
@@ -67,14 +67,14 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
 
 
 def truth_by_row(table: pd.DataFrame | None) -> Truth:
-    """The table that `true_contrasts` gives as a mapping; empty without one."""
+    """Turn the table that `true_contrasts` gives into a mapping, which is empty if there is no table."""
     if table is None:
         return {}
     return {(row.contrast, row.roi, row.method): float(row.estimate) for row in table.itertuples(index=False)}
 
 
 def judge(found: str, true: float, sides: Sides) -> str:
-    """Whether a verdict is what the ground truth says.
+    """Say whether a verdict agrees with the ground truth.
 
     Parameters
     ----------
@@ -83,12 +83,13 @@ def judge(found: str, true: float, sides: Sides) -> str:
     true : float
         The value without noise.
     sides : Sides
-        Without a second side only what is above chance is there to be found.
+        Without a second side the test is one-sided, and a true value below zero counts as none.
 
     Returns
     -------
     {"right", "wrong", "inconclusive"}
-        No evidence of what is there is inconclusive: it was never said that it is not there.
+        A verdict of no evidence is inconclusive where there is a true difference: it does not say that there
+        is no difference.
     """
     there = HIGHER if true > _EXACT else LOWER if true < -_EXACT and sides.b else NO_EVIDENCE
     if found == there:
@@ -99,7 +100,7 @@ def judge(found: str, true: float, sides: Sides) -> str:
 def compare_with_truth(
     head: Row, regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Truth
 ) -> list[str]:
-    """Sentences on the answer for all regions, and on those for each.
+    """Say whether the answers, for all regions and for single ones, agree with the ground truth.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def compare_with_truth(
     truth : Truth
         Without the contrast, there are no sentences.
     """
-    true = truth.get((head["contrast"], ALL, head["method"]))
+    true = truth.get((head["contrast"], EVERY_REGION, head["method"]))
     if true is None:
         return []
     told = f"Ground truth: without noise the {'difference' if sides.b else 'mean'} is {number(true)}"

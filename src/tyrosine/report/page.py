@@ -1,4 +1,4 @@
-"""The report: one HTML page that holds the figures, the tables, the parameters and the versions."""
+"""The report: one HTML page with the answers, tables, figures, parameters and versions of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,10 +14,10 @@ import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 from PIL import Image
 
-_DPI = 150
+from tyrosine.report.sections import PARTS, Note, Section, Table
+
 _MOST_COLOURS = 32_768
 _SHORT = 32
 _FACTS = {
@@ -38,10 +38,7 @@ def render_report(
     study: Mapping[str, Any],
     parameters: Mapping[str, Any],
     versions: Mapping[str, str],
-    models: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    figures: Mapping[str, Figure | bytes],
-    notes: Sequence[str],
+    sections: Iterable[Section],
     answers: str = "",
 ) -> str:
     """Write one self-contained HTML page.
@@ -54,14 +51,8 @@ def render_report(
         All parameters of the run, nested.
     versions : mapping of str to str
         Version of each package.
-    models : DataFrame
-        The models, one row each.
-    tables : mapping of str to DataFrame
-        Tables by title.
-    figures : mapping of str to Figure or bytes
-        Figures by caption; bytes are those of a PNG file.
-    notes : sequence of str
-        What a reader should know, a sentence each.
+    sections : iterable of Section
+        Notes, tables and pictures. Each stands in its part of the page, in the order in which they come.
     answers : str
         HTML of the answers to the study's questions, as `questions.render_html` gives it.
 
@@ -77,12 +68,9 @@ def render_report(
         title=study["title"],
         simulated=bool(study["simulated"]),
         facts={_FACTS.get(key, key.replace("_", " ")): value for key, value in facts.items()},
-        notes=list(notes),
-        # It has been escaped where it was made.
+        # The answers have been escaped where they were made.
         answers=Markup(answers),
-        tables={title: lay_out(table) for title, table in tables.items()},
-        figures={caption: _embed(figure) for caption, figure in figures.items()},
-        models=lay_out(models),
+        parts=_sort(sections),
         parameters="\n".join(_outline(parameters)),
         versions=dict(versions),
     )
@@ -101,23 +89,36 @@ def template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _embed(figure: Figure | bytes) -> str:
-    """The figure as a data URI."""
-    if isinstance(figure, Figure):
-        buffer = io.BytesIO()
-        # The metadata would name the version of matplotlib: other bytes for the same picture.
-        figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-        figure = buffer.getvalue()
-    kind, smaller = _smaller(figure)
+def _sort(sections: Iterable[Section]) -> list[dict[str, Any]]:
+    """The parts of the page that have sections, with their headings, as the template takes them."""
+    members: dict[str, list[dict[str, Any]]] = {part: [] for part in PARTS}
+    for section in sections:
+        members[section.part].append(_lay_out_section(section))
+    return [
+        {"name": part, "heading": PARTS[part], "sections": shown} for part, shown in members.items() if shown
+    ]
+
+
+def _lay_out_section(section: Section) -> dict[str, Any]:
+    if isinstance(section, Note):
+        return {"note": section.text}
+    if isinstance(section, Table):
+        return {"title": section.title, "table": lay_out(section.rows)}
+    return {"caption": section.caption, "source": _embed(section)}
+
+
+def _embed(png: bytes) -> str:
+    """The picture as a data URI."""
+    kind, smaller = _smaller(png)
     return f"data:image/{kind};base64," + base64.b64encode(smaller).decode("ascii")
 
 
 def _smaller(png: bytes) -> tuple[str, bytes]:
-    """The picture at a third of the size or less, and its format: a report holds dozens of them."""
+    """The picture in fewer bytes, and its format. A report holds dozens of pictures and would be large."""
     with Image.open(io.BytesIO(png)) as opened:
         picture = opened.convert("RGB")
     buffer = io.BytesIO()
-    # A palette is small and sharp, but would change the colours of photographs.
+    # A picture with a palette is small and sharp, but a palette would change the colours of photographs.
     if picture.getcolors(_MOST_COLOURS) is None:
         picture.save(buffer, format="jpeg", quality=88, subsampling=0)
         return "jpeg", buffer.getvalue()

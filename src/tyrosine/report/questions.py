@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.figures.similarity import METHODS
+from tyrosine.parameters.measures import STIMULUS_PERMUTATION, T_TEST, method_label
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
 from tyrosine.report.sentences import Terms
+from tyrosine.tables.columns import ABOVE_CHANCE, BELOW_CEILING
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Findings:
-    """All questions, and how each model stands to chance and to the noise ceiling.
+    """All questions with their answers, and the tests of each model against chance and the noise ceiling.
 
     Attributes
     ----------
@@ -93,7 +94,7 @@ def answer_questions(
     stimuli = bootstrap_similarities.groupby("method")["n_stimuli"].max().to_dict()
     terms = {
         method: Terms(
-            METHODS.get(method, method),
+            method_label(method),
             int(stimuli[method]) if method in stimuli else None,
             confidence_level,
             max_q,
@@ -127,12 +128,12 @@ def answer_questions(
 def tabulate_models(
     model_tests: pd.DataFrame, bootstrap_similarities: pd.DataFrame, method: str, max_q: float = 0.05
 ) -> pd.DataFrame:
-    """In how many regions each model is above chance and below the noise ceiling.
+    """Count the regions in which each model is above chance, and those where it is below the noise ceiling.
 
     Parameters
     ----------
     model_tests, bootstrap_similarities : DataFrame
-        As the catalog has them. A model with several layers counts by the last one listed.
+        As the catalog has them. A model with several layers counts by its reported layer.
     method : str
         Rows of other methods are ignored.
     max_q : float
@@ -147,15 +148,15 @@ def tabulate_models(
     both = bootstrap_similarities[
         (bootstrap_similarities["method"] == method) & (bootstrap_similarities["over"] == "both")
     ]
-    above = tests["question"] == "above chance"
+    above = tests["question"] == ABOVE_CHANCE
     columns = {
-        "above chance in regions (t-test across subjects)": tests[above & (tests["test"] == "t-test")],
+        "above chance in regions (t-test across subjects)": tests[above & (tests["test"] == T_TEST)],
         "above chance in regions (bootstrap over subjects and stimuli)": both,
         "above chance in regions of subjects (permutation of stimuli)": tests[
-            above & (tests["test"] == "stimulus permutation")
+            above & (tests["test"] == STIMULUS_PERMUTATION)
         ],
         "below the lower noise ceiling in regions (t-test across subjects)": tests[
-            (tests["question"] == "below ceiling") & (tests["test"] == "t-test")
+            (tests["question"] == BELOW_CEILING) & (tests["test"] == T_TEST)
         ],
     }
     models = pd.concat([tests, both]).query("reported")

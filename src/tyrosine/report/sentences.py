@@ -11,23 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
+
 Row = Mapping[str, Any]
 
 HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"
-DUAL_BOOTSTRAP = "dual bootstrap"
-TESTS = {
-    DUAL_BOOTSTRAP: "bootstrap over subjects and stimuli",
-    "t-test": "t-test across subjects",
-    "Wilcoxon": "Wilcoxon signed-rank test across subjects",
-}
-"""How a sentence calls the tests of the table `contrasts`, the most general first."""
 
 _ZERO = 1e-6
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the sentences of one method have in common.
+    """The terms and thresholds that all sentences on one method use.
 
     Attributes
     ----------
@@ -53,7 +48,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Sides:
-    """Who is compared: two groups of models, or one with chance when the second is empty."""
+    """What is compared: two groups of models, or one group with chance if the name of the second is empty."""
 
     a: str
     b: str = ""
@@ -89,7 +84,7 @@ def capitalised(text: str) -> str:
 
 
 def verdict(row: Row, sides: Sides, max_q: float) -> str:
-    """What a row of `contrasts` has evidence for.
+    """Say in which direction a row of `contrasts` has evidence of a difference.
 
     Parameters
     ----------
@@ -114,7 +109,7 @@ def verdict(row: Row, sides: Sides, max_q: float) -> str:
 
 
 def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
-    """A sentence that says what a row of `contrasts` has evidence for.
+    """Write a sentence on the evidence of a row of `contrasts`.
 
     Parameters
     ----------
@@ -153,14 +148,14 @@ def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
 
 
 def reason(row: Row) -> str:
-    """Why a row is undefined, to stand within a sentence."""
+    """The reason why a row is undefined, without a full stop, so that it can stand within a sentence."""
     return str(row["undefined"] or "the tables have no number").rstrip(".")
 
 
 def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
-    """Estimate, interval and q of a row, and in parentheses the test and what it rests on.
+    """Estimate, interval and q of a row, and in parentheses the test and the numbers of subjects and stimuli.
 
-    p is told too where it alone would be taken for evidence and q is not.
+    p is told too where p is below the threshold and q is not.
     """
     what = f"{'difference in' if sides.b else 'mean'} {terms.measure}"
     parts = [
@@ -171,7 +166,8 @@ def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
         parts.append(probability("p", row["p"], terms.max_q))
     parts.append(probability("q", row["q"], terms.max_q))
     sizes = [count(int(row["n"]), "subject")]
-    if row["test"] == DUAL_BOOTSTRAP and terms.n_stimuli is not None:
-        sizes.append(count(terms.n_stimuli, "stimulus"))
-    test = TESTS[row["test"]] if sides.b else f"one-sided {TESTS[row['test']]}"
+    n_stimuli = row.get("n_stimuli", terms.n_stimuli)
+    if row["test"] == DUAL_BOOTSTRAP and n_stimuli is not None:
+        sizes.append(count(int(n_stimuli), "stimulus"))
+    test = TESTS[row["test"]].sentence if sides.b else f"one-sided {TESTS[row['test']].sentence}"
     return f"{', '.join(parts)} ({', '.join([test, *sizes])})"

@@ -9,19 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa.correlation import sort
+from tyrosine.parameters.measures import METHODS, methods_that, resolve
+from tyrosine.rsa.rank_bootstrap import correlate_ranks, correlate_ranks_on_gpu
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
-from tyrosine.rsa.workers import choose_device, map_in_threads
+from tyrosine.rsa.workers import CHUNK_VALUES_GPU, choose_device, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
 
-METHODS = ("pearson", "spearman", "cosine")
-"""Methods of similarity that have a stimulus bootstrap."""
-
-# Values that a temporary array holds: 8 MB in float64, which a core's share of the cache still has.
+# Values that a temporary array holds: 8 MB in float64, which fits into the cache that a core has for itself.
 _CHUNK_VALUES = 1_000_000
-# The same on a GPU, 256 MB.
-_CHUNK_VALUES_GPU = 32_000_000
 # Parts of the pairs that cores take by turns.
 _PARTS = 16
 # Fewer stimuli leave no more than one pair of distinct ones, and no similarity.
@@ -98,7 +94,8 @@ def bootstrap_stimuli(
         Condensed RDMs over the same stimuli in the same order.
     counts : array_like of shape (n_resamples, n_stimuli)
         How often each stimulus was drawn. Pairs of a stimulus with itself never enter.
-    method : {"pearson", "spearman", "cosine"}
+    method : str
+        One whose entry in `tyrosine.parameters.measures.METHODS` has `bootstrap`.
     device : {"auto", "cpu", "cuda"}
         `auto` takes a GPU where torch sees one and the work is large.
 
@@ -128,10 +125,10 @@ def bootstrap_stimuli(
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553 (bootstrap of stimuli, without the zeros of a
     stimulus with itself).
     """
-    if method not in METHODS:
-        raise ParameterError(
-            f"Method {method!r} has no stimulus bootstrap; choose one of {', '.join(METHODS)}."
-        )
+    own = METHODS[method].bootstrap if method in METHODS else None
+    if own is None:
+        known = ", ".join(methods_that("bootstrap"))
+        raise ParameterError(f"Method {method!r} has no stimulus bootstrap; choose one of {known}.")
     a, b = check_rdms(rdms_a, "first"), check_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
@@ -145,9 +142,22 @@ def bootstrap_stimuli(
             "(n_resamples, n_stimuli), zero or larger, with at least one resample."
         )
     device = choose_device(device, float(a.size) * len(b) * len(weights))
-    if method == "spearman":
-        return _spearman(a, b, weights) if device == "cpu" else _spearman_on_gpu(a, b, weights)
-    return _moments(a, b, weights, centred=method == "pearson", device=device)
+    return resolve(own)(a, b, weights, device)
+
+
+def bootstrap_pearson(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+    """Pearson's correlation in each resample, for `bootstrap_stimuli`."""
+    return _moments(a, b, counts, centred=True, device=device)
+
+
+def bootstrap_cosine(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+    """The cosine in each resample, for `bootstrap_stimuli`."""
+    return _moments(a, b, counts, centred=False, device=device)
+
+
+def bootstrap_spearman(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+    """Spearman's rank correlation in each resample, for `bootstrap_stimuli`."""
+    return (correlate_ranks if device == "cpu" else correlate_ranks_on_gpu)(a, b, counts)
 
 
 def _moments(
@@ -155,7 +165,7 @@ def _moments(
 ) -> FloatArray:
     """Pearson's correlation or the cosine from weighted sums of all products."""
     if centred:
-        # Correlations do not see it, and the differences of moments below lose fewer digits.
+        # Correlations do not change with the mean; without it the differences of moments keep more digits.
         a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     weighted_sums = _weighted_sums if device == "cpu" else _weighted_sums_on_gpu
     result = np.empty((len(counts), len(a), len(b)))
@@ -163,7 +173,7 @@ def _moments(
     n_models = max(1, min(len(b), 2048 // len(a)))
     for start in range(0, len(b), n_models):
         block = b[start : start + n_models]
-        for resamples in _slices(len(counts), 1024):
+        for resamples in slices(len(counts), 1024):
             sums = weighted_sums(a, block, counts[resamples])
             result[resamples, :, start : start + n_models] = _correlate(
                 sums, len(a), len(block), counts[resamples], centred
@@ -183,7 +193,7 @@ def _weighted_sums(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArr
     size = max(n_stimuli, _CHUNK_VALUES // max(n_terms, len(counts)))
 
     def add(rows: slice) -> FloatArray:
-        """The part of the sums that pairs of these stimuli with later ones have."""
+        """What pairs of these stimuli with later ones add to the sums."""
         weights, terms = np.empty((size, len(counts))), np.empty((n_terms, size))
         sums, product = np.zeros((n_terms, len(counts))), np.empty((n_terms, len(counts)))
         row = rows.start
@@ -219,7 +229,7 @@ def _fill(x: FloatArray, y: FloatArray, terms: FloatArray) -> None:
 def _weighted_sums_on_gpu(
     a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda"
 ) -> FloatArray:
-    """As `_weighted_sums`, on a torch device."""
+    """The same as `_weighted_sums`, on a torch device."""
     import torch
 
     n_stimuli = counts.shape[1]
@@ -227,7 +237,7 @@ def _weighted_sums_on_gpu(
     drawn = torch.as_tensor(np.ascontiguousarray(counts.T), device=device)
     rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(n_stimuli, k=1))
     sums = torch.zeros((n_terms, len(counts)), dtype=torch.float64, device=device)
-    for pairs in _slices(a.shape[1], max(1, _CHUNK_VALUES_GPU // max(n_terms, len(counts)))):
+    for pairs in slices(a.shape[1], max(1, CHUNK_VALUES_GPU // max(n_terms, len(counts)))):
         x, y = (torch.as_tensor(np.ascontiguousarray(rdms[:, pairs]), device=device) for rdms in (a, b))
         products = (x[:, None] * y[None]).reshape(-1, x.shape[1])
         sums.addmm_(torch.cat([x, y, x**2, y**2, products]), drawn[rows[pairs]] * drawn[columns[pairs]])
@@ -249,107 +259,6 @@ def _correlate(sums: FloatArray, k: int, m: int, counts: FloatArray, centred: bo
         variance_b = np.where(variance_b > _ROUNDING * second_b, variance_b, np.nan)
         products = products / np.sqrt(variance_a[:, None] * variance_b[None])
     return np.clip(products, -1.0, 1.0).transpose(2, 0, 1)
-
-
-class _Order:
-    """An RDM sorted once: where each entry lies, and which entries are equal."""
-
-    def __init__(self, rdm: FloatArray) -> None:
-        self.order, ordered = sort(rdm)
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        self.starts = None if len(starts) == len(rdm) else starts
-        self.lengths = np.diff(np.r_[starts, len(rdm)])
-
-    def centred_ranks(self, weights: FloatArray, out: FloatArray) -> None:
-        """Twice the weighted mid-ranks minus twice their mean, in the order of the pairs.
-
-        Entries without weight may be left as they are in `out`.
-        """
-        order, ordered = self.order, weights.take(self.order)
-        if self.starts is None:
-            # A resample lacks a third of the stimuli, and so more than half of the pairs.
-            drawn = np.flatnonzero(ordered > 0.0)
-            order, ordered = order.take(drawn), ordered.take(drawn)
-            ends = np.cumsum(ordered)
-            total = weights.sum()
-            ends *= 2.0
-            ends -= ordered
-        else:
-            tied = np.add.reduceat(ordered, self.starts)
-            ends = np.cumsum(tied)
-            total = ends[-1]
-            ends = np.repeat(2.0 * ends - tied, self.lengths)
-        # A mid-rank is end - weight / 2 + 1 / 2, and the mean of all is (total + 1) / 2.
-        ends -= total
-        out[order] = ends
-
-
-def _spearman(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArray:
-    rows, columns = np.triu_indices(counts.shape[1], k=1)
-    orders_a, orders_b = map_in_threads(_Order, a), map_in_threads(_Order, b)
-    n_resamples, k, m = len(counts), len(a), len(b)
-    result = np.empty((n_resamples, k, m))
-    weights, ranks_b = np.zeros(a.shape[1]), np.zeros(b.shape)
-
-    def rank_b(model: int) -> float:
-        orders_b[model].centred_ranks(weights, ranks_b[model])
-        unweighted = ranks_b[model].copy()
-        ranks_b[model] *= weights
-        return float(unweighted @ ranks_b[model])
-
-    def relate(rdm: int) -> tuple[FloatArray, float]:
-        # Nowhere else than in the entries without weight may there be anything left in it.
-        ranks = np.zeros(len(weights))
-        orders_a[rdm].centred_ranks(weights, ranks)
-        products = ranks_b @ ranks
-        ranks *= ranks
-        return products, float(ranks @ weights)
-
-    for resample, drawn in enumerate(counts):
-        np.multiply(drawn[rows], drawn[columns], out=weights)
-        squares_b = np.array(map_in_threads(rank_b, range(m)))
-        products, squares_a = zip(*map_in_threads(relate, range(k)))
-        norms = np.sqrt(np.outer(squares_a, squares_b))
-        # Sums of products of whole numbers: without variance they are zero and not merely small.
-        norms[norms == 0.0] = np.nan
-        result[resample] = np.stack(products) / norms
-    return np.clip(result, -1.0, 1.0)
-
-
-def _spearman_on_gpu(a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda") -> FloatArray:
-    """As `_spearman`, on a torch device."""
-    import torch
-
-    rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(counts.shape[1], k=1))
-    k = len(a)
-    order, first, last = (
-        torch.as_tensor(np.stack(parts), device=device) for parts in zip(*map(_runs, itertools.chain(a, b)))
-    )
-    drawn = torch.as_tensor(counts, device=device)
-    n_rdms = max(1, _CHUNK_VALUES_GPU // a.shape[1])
-    ranks = torch.empty(order.shape, dtype=torch.float64, device=device)
-    result = np.empty((len(counts), k, len(b)))
-    for resample, chosen in enumerate(drawn):
-        weights = chosen[rows] * chosen[columns]
-        for part in _slices(len(order), n_rdms):
-            ordered = weights[order[part]]
-            ends = torch.cumsum(ordered, dim=1)
-            twice = ends.gather(1, last[part]) + (ends - ordered).gather(1, first[part])
-            ranks[part].scatter_(1, order[part], twice - ends[:, -1:])
-        weighted = ranks * weights
-        squares = (weighted * ranks).sum(dim=1)
-        norms = torch.sqrt(squares[:k, None] * squares[None, k:])
-        norms[norms == 0.0] = torch.nan
-        result[resample] = (weighted[:k] @ ranks[k:].T / norms).cpu().numpy()
-    return np.clip(result, -1.0, 1.0)
-
-
-def _runs(rdm: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Order of the entries, and for each place in it the first and the last place with the same value."""
-    order, ordered = sort(rdm)
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    lengths = np.diff(np.r_[starts, len(rdm)])
-    return order, np.repeat(starts, lengths), np.repeat(starts + lengths - 1, lengths)
 
 
 def bootstrap_means(
@@ -388,8 +297,9 @@ def two_factor_variance(
 ) -> FloatArray:
     """Variance of a mean similarity over new subjects and new stimuli, from three bootstrap variances.
 
-    The plain bootstrap over both factors counts the noise of single measurements more than once; this
-    correction takes it out and keeps within the bounds that the parts set.
+    The plain bootstrap over both factors counts the noise of single measurements more than once. This
+    correction takes the surplus out, and keeps the variance between the larger of its two parts and the
+    variance of the plain bootstrap.
 
     Parameters
     ----------
@@ -465,7 +375,3 @@ def bootstrap_variances(
         else nowhere
     )
     return variances
-
-
-def _slices(total: int, step: int) -> list[slice]:
-    return [slice(start, min(start + step, total)) for start in range(0, total, step)]

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.inference.tabulation import BRAIN, MODEL
-from tyrosine.rsa.rdms import RDMs, align, label_rdms, stimulus_ids
+from tyrosine.parameters.measures import DISTANCES, METHODS
+from tyrosine.rsa.rdms import align, label_rdms, of_subject, over, stimulus_ids
+from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
 from tyrosine.rsa.similarity import compare, noise_ceiling
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
+from tyrosine.tables.columns import BRAIN, MODEL, NOISE_CEILINGS, REGION, SIMILARITIES
 
 
 def compare_rdms(brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParameters) -> pd.DataFrame:
-    """Compare every brain RDM with every model RDM by every method.
+    """Compare every brain RDM with every model RDM by every method, over the stimuli that its subject saw.
 
     Returns
     -------
     DataFrame
-        One row for each subject, ROI, model, layer and method.
+        One row for each subject, ROI, model, layer and method. A subject who saw too few stimuli has rows
+        without similarity, and the reason.
 
     Raises
     ------
@@ -29,15 +36,46 @@ def compare_rdms(brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParam
     _refuse_flat(brain_rdms, BRAIN, "leave the region out of study.regions")
     _refuse_flat(model_rdms, ["model", "layer"], "choose another layer, or leave it out of the roster")
     models = align_models(model_rdms, brain_rdms)
+    own = StimulusSets.of(brain_rdms).own
     brain_labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
+    brain_labels["n_stimuli"] = [len(ids) for ids in own]
+    brain_labels["undefined"] = ["" if len(ids) >= LEAST_STIMULI else TOO_FEW_STIMULI for ids in own]
     model_labels = pd.DataFrame({key: model_rdms.rdm_descriptors[key] for key in MODEL})
     parts = []
     for method in comparison.methods:
         table = brain_labels.merge(model_labels, how="cross")
         table["method"] = method
-        table["similarity"] = compare(entries(brain_rdms, method), entries(models, method), method).ravel()
+        table["similarity"] = compare_over(brain_rdms, models, own, method).ravel()
         parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[list(SIMILARITIES)]
+
+
+def compare_over(
+    brain_rdms: RDMs, models: RDMs, sets: Sequence[tuple[str, ...]], method: str
+) -> NDArray[np.float64]:
+    """Similarity of each brain RDM to each model RDM, each brain RDM over stimuli of its own.
+
+    Parameters
+    ----------
+    brain_rdms : rsatoolbox.rdm.RDMs
+    models : rsatoolbox.rdm.RDMs
+        Over all stimuli of the brain RDMs.
+    sets : sequence of n_brain_rdms tuple of str
+        The stimuli of each brain RDM, all of which its subject saw.
+    method : str
+        A key of `tyrosine.rsa.similarity.METHODS`.
+
+    Returns
+    -------
+    ndarray of shape (n_brain_rdms, n_model_rdms), float64
+        NaN where there are too few stimuli.
+    """
+    similarity = np.full((brain_rdms.n_rdm, models.n_rdm), np.nan)
+    for ids, rows in rows_by_stimuli(sets):
+        if len(ids) >= LEAST_STIMULI:
+            brain = entries(brain_rdms, method, ids, rows)
+            similarity[rows] = compare(brain, entries(models, method, ids), method)
+    return similarity
 
 
 def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -> pd.DataFrame:
@@ -46,14 +84,21 @@ def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -
     Returns
     -------
     DataFrame
-        A region that only one subject has gets a row without bounds.
+        Bounds are over the stimuli that the subjects who have the region share. A region that only one
+        subject has, or whose subjects share too few stimuli, gets a row without bounds, and the reason.
     """
     labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
+    shared = StimulusSets.of(brain_rdms).by_region
     rows = []
-    for (selectivity, roi), members in labels.groupby(["selectivity", "roi"], sort=False):
+    for (selectivity, roi), members in labels.groupby(list(REGION), sort=False):
+        ids = shared[members.index[0]]
+        undefined = TOO_FEW_STIMULI if len(ids) < LEAST_STIMULI else ""
+        if len(members) < 2:
+            undefined = TOO_FEW_SUBJECTS
         for method in comparison.methods:
-            rdms = entries(brain_rdms, method)[members.index]
-            lower, upper = noise_ceiling(rdms, method) if len(rdms) > 1 else (np.nan, np.nan)
+            lower, upper = np.nan, np.nan
+            if not undefined:
+                lower, upper = noise_ceiling(entries(brain_rdms, method, ids, members.index), method)
             rows.append(
                 {
                     "selectivity": selectivity,
@@ -61,10 +106,12 @@ def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -
                     "method": method,
                     "lower": lower,
                     "upper": upper,
-                    "n_subjects": len(rdms),
+                    "n_subjects": len(members),
+                    "n_stimuli": len(ids),
+                    "undefined": undefined,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(NOISE_CEILINGS))
 
 
 def align_models(model_rdms: RDMs, brain_rdms: RDMs) -> RDMs:
@@ -78,18 +125,39 @@ def align_models(model_rdms: RDMs, brain_rdms: RDMs) -> RDMs:
     )
 
 
-def entries(rdms: RDMs, method: str) -> NDArray[np.float64]:
-    """What a method compares: the dissimilarities, or their squares where they are not squared distances.
+def entries(
+    rdms: RDMs, method: str, ids: Sequence[str], rows: Sequence[int] | pd.Index | None = None
+) -> NDArray[np.float64]:
+    """What a method compares: dissimilarities, or their squares where they are not squared distances.
 
     A correlation or cosine distance is half the squared distance of patterns of length one, and `cka` wants
     squared distances.
+
+    Parameters
+    ----------
+    rdms : rsatoolbox.rdm.RDMs
+    method : str
+    ids : sequence of str
+        The stimuli wanted.
+    rows : sequence of int, optional
+        The RDMs wanted, all if not given.
+
+    Returns
+    -------
+    ndarray of shape (n_rdms, n_pairs), float64
     """
-    squared = method == "cka" and rdms.dissimilarity_measure == "euclidean"
-    return rdms.dissimilarities**2 if squared else rdms.dissimilarities
+    distance = DISTANCES.get(rdms.dissimilarity_measure)
+    chosen = over(rdms, ids, rows)
+    squared = METHODS[method].takes_squared_distances and distance is not None and distance.is_a_length
+    return chosen**2 if squared else chosen
 
 
-def _refuse_flat(rdms: RDMs, keys: list[str], remedy: str) -> None:
-    flat = np.flatnonzero(np.ptp(rdms.dissimilarities, axis=1) == 0)
+def _refuse_flat(rdms: RDMs, keys: Sequence[str], remedy: str) -> None:
+    spread = np.ptp(rdms.dissimilarities, axis=1)
+    # An RDM of a subject has NaN for the stimuli that the subject did not see.
+    for row in np.flatnonzero(np.isnan(spread)):
+        spread[row] = np.ptp(of_subject(rdms, int(row))[0])
+    flat = np.flatnonzero(spread == 0)
     if len(flat):
         name = ", ".join(f"{key} {rdms.rdm_descriptors[key][flat[0]]}" for key in keys)
         raise RDMError(

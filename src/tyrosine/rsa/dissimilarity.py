@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.parameters.measures import DISTANCES, resolve
 from tyrosine.wording import first_three
 
 FloatArray = NDArray[np.float64]
@@ -25,9 +26,10 @@ def compute_rdm(
     ----------
     features : ndarray of shape (n_stimuli, n_features)
         One row a stimulus; any real dtype, accumulated in float64.
-    distance : {"correlation", "cosine", "euclidean"}
-        `correlation` is one minus Pearson's correlation of two rows, `cosine` one minus the cosine of
-        their angle, `euclidean` the length of their difference (in units of the features).
+    distance : str
+        A key of `tyrosine.parameters.measures.DISTANCES`. `correlation` is one minus Pearson's correlation of
+        two rows, `cosine` one minus the cosine of their angle, `euclidean` the length of their difference (in
+        units of the features).
     stimulus_ids : sequence of str, optional
         Names for the rows, used in error messages.
 
@@ -58,7 +60,7 @@ def compute_rdm(
         )
     names = [str(i) for i in range(len(features))] if stimulus_ids is None else list(stimulus_ids)
     _refuse_rows(~np.isfinite(features).all(axis=1), names, "are not finite (NaN or infinity)")
-    return DISTANCES[distance](features, names)
+    return resolve(DISTANCES[distance].function)(features, names)
 
 
 def condense(square: NDArray) -> FloatArray:
@@ -108,7 +110,8 @@ def _from_normalised_gram(gram: FloatArray) -> FloatArray:
     return np.clip(1.0 - condense(gram), 0.0, 2.0)
 
 
-def _correlation(features: NDArray, names: Sequence[str]) -> FloatArray:
+def correlation_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
+    """One minus Pearson's correlation of every two rows, condensed."""
     mean = features.mean(axis=1, keepdims=True, dtype=np.float64)
     gram = _gram(features, mean)
     # What centring a constant row leaves behind is rounding, not signal.
@@ -117,13 +120,15 @@ def _correlation(features: NDArray, names: Sequence[str]) -> FloatArray:
     return _from_normalised_gram(gram)
 
 
-def _cosine(features: NDArray, names: Sequence[str]) -> FloatArray:
+def cosine_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
+    """One minus the cosine of the angle of every two rows, condensed."""
     gram = _gram(features)
     _refuse_rows(np.diag(gram) <= 0, names, "are all zero")
     return _from_normalised_gram(gram)
 
 
-def _euclidean(features: NDArray, names: Sequence[str]) -> FloatArray:
+def euclidean_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
+    """Length of the difference of every two rows, condensed."""
     gram = _gram(features, features.mean(axis=0, keepdims=True, dtype=np.float64))
     squares = np.diag(gram)
     rows, columns = np.triu_indices(len(features), k=1)
@@ -134,10 +139,3 @@ def _euclidean(features: NDArray, names: Sequence[str]) -> FloatArray:
         difference = features[rows[pair]].astype(np.float64) - features[columns[pair]]
         squared[pair] = difference @ difference
     return np.sqrt(squared)
-
-
-DISTANCES: dict[str, Callable[[NDArray, Sequence[str]], FloatArray]] = {
-    "correlation": _correlation,
-    "cosine": _cosine,
-    "euclidean": _euclidean,
-}

@@ -11,15 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.rsa.bootstrap import bootstrap_means
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
-from tyrosine.rsa.similarity import METHODS, check_rdms, number_of_stimuli
+from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI
+from tyrosine.tables.columns import OVER
 
 FloatArray = NDArray[np.float64]
 
-OVER = ("subjects", "stimuli", "both")
-"""What is resampled."""
-
 NO_STIMULUS_BOOTSTRAP = "no bootstrap over stimuli for this method"
-TOO_FEW_STIMULI = "fewer than four stimuli"
 
 
 class PairCovariance(NamedTuple):
@@ -62,7 +60,8 @@ class PairTerms:
         Condensed RDMs.
     model_rdms : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
-    method : {"pearson", "spearman", "cosine"}
+    method : str
+        One whose entry in `tyrosine.parameters.measures.METHODS` has `bootstrap`.
 
     Raises
     ------
@@ -76,9 +75,8 @@ class PairTerms:
     """
 
     def __init__(self, brain_rdms: ArrayLike, model_rdms: ArrayLike, method: str) -> None:
-        prepare = METHODS[method].prepare
-        self.brain = prepare(check_rdms(brain_rdms, "brain"))
-        self.models = prepare(check_rdms(model_rdms, "model"))
+        self.brain = prepare(check_rdms(brain_rdms, "brain"), method)
+        self.models = prepare(check_rdms(model_rdms, "model"), method)
         self.similarity = self.brain @ self.models.T
         self.n_stimuli = number_of_stimuli(self.brain.shape[1])
         self._rows, self._columns = np.triu_indices(self.n_stimuli, k=1)
@@ -114,7 +112,7 @@ class PairTerms:
         return PairCovariance(of_mean, (single / n_subjects - of_mean) / (n_subjects - 1))
 
     def variances(self, members: Sequence[Sequence[int]]) -> PairVariances:
-        """As `covariance`, for each model alone; memory does not grow with their number."""
+        """The diagonal of `covariance`; the memory that it takes does not grow with the number of models."""
         each = [self.covariance(members, [model]) for model in range(len(self.models))]
         return PairVariances(
             np.array([one.of_mean[0, 0] for one in each]), np.array([one.of_subjects[0, 0] for one in each])
@@ -132,7 +130,7 @@ class PairTerms:
     def _products(self, influence: FloatArray) -> FloatArray:
         """Inner products of what stimuli alone do not tell, scaled to the variance of a mean over pairs."""
         n_stimuli, n_pairs = self.n_stimuli, influence.shape[1]
-        if n_stimuli < 4:
+        if n_stimuli < LEAST_STIMULI:
             return np.full((len(influence), len(influence)), np.nan)
         mean = influence.mean(axis=1)
         sums = np.stack(
@@ -268,7 +266,7 @@ def generalise(
             reason = TOO_FEW_SUBJECTS
         elif over != "subjects" and (resampled is None or pairs is None):
             reason = NO_STIMULUS_BOOTSTRAP
-        elif over != "subjects" and n_stimuli < 4:
+        elif over != "subjects" and n_stimuli < LEAST_STIMULI:
             reason = TOO_FEW_STIMULI
         used = int(np.isfinite(means[over]).all(axis=1).sum())
         if reason:

@@ -8,17 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.rsa.similarity import METHODS as SIMILARITIES
-from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
+from tyrosine.parameters.measures import methods_that
+from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
 from tyrosine.rsa.workers import choose_device, map_in_threads
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer]
 
-METHODS = ("pearson", "spearman", "cosine", "pearson_whitened", "cosine_whitened")
-"""Methods of similarity that have a permutation test: those that are an inner product."""
-
-# Permutations that one product takes, and entries of the RDMs: the permuted ones stay in a core's cache.
+# Permutations, and entries of the RDMs, that one matrix product takes: the permuted entries fit into the
+# cache of a core.
 _CHUNK_PERMUTATIONS = 64
 _CHUNK_ENTRIES = 4096
 # The same product on a GPU, 256 MB in float64.
@@ -47,7 +45,9 @@ def permute_stimuli(
     n_permutations : int
         At least one. All pairs of RDMs see the same permutations.
     rng : numpy.random.Generator
-    method : {"pearson", "spearman", "cosine", "pearson_whitened", "cosine_whitened"}
+    method : str
+        One whose entry in `tyrosine.parameters.measures.METHODS` has `prepare`: its similarity is an inner
+        product.
     device : {"auto", "cpu", "cuda"}
         `auto` takes a GPU where torch sees one and the work is large.
 
@@ -78,9 +78,9 @@ def permute_stimuli(
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553; Phipson & Smyth (2010), Stat Appl Genet Mol Biol
     9(1): 39 (why one is added).
     """
-    if method not in METHODS:
+    if method not in methods_that("prepare"):
         raise ParameterError(
-            f"Method {method!r} has no permutation test; choose one of {', '.join(METHODS)}."
+            f"Method {method!r} has no permutation test; choose one of {', '.join(methods_that('prepare'))}."
         )
     if n_permutations < 1:
         raise ParameterError(f"A permutation test needs at least one permutation, got {n_permutations}.")
@@ -90,7 +90,7 @@ def permute_stimuli(
             f"RDMs of {a.shape[1]} and of {b.shape[1]} pairs cannot be compared; align them first."
         )
     n_stimuli = number_of_stimuli(a.shape[1])
-    a, b = SIMILARITIES[method].prepare(a), SIMILARITIES[method].prepare(b)
+    a, b = prepare(a, method), prepare(b, method)
     similarity = np.clip(a @ b.T, -1.0, 1.0)
     permutations = rng.permuted(np.tile(np.arange(n_stimuli, dtype=np.int32), (n_permutations, 1)), axis=1)
     work = float(a.size) * len(b) * n_permutations
@@ -124,7 +124,7 @@ def _count(
 
 
 def _groups(n_rdms: int) -> Iterator[slice]:
-    """RDMs by fours, twos and ones: NumPy copies runs of that many values fast."""
+    """Groups of four, two and one RDMs: NumPy is fast at copying runs of that many values."""
     start = 0
     while start < n_rdms:
         size = next(size for size in (4, 2, 1) if size <= n_rdms - start)
@@ -156,7 +156,7 @@ def _permuted(fixed: FloatArray, table: FloatArray, permutations: IntArray) -> F
     entry = filled = 0
 
     def multiply() -> None:
-        # Indices are in range, and this mode writes the values straight to their place.
+        # Indices are in range, so clipping changes none; with this mode NumPy writes straight into `out`.
         np.take(table, where[:filled], axis=0, out=values[:filled], mode="clip")
         np.matmul(fixed[:, entry : entry + filled], values[:filled].reshape(filled, -1), out=product)
         np.add(sums, product, out=sums)
@@ -184,7 +184,7 @@ def _count_on_gpu(
     n_stimuli: int,
     device: str = "cuda",
 ) -> IntArray:
-    """As `_count`, on a torch device."""
+    """The same as `_count`, on a torch device."""
     import torch
 
     rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(n_stimuli, k=1))

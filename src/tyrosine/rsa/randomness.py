@@ -8,7 +8,7 @@ import numpy as np
 
 
 def random_stream(seed: int, *names: str) -> np.random.Generator:
-    """A generator of its own for the random step of that name.
+    """A random generator that belongs to one step of the analysis alone.
 
     Parameters
     ----------

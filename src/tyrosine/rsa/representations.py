@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.rdms import RDMs
 from tyrosine.rsa.second_order import average_rdm, second_order_similarity
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
+from tyrosine.tables.columns import KINDS, SECOND_ORDER_RDM
 
 
 def compare_representations(
@@ -19,25 +21,34 @@ def compare_representations(
     Returns
     -------
     DataFrame
-        Columns `kind_a, a, kind_b, b, method, dissimilarity` (one less the similarity): a row for each
-        ordered pair of regions and models, the latter by their reported layer. What is
-        compared with itself has dissimilarity zero.
+        A row for each ordered pair of regions and models, the latter by their reported layer, with their
+        dissimilarity (one less the similarity) over the stimuli that all subjects share. What is compared
+        with itself has dissimilarity zero. With too few stimuli there are none, but the reason.
     """
     method = comparison.methods[0]
-    models = entries(align_models(model_rdms, brain_rdms), method)
+    ids = StimulusSets.of(brain_rdms).overall[0]
     names = pd.Series(model_rdms.rdm_descriptors["model"])
     reported = np.asarray(model_rdms.rdm_descriptors["reported"], dtype=bool)
     rois = pd.Series(brain_rdms.rdm_descriptors["roi"])
-    brains = entries(brain_rdms, method)
-    regions = {
-        roi: average_rdm(brains[members.index], method) for roi, members in rois.groupby(rois, sort=False)
-    }
-    dissimilarities = 1 - second_order_similarity(np.stack(list(regions.values())), models[reported], method)
-    np.fill_diagonal(dissimilarities, 0)
+    members = {roi: rows.index for roi, rows in rois.groupby(rois, sort=False)}
+    n_rdms = len(members) + int(reported.sum())
+    dissimilarities = np.full((n_rdms, n_rdms), np.nan)
+    if len(ids) >= LEAST_STIMULI:
+        brains = entries(brain_rdms, method, ids)
+        models = entries(align_models(model_rdms, brain_rdms), method, ids)
+        regions = np.stack([average_rdm(brains[rows], method) for rows in members.values()])
+        dissimilarities = 1 - second_order_similarity(regions, models[reported], method)
+        np.fill_diagonal(dissimilarities, 0)
     labels = pd.DataFrame(
-        [("region", roi) for roi in regions] + [("model", name) for name in names[reported]],
+        [(KINDS[0], roi) for roi in members] + [(KINDS[1], name) for name in names[reported]],
         columns=["kind", "name"],
     )
     first = labels.rename(columns={"kind": "kind_a", "name": "a"})
     table = first.merge(labels.rename(columns={"kind": "kind_b", "name": "b"}), how="cross")
-    return table.assign(method=method, dissimilarity=dissimilarities.ravel())
+    table = table.assign(
+        method=method,
+        n_stimuli=len(ids),
+        dissimilarity=dissimilarities.ravel(),
+        undefined="" if len(ids) >= LEAST_STIMULI else TOO_FEW_STIMULI,
+    )
+    return table[list(SECOND_ORDER_RDM)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tyrosine.rsa.similarity import METHODS, check_rdms, compare
+from tyrosine.rsa.similarity import check_rdms, compare, pool
 
 
 def average_rdm(rdms: ArrayLike, method: str = "pearson") -> NDArray[np.float64]:
@@ -16,7 +16,7 @@ def average_rdm(rdms: ArrayLike, method: str = "pearson") -> NDArray[np.float64]
     rdms : array_like of shape (n_subjects, n_pairs)
         Condensed RDMs of one region.
     method : str
-        A key of `tyrosine.rsa.similarity.METHODS`; it says what is averaged, for instance ranks.
+        A key of `tyrosine.parameters.measures.METHODS`; it says what is averaged, for instance ranks.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def average_rdm(rdms: ArrayLike, method: str = "pearson") -> NDArray[np.float64]
     ----------
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553.
     """
-    return METHODS[method].pool(check_rdms(rdms, "given")).mean(axis=0)
+    return pool(check_rdms(rdms, "given"), method).mean(axis=0)
 
 
 def second_order_similarity(
@@ -42,7 +42,7 @@ def second_order_similarity(
     models : array_like of shape (m, n_pairs)
         Condensed RDM of each model, over the same stimuli.
     method : str
-        A key of `tyrosine.rsa.similarity.METHODS`.
+        A key of `tyrosine.parameters.measures.METHODS`.
 
     Returns
     -------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -112,10 +111,6 @@ def wilcoxon_test(
         table.loc[columns, "statistic"] = statistic
         table.loc[columns, "p"] = p
     return table
-
-
-ACROSS_SUBJECTS: dict[str, Callable[..., pd.DataFrame]] = {"t-test": t_test, "Wilcoxon": wilcoxon_test}
-"""Tests across subjects by name; each takes values (n_subjects, m), the alternative and the level."""
 
 
 def bootstrap_test(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.parameters.measures import METHODS, Method, methods_that, resolve
 from tyrosine.rsa.correlation import correlate, rank
 
 FloatArray = NDArray[np.float64]
@@ -22,10 +21,9 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
         Condensed RDMs.
     rdms_b : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
-    method : {"pearson", "spearman", "cosine", "kendall_tau_a", "pearson_whitened", "cosine_whitened", "cka"}
-        rsatoolbox calls the first six `corr`, `spearman`, `cosine`, `tau-a`, `corr_cov` and `cosine_cov`.
-        `cka` takes the entries as squared distances of features, and is the debiased linear CKA of those
-        features, as `tyrosine.rsa.cka.cka` has it.
+    method : str
+        A key of `tyrosine.parameters.measures.METHODS`. `cka` takes the entries as squared distances of
+        features, and is the debiased linear CKA of those features, as `tyrosine.rsa.cka.cka` has it.
 
     Returns
     -------
@@ -46,7 +44,7 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
     Neurons, Behavior, Data Analysis, and Theory 5(3) (whitening); Székely & Rizzo (2014), Ann Stat 42:
     2382-2412 (U-centring, in which what distances and inner products differ by vanishes).
     """
-    measure = _measure(method)
+    own = _method(method).compare
     a, b = _as_rdms(rdms_a, "first"), _as_rdms(rdms_b, "second")
     if a.shape[1] != b.shape[1]:
         raise RDMError(
@@ -54,7 +52,7 @@ def compare(rdms_a: ArrayLike, rdms_b: ArrayLike, method: str = "pearson") -> Fl
             "bring both to the same stimuli first (tyrosine.rsa.rdms.align)."
         )
     with np.errstate(invalid="ignore", over="ignore"):
-        similarity = measure.compare(a, b)
+        similarity = resolve(own)(a, b) if own else prepare(a, method) @ prepare(b, method).T
     if not np.isfinite(similarity).all():
         # Looking through large RDMs beforehand takes as long as a quarter of their comparison.
         check_rdms(a, "first"), check_rdms(b, "second")
@@ -70,7 +68,7 @@ def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, floa
     rdms : array_like of shape (n_subjects, n_pairs)
         Condensed RDMs of one region, one row a subject.
     method : str
-        A key of `METHODS`.
+        A key of `tyrosine.parameters.measures.METHODS`.
 
     Returns
     -------
@@ -88,10 +86,9 @@ def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, floa
     ----------
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553.
     """
-    measure = _measure(method)
     lower = leave_one_out_similarity(rdms, method).mean()
     subjects = check_rdms(rdms, "given")
-    upper = compare(subjects, measure.pool(subjects).sum(axis=0)[None], method).mean()
+    upper = compare(subjects, pool(subjects, method).sum(axis=0)[None], method).mean()
     return float(lower), float(upper)
 
 
@@ -103,7 +100,7 @@ def leave_one_out_similarity(rdms: ArrayLike, method: str = "pearson") -> FloatA
     rdms : array_like of shape (n_subjects, n_pairs)
         Condensed RDMs of one region, one row a subject.
     method : str
-        A key of `METHODS`.
+        A key of `tyrosine.parameters.measures.METHODS`.
 
     Returns
     -------
@@ -117,13 +114,12 @@ def leave_one_out_similarity(rdms: ArrayLike, method: str = "pearson") -> FloatA
     RDMError
         With fewer than two subjects.
     """
-    measure = _measure(method)
     subjects = check_rdms(rdms, "given")
     if len(subjects) < 2:
         raise RDMError(
             f"A noise ceiling needs at least two subjects, got {len(subjects)}; name more in study.subjects."
         )
-    poolable = measure.pool(subjects)
+    poolable = pool(subjects, method)
     total = poolable.sum(axis=0)
     return np.array(
         [
@@ -145,7 +141,7 @@ def jackknifed_ceiling(rdms: ArrayLike, method: str = "pearson") -> FloatArray:
     rdms : array_like of shape (n_subjects, n_pairs)
         Condensed RDMs of one region, one row a subject.
     method : str
-        A key of `METHODS`.
+        A key of `tyrosine.parameters.measures.METHODS`.
 
     Returns
     -------
@@ -172,10 +168,41 @@ def jackknifed_ceiling(rdms: ArrayLike, method: str = "pearson") -> FloatArray:
     return leave_one_out_similarity(subjects, method).mean() + (n - 1) * (without.mean() - without)
 
 
-def _measure(method: str) -> _Measure:
-    if method not in METHODS:
-        raise ParameterError(f"Method {method!r} is unknown; choose one of {', '.join(METHODS)}.")
-    return METHODS[method]
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise ParameterError(f"Method {name!r} is unknown; choose one of {', '.join(METHODS)}.")
+    return METHODS[name]
+
+
+def prepare(rdms: FloatArray, method: str) -> FloatArray:
+    """Condensed RDMs, scaled each by itself so that their inner products are similarities.
+
+    Parameters
+    ----------
+    rdms : ndarray of shape (k, n_pairs)
+        Finite.
+    method : str
+        A method whose entry has `prepare`.
+
+    Raises
+    ------
+    ParameterError
+        If the method is unknown, or its similarity is no inner product.
+    RDMError
+        If an RDM has no variance.
+    """
+    own = _method(method).prepare
+    if own is None:
+        raise ParameterError(
+            f"Method {method!r} is no inner product; choose one of {', '.join(methods_that('prepare'))}."
+        )
+    return resolve(own)(rdms)
+
+
+def pool(rdms: FloatArray, method: str) -> FloatArray:
+    """Condensed RDMs, scaled each by itself so that their mean over subjects is most similar to all."""
+    own = _method(method).pool
+    return rdms if own is None else resolve(own)(rdms)
 
 
 def check_rdms(rdms: ArrayLike, which: str) -> FloatArray:
@@ -196,7 +223,8 @@ def _as_rdms(rdms: ArrayLike, which: str) -> FloatArray:
     return array
 
 
-def _unit(rdms: FloatArray) -> FloatArray:
+def unit(rdms: FloatArray) -> FloatArray:
+    """RDMs of length one, whose inner products are cosines."""
     norms = np.linalg.norm(rdms, axis=1, keepdims=True)
     if not norms.all():
         row = int(np.flatnonzero(norms[:, 0] == 0)[0])
@@ -204,16 +232,18 @@ def _unit(rdms: FloatArray) -> FloatArray:
     return rdms / norms
 
 
-def _centred_unit(rdms: FloatArray) -> FloatArray:
+def centred_unit(rdms: FloatArray) -> FloatArray:
+    """Centred RDMs of length one, whose inner products are Pearson's correlations."""
     flat = np.ptp(rdms, axis=1) == 0
     centred = rdms - rdms.mean(axis=1, keepdims=True)
     # Rounding may leave a constant RDM a little off its mean.
     centred[flat] = 0.0
-    return _unit(centred)
+    return unit(centred)
 
 
-def _ranked_unit(rdms: FloatArray) -> FloatArray:
-    return _centred_unit(rank(rdms))
+def ranked_unit(rdms: FloatArray) -> FloatArray:
+    """Centred ranks of length one, whose inner products are Spearman's rank correlations."""
+    return centred_unit(rank(rdms))
 
 
 def number_of_stimuli(n_pairs: int) -> int:
@@ -226,7 +256,7 @@ def number_of_stimuli(n_pairs: int) -> int:
     return n_stimuli
 
 
-def _whitened_unit(rdms: FloatArray) -> FloatArray:
+def whitened_unit(rdms: FloatArray) -> FloatArray:
     """Double-centred RDMs with diagonal, scaled so that inner products are whitened cosines.
 
     The covariance of the entries of an RDM over independent conditions makes their whitened cosine that of
@@ -239,11 +269,12 @@ def _whitened_unit(rdms: FloatArray) -> FloatArray:
         means = (np.bincount(rows, rdm, n_stimuli) + np.bincount(columns, rdm, n_stimuli)) / n_stimuli
         kernel[: len(rdm)] = np.sqrt(2.0) * (means[rows] + means[columns] - rdm - means.mean())
         kernel[len(rdm) :] = 2.0 * means - means.mean()
-    return _unit(kernels)
+    return unit(kernels)
 
 
-def _centred_whitened_unit(rdms: FloatArray) -> FloatArray:
-    return _whitened_unit(_centred_unit(rdms))
+def centred_whitened_unit(rdms: FloatArray) -> FloatArray:
+    """The RDMs of `whitened_unit` after centring, whose inner products are whitened correlations."""
+    return whitened_unit(centred_unit(rdms))
 
 
 def _u_centred_unit(rdms: FloatArray) -> FloatArray:
@@ -263,17 +294,17 @@ def _u_centred_unit(rdms: FloatArray) -> FloatArray:
         row[:] = sums[rows] + sums[columns] - rdm - sums.sum() / (n_stimuli - 1)
     # Rounding leaves something of features that are all equally far from each other.
     centred[np.abs(centred).max(axis=1) <= 1e-12 * np.abs(rdms).max(axis=1)] = 0.0
-    return _unit(centred)
+    return unit(centred)
 
 
-def _inner(a: FloatArray, b: FloatArray) -> FloatArray:
-    return a @ b.T
+def kendall_tau_a(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Kendall's tau a of every RDM of one set with every one of another.
 
-
-def _kendall_tau_a(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Tau b, which SciPy has, with the number of all pairs in place of the pairs without ties."""
+    It is tau b, which SciPy has, with the number of all pairs in place of the pairs without ties.
+    """
     from scipy.stats import kendalltau
 
+    a, b = _with_variance(a), _with_variance(b)
     result = np.empty((len(a), len(b)))
     untied_a, untied_b = _untied_share(a), _untied_share(b)
     for i, row in enumerate(a):
@@ -293,50 +324,32 @@ def _untied_share(rdms: FloatArray) -> FloatArray:
     return shares
 
 
-class _Measure:
-    """A similarity in three steps: prepare each RDM alone, relate the prepared, and pool subjects.
-
-    The first two at once may be quicker than one after the other: `compare`.
-    """
-
-    def __init__(
-        self,
-        prepare: Callable[[FloatArray], FloatArray],
-        between: Callable[[FloatArray, FloatArray], FloatArray],
-        pool: Callable[[FloatArray], FloatArray],
-        compare: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
-    ) -> None:
-        self.prepare = prepare
-        self.between = between
-        self.pool = pool
-        self.compare = compare or (lambda a, b: between(prepare(a), prepare(b)))
-
-
-def _pearson(a: FloatArray, b: FloatArray) -> FloatArray:
+def pearson(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Pearson's correlation of every RDM of one set with every one of another."""
     return correlate(a, b, centred=True)
 
 
-def _spearman(a: FloatArray, b: FloatArray) -> FloatArray:
+def spearman(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Spearman's rank correlation of every RDM of one set with every one of another."""
     return correlate(rank(a), rank(b), centred=True)
 
 
-def _cosine(a: FloatArray, b: FloatArray) -> FloatArray:
+def cosine(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Cosine of the angle of every RDM of one set with every one of another."""
     return correlate(a, b, centred=False)
 
 
+def debiased_cka(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Debiased linear CKA of the features that every two RDMs of squared distances belong to."""
+    return _u_centred_unit(a) @ _u_centred_unit(b).T
+
+
+def u_centred_products(rdms: FloatArray) -> FloatArray:
+    """U-centred squared distances: the negative of U-centred inner products, of length one."""
+    return -_u_centred_unit(rdms)
+
+
 def _with_variance(rdms: FloatArray) -> FloatArray:
-    _centred_unit(rdms)
+    centred_unit(rdms)
     # An infinite value has a rank, and so would go unnoticed.
     return np.where(np.isfinite(rdms).all(axis=1, keepdims=True), rdms, np.nan)
-
-
-METHODS: dict[str, _Measure] = {
-    "pearson": _Measure(_centred_unit, _inner, _centred_unit, _pearson),
-    "spearman": _Measure(_ranked_unit, _inner, rank, _spearman),
-    "cosine": _Measure(_unit, _inner, _unit, _cosine),
-    "kendall_tau_a": _Measure(_with_variance, _kendall_tau_a, rank),
-    "pearson_whitened": _Measure(_centred_whitened_unit, _inner, _centred_unit),
-    "cosine_whitened": _Measure(_whitened_unit, _inner, _unit),
-    # Distances are pooled, and inner products are their negative.
-    "cka": _Measure(_u_centred_unit, _inner, lambda rdms: -_u_centred_unit(rdms)),
-}

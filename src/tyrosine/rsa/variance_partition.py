@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
+from tyrosine.tables.columns import ALONE, PARTIAL_CORRELATION, SHARED, TOTAL, UNIQUE
 
 FloatArray = NDArray[np.float64]
 
@@ -62,11 +63,11 @@ def component_names(groups: Sequence[str]) -> list[tuple[str, str]]:
     """
     joined = [" & ".join(part) for size in range(2, len(groups) + 1) for part in combinations(groups, size)]
     return [
-        ("total", "total"),
-        *(("alone", group) for group in groups),
-        *(("unique", group) for group in groups),
-        *(("shared", name) for name in joined),
-        *(("partial correlation", group) for group in groups),
+        (TOTAL, TOTAL),
+        *((ALONE, group) for group in groups),
+        *((UNIQUE, group) for group in groups),
+        *((SHARED, name) for name in joined),
+        *((PARTIAL_CORRELATION, group) for group in groups),
     ]
 
 
@@ -159,12 +160,12 @@ def partition_variance(
         )
     covariance[:, 1:, 0] = covariance[:, 0, 1:]
     explained = {part: 1.0 - errors[part] / squares for part in subsets}
-    found = {("total", "total"): explained[tuple(names)]}
+    found = {(TOTAL, TOTAL): explained[tuple(names)]}
     for name in names:
-        found["alone", name] = explained[(name,)]
-        found["partial correlation", name] = _partial_correlation(covariance, names.index(name) + 1)
+        found[ALONE, name] = explained[(name,)]
+        found[PARTIAL_CORRELATION, name] = _partial_correlation(covariance, names.index(name) + 1)
     for part, value in _exactly_shared(explained, names).items():
-        found["unique" if len(part) == 1 else "shared", " & ".join(part)] = value
+        found[UNIQUE if len(part) == 1 else SHARED, " & ".join(part)] = value
     table = pd.DataFrame(found)
     table.columns = pd.MultiIndex.from_tuples(table.columns, names=["kind", "component"])
     return table[component_names(names)]
@@ -225,7 +226,7 @@ class _Products:
 
 
 def _centred_ranks(values: FloatArray) -> FloatArray:
-    """Ranks as shares of the number of values, so that few and many are on one scale, minus their mean."""
+    """Ranks divided by the number of values, so that parts of any size are on one scale, minus their mean."""
     from scipy.stats import rankdata
 
     return (rankdata(values) - (len(values) + 1) / 2.0) / len(values)

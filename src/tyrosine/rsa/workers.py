@@ -20,9 +20,11 @@ DEVICES = ("auto", "cpu", "cuda")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+CHUNK_VALUES_GPU = 32_000_000
+"""Values that a temporary array on a GPU holds at most: 256 MB in float64."""
 # Below this many multiplications the start of torch and of the GPU costs more than it saves.
 _WORTH_A_GPU = 1e11
-# Two threads that limit BLAS at once would each restore what the other has set.
+# If two threads limited BLAS at the same time, each would afterwards restore the limit of the other.
 _limiting = threading.Lock()
 
 
@@ -49,8 +51,9 @@ def map_in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> lis
 
     Notes
     -----
-    BLAS keeps to one thread meanwhile: the cores work on different items instead of sharing each, which is
-    faster for products of this size and makes every result the same for any number of cores.
+    BLAS keeps to one thread meanwhile. Each core works on an item of its own instead of sharing every item
+    with the others, which is faster for products of this size and makes every result the same for any number
+    of cores.
     """
     tasks = list(items)
     n_workers = min(number_of_workers(), len(tasks))
@@ -63,7 +66,8 @@ def map_in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> lis
 
 @cache
 def _blas() -> ThreadpoolController:
-    # Looking for the libraries takes longer than a small test; NumPy's has been loaded by now.
+    # Looking for the BLAS libraries takes longer than a small test, so the result is kept; NumPy's is loaded
+    # by the time of the first call.
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
@@ -100,3 +104,8 @@ def choose_device(device: str, multiplications: float) -> str:
     if device == "cuda" and not found:
         raise ParameterError("Device 'cuda' is asked for, but torch sees no GPU here; choose auto or cpu.")
     return "cuda" if found else "cpu"
+
+
+def slices(total: int, step: int) -> list[slice]:
+    """Slices of at most `step` that cover `total`, in order."""
+    return [slice(start, min(start + step, total)) for start in range(0, total, step)]

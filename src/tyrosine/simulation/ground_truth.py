@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ _VOXEL = ["subject", "selectivity", "roi", "hemisphere", "voxel"]
 
 
 def noise_free_recordings(
-    root: Path, nsd_ids: Sequence[int], hemispheres: str = "both"
+    root: Path, nsd_ids: Mapping[int, Sequence[int]], hemispheres: str = "both"
 ) -> Iterator[Recording]:
     """Responses of every region of every subject as the ground truth of a simulated study has them.
 
@@ -28,8 +28,8 @@ def noise_free_recordings(
     ----------
     root : Path
         Raw folder that `simulation.write_simulated_study` wrote.
-    nsd_ids : sequence of int, length n_stimuli
-        The stimuli, in the order that the rows shall have.
+    nsd_ids : mapping of int to sequence of int
+        The stimuli of each subject, in the order that the rows shall have; a subject without is left out.
     hemispheres : {"both", "lh", "rh"}
         `both` puts the voxels of the two hemispheres side by side.
 
@@ -46,7 +46,8 @@ def noise_free_recordings(
     """
     weights, latents = _read(root / WEIGHTS, _VOXEL), _read(root / LATENTS, ["nsd_id"])
     latents = latents.set_index("nsd_id")
-    absent = [nsd_id for nsd_id in nsd_ids if nsd_id not in latents.index]
+    asked = dict.fromkeys(nsd_id for of_subject in nsd_ids.values() for nsd_id in of_subject)
+    absent = [nsd_id for nsd_id in asked if nsd_id not in latents.index]
     unweighted = [name for name in latents.columns if name not in weights.columns]
     if absent or unweighted:
         lacking = f"{LATENTS} has no stimulus {absent[0]}" if absent else f"{WEIGHTS} has no {unweighted[0]}"
@@ -54,13 +55,22 @@ def noise_free_recordings(
             f"The ground truth in {root} does not belong to its study: {lacking}; delete the folder, and the "
             "next run simulates it anew."
         )
-    features = latents.loc[list(nsd_ids)].to_numpy(np.float64)
+    weights = weights[weights["subject"].isin(list(nsd_ids))]
     if hemispheres != "both":
         weights = weights[weights["hemisphere"] == hemispheres]
     for (subject, selectivity, roi), voxels in weights.groupby(["subject", "selectivity", "roi"], sort=False):
+        features = latents.loc[list(nsd_ids[int(subject)])].to_numpy(np.float64)
         responses = features @ voxels[latents.columns].to_numpy(np.float64).T
         responses -= responses.mean(axis=0)
-        yield Recording(int(subject), selectivity, roi, responses, None, str(root / WEIGHTS))
+        yield Recording(
+            int(subject),
+            selectivity,
+            roi,
+            responses,
+            voxels["hemisphere"].to_numpy(dtype=np.str_),
+            voxels["voxel"].to_numpy(np.int64),
+            str(root / WEIGHTS),
+        )
 
 
 def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:

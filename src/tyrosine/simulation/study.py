@@ -12,17 +12,20 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.errors import StudyError
+from tyrosine.simulation.raw_folder import (
+    write_merged,
+    write_presentations,
+    write_responses,
+    write_stimuli,
+)
 from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render, sample_scenes
-from tyrosine.studies.coco import CATEGORIES
 from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
 
 # How strongly each group of latent features drives a region, by what the region is selective for.
@@ -101,6 +104,7 @@ def simulate_responses(
     signal_to_noise: float,
     seed: int,
     lacking: Mapping[int, Sequence[str]],
+    rows: Mapping[int, NDArray[np.intp]] | None = None,
 ) -> tuple[dict[tuple[int, str, str], NDArray[np.float32]], pd.DataFrame]:
     """Voxel responses of every subject, region and hemisphere, and the weights behind them.
 
@@ -117,10 +121,12 @@ def simulate_responses(
     seed : int
     lacking : mapping of int to sequence of str
         ROIs that a subject lacks.
+    rows : mapping of int to ndarray of int, optional
+        The stimuli that each subject saw, in the order of its rows; all if not given.
 
     Returns
     -------
-    responses : dict of (subject, roi, hemisphere) to ndarray of shape (n_stimuli, n_voxels), float32
+    responses : dict of (subject, roi, hemisphere) to ndarray of shape (n_rows, n_voxels), float32
     weights : DataFrame
         One row a voxel: subject, selectivity, roi, hemisphere, voxel, then a column a latent feature.
     """
@@ -146,7 +152,8 @@ def simulate_responses(
                 common = np.random.default_rng([seed, 3, region_number, side_number]).standard_normal(
                     (2 * n_voxels + 2, len(groups))
                 )[:count]
-                measured, weights = respond(features, common, signal_to_noise, own, gain * leaning)
+                seen = features if rows is None else features[rows[subject]]
+                measured, weights = respond(seen, common, signal_to_noise, own, gain * leaning)
                 responses[subject, roi, side] = measured.astype(np.float32)
                 table = pd.DataFrame(weights, columns=latents.columns)
                 table.insert(0, "voxel", np.arange(count))
@@ -165,7 +172,7 @@ def respond(
     rng: np.random.Generator,
     gain: NDArray[np.float64] | float = 1.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Responses of one subject's voxels that weight what drives them in part as everybody's do.
+    """Responses of one subject's voxels: their weights are partly common to all subjects, partly their own.
 
     Parameters
     ----------
@@ -206,6 +213,7 @@ def write_simulated_study(
     seed: int,
     lacking: Mapping[int, Sequence[str]],
     layout: str = "algonauts_shared",
+    unique_stimuli: int = 0,
 ) -> bool:
     """Write the simulated study, unless it is there already with the same parameters.
 
@@ -220,6 +228,8 @@ def write_simulated_study(
         See `simulate_responses` and `scenes.sample_scenes`.
     layout : {"algonauts_shared", "nsd_872"}
         How the files are laid out; their content is the same.
+    unique_stimuli : int
+        Images that one subject alone saw, for each subject, besides the `n_stimuli` that all saw.
 
     Returns
     -------
@@ -234,6 +244,7 @@ def write_simulated_study(
     parameters = {
         "regions": {selectivity: list(rois) for selectivity, rois in regions.items()},
         "n_stimuli": n_stimuli,
+        "unique_stimuli": unique_stimuli,
         "n_subjects": n_subjects,
         "n_voxels": n_voxels,
         "signal_to_noise": signal_to_noise,
@@ -252,8 +263,9 @@ def write_simulated_study(
     root.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
     try:
-        scenes = sample_scenes(n_stimuli, seed)
-        _write_stimuli(scratch, scenes, layout)
+        rows = seen_rows(n_stimuli, unique_stimuli, n_subjects)
+        scenes = sample_scenes(n_stimuli + unique_stimuli * n_subjects, seed)
+        write_stimuli(scratch, scenes, layout)
         latents = latent_features(scenes)
         responses, weights = simulate_responses(
             latents,
@@ -263,14 +275,16 @@ def write_simulated_study(
             signal_to_noise=signal_to_noise,
             seed=seed,
             lacking=lacking,
+            rows=rows,
         )
+        write_presentations(scratch, rows)
         if layout == "nsd_872":
             groups = {roi: f"floc-{selectivity}" for selectivity, rois in regions.items() for roi in rois}
-            _write_merged(scratch, responses, groups)
+            write_merged(scratch, responses, groups)
         else:
-            _write_responses(scratch, responses)
+            write_responses(scratch, responses)
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
-        latents.insert(0, "nsd_id", np.arange(1, n_stimuli + 1))
+        latents.insert(0, "nsd_id", np.arange(1, len(scenes) + 1))
         latents.to_csv(scratch / "latent_features.csv", index=False, float_format="%.6g")
         (scratch / SIMULATION_MARKER).write_text(marker, encoding="utf-8")
         scratch.chmod(0o755)
@@ -283,76 +297,23 @@ def write_simulated_study(
     return True
 
 
-def _write_stimuli(root: Path, scenes: Sequence[Scene], layout: str) -> None:
-    images_folder = root / ("NSD_872_images" if layout == "nsd_872" else "images")
-    images_folder.mkdir()
-    rows: list[dict[str, Any]] = []
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for number, scene in enumerate(scenes, start=1):
-        image = render(scene)
-        image.save(images_folder / f"{number:05d}.png")
-        captions = {f"caption_{k}": caption for k, caption in enumerate(scene.captions, start=1)}
-        rows.append({"nsd_id": number, "coco_id": number, "filename": f"{number:05d}.png", **captions})
-        images.append({"id": number, "width": image.width, "height": image.height})
-        for thing in scene.objects:
-            box = [
-                (thing.x - thing.size / 2) * image.width,
-                (thing.y - thing.size / 2) * image.height,
-                thing.size * image.width,
-                thing.size * image.height,
-            ]
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number,
-                    "category_id": thing.category_id,
-                    "bbox": [round(side, 1) for side in box],
-                    "area": round(box[2] * box[3], 1),
-                    "iscrowd": 0,
-                }
-            )
-    table = pd.DataFrame(rows)
-    ids = table[["nsd_id", "coco_id"]].assign(coco_split="train2017", crop_box="(0, 0, 0, 0)")
-    if layout == "nsd_872":
-        (root / "NSD_872_captions").mkdir()
-        for number, scene in enumerate(scenes, start=1):
-            lines = "".join(f"{caption}\n" for caption in scene.captions)
-            (root / "NSD_872_captions" / f"{number:05d}.txt").write_text(lines, encoding="utf-8")
-        ids = ids.set_axis(["nsdId", "cocoId", "cocoSplit", "cropBox"], axis=1)
-    else:
-        table.to_csv(root / "metadata_shared.csv", index=False)
-    ids.to_csv(root / "coco.csv", index=False)
-    categories = [
-        {"id": category_id, "name": name, "supercategory": supercategory}
-        for category_id, (name, supercategory) in sorted(CATEGORIES.items())
-    ]
-    coco = {"images": images, "annotations": annotations, "categories": categories}
-    (root / "instances_train2017.json").write_text(json.dumps(coco), encoding="utf-8")
+def seen_rows(n_stimuli: int, unique_stimuli: int, n_subjects: int) -> dict[int, NDArray[np.intp]]:
+    """Which of all stimuli each subject saw: those of everybody come first, then those of each subject.
 
+    Parameters
+    ----------
+    n_stimuli : int
+        Stimuli that all subjects saw.
+    unique_stimuli : int
+        Stimuli that one subject alone saw, for each subject.
+    n_subjects : int
 
-def _write_responses(root: Path, responses: Mapping[tuple[int, str, str], NDArray[np.float32]]) -> None:
-    for (subject, roi, side), measured in responses.items():
-        folder = root / f"subj{subject:02d}"
-        for kind in ("rois", "rdms"):
-            (folder / kind).mkdir(parents=True, exist_ok=True)
-        name = f"{roi}_{side}_subj{subject:02d}.npy"
-        np.save(folder / "rois" / name, measured)
-        np.save(folder / "rdms" / name, pdist(measured.astype(np.float64), "correlation"))
-
-
-def _write_merged(
-    root: Path,
-    responses: Mapping[tuple[int, str, str], NDArray[np.float32]],
-    groups: Mapping[str, str],
-) -> None:
-    for (subject, roi, side), measured in responses.items():
-        folder = root / "NSD_872_fmri" / groups[roi] / roi
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / f"subj{subject:02d}_roi-{roi}_{side}.npy", measured)
-    for subject, roi in sorted({(subject, roi) for subject, roi, _ in responses}):
-        folder = root / "NSD_872_RDMs" / groups[roi]
-        folder.mkdir(parents=True, exist_ok=True)
-        merged = np.concatenate([responses[subject, roi, side] for side in ("lh", "rh")], axis=1)
-        rdm = squareform(pdist(merged.astype(np.float64), "correlation"))
-        np.savez(folder / f"subject_{subject}_merged_{roi}_both.npz", rdm=rdm)
+    Returns
+    -------
+    dict of int to ndarray of shape (n_stimuli + unique_stimuli,), int
+    """
+    shared, own = np.arange(n_stimuli), np.arange(unique_stimuli)
+    return {
+        subject: np.concatenate([shared, n_stimuli + (subject - 1) * unique_stimuli + own])
+        for subject in range(1, n_subjects + 1)
+    }

@@ -23,21 +23,22 @@ from tyrosine.studies.files import (
     check_captions,
     check_rdm,
     check_rows,
+    check_subjects,
     image_sha256,
     inside,
     read_array,
     refuse_duplicates,
 )
 from tyrosine.studies.nsd import (
-    HEMISPHERES,
     check_nsd_ids,
     list_images,
     nsd_id_of,
     read_coco_table,
     read_table,
+    sides_of,
     whole_numbers,
 )
-from tyrosine.studies.tables import Distributed, Recording, Stimulus, stimuli_table
+from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
 from tyrosine.wording import first_three
 
 FOLDER = "Algonauts23_shared_Net2Brain"
@@ -188,21 +189,53 @@ def known_regions(root: Path) -> list[str]:
     return sorted({re.sub(r"_(lh|rh)_subj\d+$", "", path.stem) for path in paths})
 
 
-def read_recordings(
-    root: Path,
-    n_stimuli: int,
-    subjects: Sequence[int] | str,
-    regions: Mapping[str, Sequence[str]],
-    hemispheres: str,
-) -> Iterator[Recording]:
-    """Voxel responses of the chosen regions and subjects, hemispheres side by side, and distributed RDMs.
+def choose_subjects(
+    root: Path, subjects: Sequence[int] | str, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> list[int]:
+    """The chosen subjects, after a look at which files there are.
 
     Parameters
     ----------
     root : Path
-    n_stimuli : int
-        Rows that every file must have.
     subjects : sequence of int or "all"
+    regions : mapping of str to sequence of str
+        ROIs by selectivity.
+    hemispheres : {"both", "lh", "rh"}
+
+    Raises
+    ------
+    StudyError
+        If a subject is not there, or none of them has a region.
+    """
+    have = sorted(int(path.name[4:]) for path in root.glob("subj[0-9][0-9]") if path.is_dir())
+    chosen = check_subjects(subjects, have, root)
+    sides = sides_of(hemispheres)
+    for roi in (roi for rois in regions.values() for roi in rois):
+        files = [
+            inside(root, _file(kind, roi, side, subject))
+            for subject in chosen
+            for kind in ("rois", "rdms")
+            for side in sides
+        ]
+        if not any(file.exists() for file in files):
+            raise StudyError(
+                f"No subject has region {roi}: there is no {roi}_{sides[0]}_subj01.npy or the like under "
+                f"{root}; name in study.regions only {', '.join(known_regions(root))}."
+            )
+    return chosen
+
+
+def read_responses(
+    root: Path, names: Sequence[str], subject: int, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> Iterator[Recording]:
+    """Voxel responses of the regions of one subject, hemispheres side by side.
+
+    Parameters
+    ----------
+    root : Path
+    names : sequence of str
+        Stimuli of the rows that every file of the subject must have.
+    subject : int
     regions : mapping of str to sequence of str
         ROIs by selectivity.
     hemispheres : {"both", "lh", "rh"}
@@ -210,73 +243,44 @@ def read_recordings(
     Yields
     ------
     Recording
-        With responses, distributed RDMs or both; a region that a subject lacks is left out. The RDM of both
-        hemispheres is the mean of the two that are distributed, since the voxels are not in them.
+        A region that has no file is left out.
 
     Raises
     ------
     StudyError
-        If a subject is not there, no subject has a region, or a file is broken.
+        If a file is broken.
     """
-    have = {int(path.name[4:]): path for path in sorted(root.glob("subj[0-9][0-9]")) if path.is_dir()}
-    chosen = sorted(have) if isinstance(subjects, str) else list(subjects)
-    absent = [subject for subject in chosen if subject not in have]
-    if absent:
-        raise StudyError(
-            f"Subject {absent[0]} is not in {root}, which has subjects {', '.join(map(str, sorted(have)))}; "
-            "list others in study.subjects."
-        )
-    sides = HEMISPHERES if hemispheres == "both" else (hemispheres,)
     for selectivity, rois in regions.items():
         for roi in rois:
-            found = False
-            for subject in chosen:
-                recording = _read_recording(root, n_stimuli, subject, selectivity, roi, sides)
-                if recording is not None:
-                    found = True
-                    yield recording
-            if not found:
-                raise StudyError(
-                    f"No subject has region {roi}: there is no {roi}_{sides[0]}_subj01.npy or the like under "
-                    f"{root}; name in study.regions only {', '.join(known_regions(root))}."
-                )
+            what = f"Region {roi} of subject {subject}"
+            parts = []
+            for side in sides_of(hemispheres):
+                file = _file("rois", roi, side, subject)
+                path = inside(root, file)
+                if path.exists():
+                    responses = check_rows(read_array(path, what), len(names), what, path)
+                    parts.append((side, responses, file))
+            if parts:
+                yield Recording.of_hemispheres(subject, selectivity, roi, parts)
 
 
-def _read_recording(
-    root: Path, n_stimuli: int, subject: int, selectivity: str, roi: str, sides: Sequence[str]
-) -> Recording | None:
-    what = f"Region {roi} of subject {subject}"
-    responses, distributed, sources = [], [], []
-    n_voxels = 0
-    for side in sides:
-        name = f"{roi}_{side}_subj{subject:02d}.npy"
-        file = f"subj{subject:02d}/rois/{name}"
-        path = inside(root, file)
-        start = n_voxels
-        if path.exists():
-            responses.append(check_rows(read_array(path, what), n_stimuli, what, path))
-            sources.append(file)
-            n_voxels += responses[-1].shape[1]
-        file = f"subj{subject:02d}/rdms/{name}"
-        path = inside(root, file)
-        if path.exists():
-            what_rdm = f"The RDM of region {roi} of subject {subject}"
-            rdm = check_rdm(read_array(path, what_rdm), n_stimuli, what_rdm, path)
-            distributed.append(Distributed(side, slice(start, n_voxels), rdm, file))
-    if not responses and not distributed:
-        return None
-    shapes = {part.rdm.shape for part in distributed}
-    if len(shapes) > 1:
-        raise StudyError(
-            f"The RDMs of region {roi} of subject {subject} in {root} are condensed in one hemisphere and "
-            "square in the other; get an intact copy."
-        )
-    return Recording(
-        subject,
-        selectivity,
-        roi,
-        np.concatenate(responses, axis=1) if responses else None,
-        np.mean([part.rdm for part in distributed], axis=0) if distributed else None,
-        " and ".join(sources or [part.source for part in distributed]),
-        tuple(part for part in distributed if part.voxels.stop > part.voxels.start),
-    )
+def read_distributed_rdms(
+    root: Path, names: Sequence[str], subject: int, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> Iterator[DistributedRDM]:
+    """The RDM of each region and hemisphere of one subject that the folder has.
+
+    Arguments and errors are those of `read_responses`.
+    """
+    for selectivity, rois in regions.items():
+        for roi in rois:
+            what = f"The RDM of region {roi} of subject {subject}"
+            for side in sides_of(hemispheres):
+                file = _file("rdms", roi, side, subject)
+                path = inside(root, file)
+                if path.exists():
+                    rdm = check_rdm(read_array(path, what), len(names), what, path)
+                    yield DistributedRDM(subject, selectivity, roi, side, rdm, file)
+
+
+def _file(kind: str, roi: str, side: str, subject: int) -> str:
+    return f"subj{subject:02d}/{kind}/{roi}_{side}_subj{subject:02d}.npy"

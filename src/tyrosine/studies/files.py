@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,24 @@ def inside(root: Path, relative: str) -> Path:
     if not path.resolve().is_relative_to(root.resolve()):
         raise StudyError(f"{relative} leads out of the study's folder {root}; only files inside it are read.")
     return path
+
+
+def check_subjects(subjects: Sequence[int] | str, have: Sequence[int], where: Path) -> list[int]:
+    """The chosen subjects, all of those that there are for `all`.
+
+    Raises
+    ------
+    StudyError
+        If one of them is not there.
+    """
+    chosen = list(have) if isinstance(subjects, str) else list(subjects)
+    absent = [subject for subject in chosen if subject not in have]
+    if absent:
+        raise StudyError(
+            f"Subject {absent[0]} is not in {where}, which has subjects {', '.join(map(str, have))}; "
+            "list others in study.subjects."
+        )
+    return chosen
 
 
 def image_sha256(path: Path, stimulus_id: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import (
@@ -23,7 +24,7 @@ from tyrosine.studies.files import (
     read_caption_file,
     refuse_duplicates,
 )
-from tyrosine.studies.tables import Recording, Stimulus, stimuli_table
+from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
 
 
 def missing(root: Path) -> list[str]:
@@ -64,46 +65,81 @@ def _read_captions(root: Path, stimulus_id: str) -> list[str]:
     return read_caption_file(inside(root, f"captions/{stimulus_id}.txt"), stimulus_id)
 
 
-def read_recordings(
-    root: Path,
-    n_stimuli: int,
-    subjects: Sequence[int] | str,
-    regions: Mapping[str, Sequence[str]],
-    hemispheres: str,
-) -> Iterator[Recording]:
-    """RDMs of the chosen regions and subjects; the layout has both hemispheres together, and no voxels.
+def choose_subjects(
+    root: Path, subjects: Sequence[int] | str, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> list[int]:
+    """The chosen subjects, who are numbered as in the files.
 
     Raises
     ------
     StudyError
-        If a region has no file, the file is broken, or a subject is not in it.
+        If a subject is not in the file of the first region, a region has no file, or one hemisphere is asked
+        for: the layout has both together.
     """
     if hemispheres != "both":
         raise StudyError(
             f"The RDMs in {root / 'brain_data'} are of both hemispheres together; "
             f"set study.hemispheres to both, not {hemispheres}."
         )
+    for roi in (roi for rois in regions.values() for roi in rois):
+        if not _file(root, roi).exists():
+            have = sorted(p.name.split("_")[1] for p in (root / "brain_data").glob("fmri_*_RDMs.npz"))
+            raise StudyError(
+                f"No subject has region {roi}: {_file(root, roi)} is missing; name in study.regions only "
+                f"{', '.join(have) or 'regions with a file there'}."
+            )
+    counts = {roi: len(_read_rdms(root, roi)) for rois in regions.values() for roi in rois}
+    if isinstance(subjects, str):
+        return list(range(1, max(counts.values()) + 1))
+    for roi, count in counts.items():
+        beyond = [subject for subject in subjects if subject > count]
+        if beyond:
+            raise StudyError(
+                f"Subject {beyond[0]} is not in {_file(root, roi)}, which has subjects 1 to {count}; "
+                "list others in study.subjects."
+            )
+    return list(subjects)
+
+
+def read_responses(
+    root: Path, names: Sequence[str], subject: int, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> Iterator[Recording]:
+    """Nothing: the layout has no voxels."""
+    return iter(())
+
+
+def read_distributed_rdms(
+    root: Path, names: Sequence[str], subject: int, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> Iterator[DistributedRDM]:
+    """The RDM of each region of one subject, of both hemispheres together.
+
+    Raises
+    ------
+    StudyError
+        If the file of a region is broken.
+    """
     for selectivity, rois in regions.items():
         for roi in rois:
-            path = inside(root, f"brain_data/fmri_{roi}_RDMs.npz")
-            if not path.exists():
-                have = sorted(p.name.split("_")[1] for p in (root / "brain_data").glob("fmri_*_RDMs.npz"))
+            rdms = _read_rdms(root, roi)
+            if rdms.shape[1:] != (len(names), len(names)):
                 raise StudyError(
-                    f"No subject has region {roi}: {path} is missing; name in study.regions only "
-                    f"{', '.join(have) or 'regions with a file there'}."
+                    f"The RDMs of {roi} in {_file(root, roi)} have shape {rdms.shape}; expected "
+                    f"(n_subjects, {len(names)}, {len(names)}), square and one row a stimulus."
                 )
-            rdms = read_array(path, f"The RDMs of {roi}", key="arr_0")
-            if rdms.ndim != 3 or rdms.shape[1:] != (n_stimuli, n_stimuli):
-                raise StudyError(
-                    f"The RDMs of {roi} in {path} have shape {rdms.shape}; expected "
-                    f"(n_subjects, {n_stimuli}, {n_stimuli}), square and one row a stimulus."
-                )
-            for subject in range(1, len(rdms) + 1) if isinstance(subjects, str) else subjects:
-                if subject > len(rdms):
-                    raise StudyError(
-                        f"Subject {subject} is not in {path}, which has subjects 1 to {len(rdms)}; "
-                        "list others in study.subjects."
-                    )
-                yield Recording(
-                    subject, selectivity, roi, None, rdms[subject - 1], f"{path} (subject {subject})"
-                )
+            if subject <= len(rdms):
+                source = f"{_file(root, roi)} (subject {subject})"
+                yield DistributedRDM(subject, selectivity, roi, "both", rdms[subject - 1], source)
+
+
+def _file(root: Path, roi: str) -> Path:
+    return inside(root, f"brain_data/fmri_{roi}_RDMs.npz")
+
+
+def _read_rdms(root: Path, roi: str) -> NDArray:
+    rdms = read_array(_file(root, roi), f"The RDMs of {roi}", key="arr_0")
+    if rdms.ndim != 3:
+        raise StudyError(
+            f"The RDMs of {roi} in {_file(root, roi)} have shape {rdms.shape}; expected "
+            "(n_subjects, n_stimuli, n_stimuli), square and one row a stimulus."
+        )
+    return rdms

@@ -4,17 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.studies import algonauts_shared, images78, nsd_872
+from tyrosine.studies import algonauts_shared, images78, nsd_872, presentations
 from tyrosine.studies.annotations import add_annotations, find_coco_files
-from tyrosine.studies.tables import Recording
+from tyrosine.studies.tables import DistributedRDM, Recording
 
-LAYOUTS: dict[str, ModuleType] = {
+
+class Layout(Protocol):
+    """What the module of a layout has: how it is recognised, and how its files are read.
+
+    `names` are the stimuli of a subject's rows in their order; `regions` are ROIs by selectivity.
+    """
+
+    def missing(self, root: Path) -> list[str]:
+        """Parts of the layout that the folder lacks; none where it has this layout."""
+        ...
+
+    def read_stimuli(self, root: Path, captions_elsewhere: bool) -> pd.DataFrame:
+        """The `stimuli` table of the folder."""
+        ...
+
+    def choose_subjects(
+        self,
+        root: Path,
+        subjects: Sequence[int] | str,
+        regions: Mapping[str, Sequence[str]],
+        hemispheres: str,
+    ) -> list[int]:
+        """The chosen subjects; one that is not there, or a region that nobody has, is refused."""
+        ...
+
+    def read_responses(
+        self,
+        root: Path,
+        names: Sequence[str],
+        subject: int,
+        regions: Mapping[str, Sequence[str]],
+        hemispheres: str,
+    ) -> Iterator[Recording]:
+        """Voxel responses of one subject, region by region; a region that the subject lacks is left out."""
+        ...
+
+    def read_distributed_rdms(
+        self,
+        root: Path,
+        names: Sequence[str],
+        subject: int,
+        regions: Mapping[str, Sequence[str]],
+        hemispheres: str,
+    ) -> Iterator[DistributedRDM]:
+        """RDMs of one subject that the folder has, region by region."""
+        ...
+
+
+LAYOUTS: dict[str, Layout] = {
     "algonauts_shared": algonauts_shared,
     "nsd_872": nsd_872,
     "images78": images78,
@@ -111,12 +158,52 @@ def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: 
     return add_annotations(stimuli, study.root, files, crop_share)
 
 
-def read_recordings(
+def choose_subjects(
+    study: StudyFolder, subjects: Sequence[int] | str, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> list[int]:
+    """The chosen subjects of a study, after a look at which files there are.
+
+    Raises
+    ------
+    StudyError
+        If a subject is not there, or no subject has a region.
+    """
+    return LAYOUTS[study.layout].choose_subjects(study.root, subjects, regions, hemispheres)
+
+
+def read_presentations(study: StudyFolder, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
+    """The `presentations` table of a study; see `presentations.read_presentations`."""
+    return presentations.read_presentations(study.root, stimuli, subjects)
+
+
+def read_responses(
     study: StudyFolder,
-    n_stimuli: int,
-    subjects: Sequence[int] | str,
+    names: Sequence[str],
+    subject: int,
     regions: Mapping[str, Sequence[str]],
     hemispheres: str,
 ) -> Iterator[Recording]:
-    """Recordings of a study, region by region, subject by subject."""
-    return LAYOUTS[study.layout].read_recordings(study.root, n_stimuli, subjects, regions, hemispheres)
+    """Voxel responses of one subject, region by region; a region that the subject lacks is left out.
+
+    Parameters
+    ----------
+    study : StudyFolder
+    names : sequence of str
+        Stimuli of the subject's rows, in their order.
+    subject : int
+    regions : mapping of str to sequence of str
+        ROIs by selectivity.
+    hemispheres : {"both", "lh", "rh"}
+    """
+    return LAYOUTS[study.layout].read_responses(study.root, names, subject, regions, hemispheres)
+
+
+def read_distributed_rdms(
+    study: StudyFolder,
+    names: Sequence[str],
+    subject: int,
+    regions: Mapping[str, Sequence[str]],
+    hemispheres: str,
+) -> Iterator[DistributedRDM]:
+    """RDMs of one subject that a study distributes, region by region; arguments as in `read_responses`."""
+    return LAYOUTS[study.layout].read_distributed_rdms(study.root, names, subject, regions, hemispheres)

@@ -27,6 +27,11 @@ class CocoRow(NamedTuple):
     crop_box: tuple[float, float, float, float] | None
 
 
+def sides_of(hemispheres: str) -> tuple[str, ...]:
+    """The hemispheres that `study.hemispheres` asks for, left first."""
+    return HEMISPHERES if hemispheres == "both" else (hemispheres,)
+
+
 def nsd_id_of(stem: str) -> int | None:
     """NSD id in a file name without its suffix: `train-0123_nsd-02950`, `02950` and `2950` are 2950."""
     found = re.search(r"nsd-?(\d+)", stem) or re.search(r"(\d+)$", stem)

@@ -24,6 +24,7 @@ from tyrosine.errors import StudyError
 from tyrosine.studies.files import (
     check_rdm,
     check_rows,
+    check_subjects,
     image_sha256,
     inside,
     read_array,
@@ -31,13 +32,13 @@ from tyrosine.studies.files import (
     read_names,
 )
 from tyrosine.studies.nsd import (
-    HEMISPHERES,
     check_nsd_ids,
     list_images,
     nsd_id_of,
     read_coco_table,
+    sides_of,
 )
-from tyrosine.studies.tables import Distributed, Recording, Stimulus, stimuli_table
+from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
 from tyrosine.wording import first_three
 
 FOLDER = "NSD Dataset"
@@ -124,67 +125,82 @@ def known_regions(root: Path) -> list[str]:
     return sorted(found)
 
 
-def read_recordings(
-    root: Path,
-    n_stimuli: int,
-    subjects: Sequence[int] | str,
-    regions: Mapping[str, Sequence[str]],
-    hemispheres: str,
-) -> Iterator[Recording]:
-    """Responses and distributed RDMs of the chosen regions and subjects, whichever there are.
+def choose_subjects(
+    root: Path, subjects: Sequence[int] | str, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> list[int]:
+    """The chosen subjects; arguments and errors are those of `algonauts_shared.choose_subjects`."""
+    chosen = check_subjects(subjects, _subjects(root), root)
+    for roi in (roi for rois in regions.values() for roi in rois):
+        combined = _one_group(root, _combined_pattern(roi))
+        files = [
+            file
+            for subject in chosen
+            for file in (
+                *_response_files(root, roi, subject, hemispheres),
+                *_one_group(root, _merged_pattern(roi, subject)),
+            )
+        ]
+        if not files and not combined:
+            raise StudyError(
+                f"No subject has region {roi}: there is no subj01_roi-{roi}_{sides_of(hemispheres)[0]}.npy "
+                f"or subject_1_merged_{roi}_both.npz under {root}; name in study.regions only "
+                f"{', '.join(known_regions(root))}."
+            )
+    return chosen
 
-    The arguments, results and errors are those of `algonauts_shared.read_recordings`; the distributed RDMs
-    are of both hemispheres merged.
-    """
-    have = _subjects(root)
-    chosen = have if isinstance(subjects, str) else list(subjects)
-    absent = [subject for subject in chosen if subject not in have]
-    if absent:
-        raise StudyError(
-            f"Subject {absent[0]} is not in {root}, which has subjects {', '.join(map(str, have))}; "
-            "list others in study.subjects."
-        )
-    sides = HEMISPHERES if hemispheres == "both" else (hemispheres,)
-    ids = list(list_images(root / IMAGES))
+
+def read_responses(
+    root: Path, names: Sequence[str], subject: int, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> Iterator[Recording]:
+    """Voxel responses of one subject; arguments, results and errors as in `algonauts_shared`."""
     for selectivity, rois in regions.items():
         for roi in rois:
-            found = False
-            combined = _Combined(root, roi, n_stimuli, len(have), ids)
-            for subject in chosen:
-                what = f"Region {roi} of subject {subject}"
-                paths = _one_group(root, f"{FMRI}/*/{roi}/subj{subject:02d}_roi-{roi}_*.npy")
-                paths = [path for side in sides for path in paths if path.stem.endswith(f"_{side}")]
-                responses = [
-                    check_rows(read_array(inside(root, _relative(root, path)), what), n_stimuli, what, path)
-                    for path in paths
-                ]
-                distributed = _merged(root, roi, subject, n_stimuli, ids) or combined.of(subject)
-                if distributed and hemispheres != "both":
-                    if not responses:
-                        raise StudyError(
-                            f"{what} has only {distributed.source} in {root}, an RDM of both hemispheres "
-                            f"together; set study.hemispheres to both, not {hemispheres}."
-                        )
-                    distributed = None
-                if not responses and distributed is None:
-                    continue
-                found = True
-                yield Recording(
-                    subject,
-                    selectivity,
-                    roi,
-                    np.concatenate(responses, axis=1) if responses else None,
-                    distributed.rdm if distributed else None,
-                    " and ".join(_relative(root, path) for path in paths)
-                    or (distributed.source if distributed else ""),
-                    (distributed,) if distributed else (),
-                )
-            if not found:
+            what = f"Region {roi} of subject {subject}"
+            parts = []
+            for path in _response_files(root, roi, subject, hemispheres):
+                file = _relative(root, path)
+                responses = check_rows(read_array(inside(root, file), what), len(names), what, path)
+                parts.append((path.stem.rpartition("_")[2], responses, file))
+            if parts:
+                yield Recording.of_hemispheres(subject, selectivity, roi, parts)
+
+
+def read_distributed_rdms(
+    root: Path, names: Sequence[str], subject: int, regions: Mapping[str, Sequence[str]], hemispheres: str
+) -> Iterator[DistributedRDM]:
+    """RDMs of both hemispheres merged of one subject, from its own files or those of all subjects together.
+
+    Arguments, results and errors are those of `algonauts_shared.read_distributed_rdms`; besides, one
+    hemisphere of a region that has no responses is refused, as its RDM is of both.
+    """
+    ids = [int(name) for name in names]
+    for selectivity, rois in regions.items():
+        for roi in rois:
+            found = _merged(root, roi, subject, ids) or _combined(root, roi, subject, ids)
+            if found is None:
+                continue
+            rdm, source = found
+            if hemispheres == "both":
+                yield DistributedRDM(subject, selectivity, roi, "both", rdm, source)
+            elif not _response_files(root, roi, subject, hemispheres):
                 raise StudyError(
-                    f"No subject has region {roi}: there is no subj01_roi-{roi}_{sides[0]}.npy or "
-                    f"subject_1_merged_{roi}_both.npz under {root}; name in study.regions only "
-                    f"{', '.join(known_regions(root))}."
+                    f"Region {roi} of subject {subject} has only {source} in {root}, an RDM of both "
+                    f"hemispheres together; set study.hemispheres to both, not {hemispheres}."
                 )
+
+
+def _response_files(root: Path, roi: str, subject: int, hemispheres: str) -> list[Path]:
+    """Files of responses, the left hemisphere first."""
+    paths = _one_group(root, f"{FMRI}/*/{roi}/subj{subject:02d}_roi-{roi}_*.npy")
+    return [path for side in sides_of(hemispheres) for path in paths if path.stem.endswith(f"_{side}")]
+
+
+def _merged_pattern(roi: str, subject: int) -> str:
+    return f"{RDMS}/*/subject_{subject}_merged_{roi}_both.npz"
+
+
+def _combined_pattern(roi: str) -> str:
+    return f"{RDMS}/*/combined/{roi}_both_fmri.npz"
 
 
 def _relative(root: Path, path: Path) -> str:
@@ -233,55 +249,42 @@ def _check_names(path: Path, ids: Sequence[int]) -> None:
         )
 
 
-def _merged(root: Path, roi: str, subject: int, n_stimuli: int, ids: Sequence[int]) -> Distributed | None:
-    paths = _one_group(root, f"{RDMS}/*/subject_{subject}_merged_{roi}_both.npz")
+def _merged(root: Path, roi: str, subject: int, ids: Sequence[int]) -> tuple[NDArray, str] | None:
+    """The RDM of a subject's own file, and the name of that file."""
+    paths = _one_group(root, _merged_pattern(roi, subject))
     if not paths:
         return None
     path = inside(root, _relative(root, paths[0]))
     what = f"The RDM of region {roi} of subject {subject}"
-    rdm = check_rdm(read_array(path, what, key="rdm"), n_stimuli, what, path)
+    rdm = check_rdm(read_array(path, what, key="rdm"), len(ids), what, path)
     _check_names(path, ids)
-    return Distributed("both", slice(None), rdm, _relative(root, path))
+    return rdm, _relative(root, path)
 
 
-class _Combined:
-    """The file that holds an ROI's RDMs of all subjects, read when a subject has no file of its own."""
-
-    def __init__(self, root: Path, roi: str, n_stimuli: int, n_subjects: int, ids: Sequence[int]) -> None:
-        self.root, self.roi, self.n_stimuli, self.n_subjects, self.ids = root, roi, n_stimuli, n_subjects, ids
-        self.paths = _one_group(root, f"{RDMS}/*/combined/{roi}_both_fmri.npz")
-        self.rdms: NDArray | None = None
-
-    def of(self, subject: int) -> Distributed | None:
-        """The subject's RDM; none where it is blank, since the subject lacks the region."""
-        if not self.paths:
-            return None
-        path = inside(self.root, _relative(self.root, self.paths[0]))
-        what = f"The RDMs of region {self.roi}"
-        if self.rdms is None:
-            rdms = read_array(path, what, key="rdm")
-            side = self.n_stimuli
-            if rdms.ndim != 3 or rdms.shape[1:] != (side, side):
-                raise StudyError(
-                    f"{what} in {path} have shape {rdms.shape}; expected (n_subjects, {side}, {side}), the "
-                    "subjects first."
-                )
-            if len(rdms) < self.n_subjects:
-                raise StudyError(
-                    f"{what} in {path} are of {len(rdms)} subjects, but {self.root} has {self.n_subjects}, "
-                    "so it cannot be told whose they are; get the files of the single subjects."
-                )
-            _check_names(path, self.ids)
-            self.rdms = rdms
-        if subject > len(self.rdms):
-            return None
-        rdm = self.rdms[subject - 1]
-        if rdm.dtype.kind == "f" and (np.isnan(rdm).all() or not rdm.any()):
-            return None
-        what = f"{what} of subject {subject}"
-        return Distributed(
-            "both",
-            slice(None),
-            check_rdm(rdm, self.n_stimuli, what, path),
-            f"{_relative(self.root, path)} (subject {subject})",
+def _combined(root: Path, roi: str, subject: int, ids: Sequence[int]) -> tuple[NDArray, str] | None:
+    """The subject's RDM in the file of all; none where it is blank, as the subject lacks the region."""
+    paths = _one_group(root, _combined_pattern(roi))
+    if not paths:
+        return None
+    path = inside(root, _relative(root, paths[0]))
+    what = f"The RDMs of region {roi}"
+    rdms = read_array(path, what, key="rdm")
+    side, n_subjects = len(ids), len(_subjects(root))
+    if rdms.ndim != 3 or rdms.shape[1:] != (side, side):
+        raise StudyError(
+            f"{what} in {path} have shape {rdms.shape}; expected (n_subjects, {side}, {side}), the subjects "
+            "first."
         )
+    if len(rdms) < n_subjects:
+        raise StudyError(
+            f"{what} in {path} are of {len(rdms)} subjects, but {root} has {n_subjects}, so it cannot be "
+            "told whose they are; get the files of the single subjects."
+        )
+    _check_names(path, ids)
+    if subject > len(rdms):
+        return None
+    rdm = rdms[subject - 1]
+    if rdm.dtype.kind == "f" and (np.isnan(rdm).all() or not rdm.any()):
+        return None
+    whose = f"{what} of subject {subject}"
+    return check_rdm(rdm, side, whose, path), f"{_relative(root, path)} (subject {subject})"

@@ -9,34 +9,53 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-
-class Distributed(NamedTuple):
-    """An RDM that the study distributes, and the voxels that it is of."""
-
-    hemisphere: str
-    """`lh`, `rh`, or `both` for one RDM of the two side by side."""
-    voxels: slice
-    """Columns of the recording's responses."""
-    rdm: NDArray[np.floating]
-    """(n_stimuli, n_stimuli), or condensed."""
-    source: str
-    """The file it comes from, for messages."""
+from tyrosine.tables.columns import ORDERS, STIMULI
 
 
 class Recording(NamedTuple):
-    """What one region of one subject did: voxel responses, an RDM as distributed, or both."""
+    """Voxel responses of one region of one subject."""
 
     subject: int
     selectivity: str
     roi: str
-    responses: NDArray[np.floating] | None
-    """(n_stimuli, n_voxels), rows in the order of the stimuli."""
-    rdm: NDArray[np.floating] | None
-    """(n_stimuli, n_stimuli), or condensed."""
+    responses: NDArray[np.floating]
+    """(n_rows, n_voxels), a row for each stimulus that the subject saw, in the order of its rows."""
+    hemispheres: NDArray[np.str_]
+    """(n_voxels,): `lh` or `rh`."""
+    channels: NDArray[np.int64]
+    """(n_voxels,): the column of each voxel in the file that it comes from."""
     source: str
     """File or files it comes from, for messages."""
-    distributed: tuple[Distributed, ...] = ()
-    """Where there are responses too: the distributed RDMs that those can be checked against."""
+
+    @classmethod
+    def of_hemispheres(
+        cls, subject: int, selectivity: str, roi: str, parts: Sequence[tuple[str, NDArray[np.floating], str]]
+    ) -> Recording:
+        """The voxels of the hemispheres side by side; each part is its hemisphere, responses and source."""
+        sizes = [responses.shape[1] for _, responses, _ in parts]
+        return cls(
+            subject,
+            selectivity,
+            roi,
+            np.concatenate([responses for _, responses, _ in parts], axis=1),
+            np.repeat([side for side, _, _ in parts], sizes),
+            np.concatenate([np.arange(size, dtype=np.int64) for size in sizes]),
+            " and ".join(source for _, _, source in parts),
+        )
+
+
+class DistributedRDM(NamedTuple):
+    """An RDM of one region of one subject that the study distributes."""
+
+    subject: int
+    selectivity: str
+    roi: str
+    hemisphere: str
+    """`lh`, `rh`, or `both` for one RDM of the two side by side."""
+    rdm: NDArray[np.floating]
+    """(n_rows, n_rows), or condensed."""
+    source: str
+    """The file it comes from, for messages."""
 
 
 class Stimulus(NamedTuple):
@@ -56,9 +75,6 @@ class Stimulus(NamedTuple):
 
 ROW_SOURCES = ("sorted file names", "metadata row order", "metadata row column")
 """How it is known which RDM row is which stimulus; sorted file names are an assumption."""
-N_SUBJECTS = 8
-"""Subjects of NSD, whose orders of presentation `stimuli` has a column for each."""
-ORDER_COLUMNS = tuple(f"subj{subject:02d}_order" for subject in range(1, N_SUBJECTS + 1))
 
 
 def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:
@@ -86,6 +102,6 @@ def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:
     table["category_ids"] = pd.Series([[int(c) for c in s.category_ids] for s in stimuli], dtype=object)
     for column in ("uncropped_category_ids", "categories", "supercategories"):
         table[column] = pd.Series([[] for _ in stimuli], dtype=object)
-    for column in ORDER_COLUMNS:
+    for column in ORDERS:
         table[column] = pd.array([None] * len(table), dtype="Int64")
-    return table
+    return table[list(STIMULI)]

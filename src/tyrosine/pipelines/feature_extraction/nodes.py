@@ -9,7 +9,8 @@ import pandas as pd
 
 from tyrosine import models
 from tyrosine.errors import ModelError
-from tyrosine.models import Dataset, ModelSpec
+from tyrosine.labelled import Dataset
+from tyrosine.models import ModelSpec
 
 
 def prepare_checkpoint(model: ModelSpec) -> dict[str, Any]:

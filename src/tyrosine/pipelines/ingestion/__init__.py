@@ -1,4 +1,4 @@
-"""From a raw folder to stimuli and brain RDMs."""
+"""From a raw folder to stimuli and responses."""
 
 from tyrosine.pipelines.ingestion.pipeline import create_pipeline
 

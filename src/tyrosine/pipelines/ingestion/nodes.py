@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.parameters import RDMParameters, StudyParameters
-from tyrosine.pipelines.ingestion.agreement import (
-    agreement_table,
-    check_agreement,
-    compare_distributed,
-    condensed,
-)
-from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import RDMs, label_rdms
+from tyrosine.labelled import Dataset, RDMs
+from tyrosine.parameters import StudyParameters
+from tyrosine.rsa.rdms import STIMULUS_ID, condense_distributed, label_rdms
+from tyrosine.rsa.responses import label_responses
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
+from tyrosine.tables.columns import REGION_COVERAGE
 
 logger = logging.getLogger(__name__)
 
@@ -62,90 +60,150 @@ def describe_study(study: StudyParameters) -> dict[str, Any]:
     }
 
 
-def read_stimuli(raw_study: dict[str, Any], study: StudyParameters) -> pd.DataFrame:
-    """Read the stimuli of the study, in the order of its RDM rows."""
-    return layouts.read_stimuli(_folder(raw_study), study.coco_path, study.crop_share)
-
-
-def build_brain_rdms(
-    raw_study: dict[str, Any], stimuli: pd.DataFrame, study: StudyParameters, rdm: RDMParameters
-) -> tuple[RDMs, pd.DataFrame, pd.DataFrame]:
-    """Build an RDM for each subject and ROI, and record who lacks which region and what was checked.
+def read_stimuli(raw_study: dict[str, Any], study: StudyParameters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the stimuli that the chosen subjects saw, and who of them saw which.
 
     Returns
     -------
-    brain_rdms : RDMs
-        With descriptors `subject`, `selectivity` and `roi`.
-    region_coverage : DataFrame
-        One row for each subject and ROI, with the number of voxels (missing where only RDMs are
-        distributed, zero where the subject lacks the region).
-    rdm_agreement : DataFrame
-        One row for each distributed RDM whose responses are there too: its correlation with the RDM of
-        those responses, and the largest difference of the two.
+    stimuli : DataFrame
+        One row a stimulus, in the order of the rows of RDMs.
+    presentations : DataFrame
+        One row for each subject, stimulus and session; those of a subject are in the order of its responses.
 
     Raises
     ------
     StudyError
-        If a distributed RDM and its responses disagree and `study.on_mismatch` is `refuse`, or some RDMs can
-        be had only as distributed while the others would get another distance.
+        If stimuli are broken, a chosen subject is not there, or no subject has a chosen region.
     """
-    ids = list(stimuli["stimulus_id"])
-    rows: list[dict[str, Any]] = []
-    agreement: list[dict[str, Any]] = []
-    dissimilarities = []
-    as_distributed: list[str] = []
-    for recording in layouts.read_recordings(
-        _folder(raw_study), len(ids), study.subjects, study.regions, study.hemispheres
-    ):
-        label = {"subject": recording.subject, "selectivity": recording.selectivity, "roi": recording.roi}
-        responses, rdm_there = recording.responses, recording.rdm
-        if responses is not None:
-            agreement += [label | compare_distributed(responses, part, ids) for part in recording.distributed]
-        if responses is not None and (study.brain_rdms == "computed" or rdm_there is None):
-            dissimilarities.append(compute_rdm(responses, rdm.distance, ids))
-        else:
-            as_distributed.append(f"{recording.roi} of subject {recording.subject}")
-            dissimilarities.append(
-                condensed(np.asarray(rdm_there), f"The RDM in {recording.source}", len(ids))
-            )
-        rows.append({**label, "n_voxels": None if responses is None else responses.shape[1]})
-    if as_distributed and len(as_distributed) < len(rows) and rdm.distance != "correlation":
-        raise StudyError(
-            f"Of {as_distributed[0]} there is only the RDM as distributed, so its distance cannot be "
-            f"{rdm.distance} as that of the others; set rdm.distance to correlation, or leave it out."
-        )
-    have = pd.DataFrame(rows)
-    brain_rdms = label_rdms(
-        np.stack(dissimilarities),
-        ids,
-        have[["subject", "selectivity", "roi"]].to_dict("list"),
-        "as distributed" if as_distributed else rdm.distance,
+    folder = _folder(raw_study)
+    stimuli = layouts.read_stimuli(folder, study.coco_path, study.crop_share)
+    subjects = layouts.choose_subjects(folder, study.subjects, study.regions, study.hemispheres)
+    presentations = layouts.read_presentations(folder, stimuli, subjects)
+    seen = stimuli["stimulus_id"].isin(presentations["stimulus_id"])
+    return stimuli[seen].reset_index(drop=True), presentations
+
+
+def read_responses(
+    raw_study: dict[str, Any], presentations: pd.DataFrame, study: StudyParameters
+) -> tuple[dict[str, Callable[[], RDMs | None]], dict[str, Callable[[], Dataset | None]]]:
+    """Promise the distributed RDMs and the voxel responses of each subject; saving them reads the files.
+
+    Returns
+    -------
+    distributed_rdms : dict of str to function
+        By subject (`subj01`), what reads the RDMs that the study has of the subject, with the descriptors
+        `subject`, `selectivity`, `roi`, `hemisphere` and `source`; it returns None where there are none.
+    responses : dict of str to function
+        Likewise, what reads the responses of the subject's regions; see `rsa.responses.label_responses`.
+    """
+    folder = _folder(raw_study)
+    rows = {
+        int(subject): list(dict.fromkeys(names))
+        for subject, names in presentations.groupby("subject")["stimulus_id"]
+    }
+    return (
+        {
+            _key(subject): partial(_distributed_rdms, folder, rows[subject], subject, study)
+            for subject in rows
+        },
+        {_key(subject): partial(_responses, folder, rows[subject], subject, study) for subject in rows},
     )
-    table = agreement_table(agreement)
-    check_agreement(table, study)
-    return brain_rdms, _coverage(have, study), table
 
 
-def _coverage(have: pd.DataFrame, study: StudyParameters) -> pd.DataFrame:
-    """Every subject and ROI, those that are lacking with zero voxels."""
-    grid = pd.DataFrame(
+def _key(subject: int) -> str:
+    return f"subj{subject:02d}"
+
+
+def _distributed_rdms(
+    folder: layouts.StudyFolder, names: Sequence[str], subject: int, study: StudyParameters
+) -> RDMs | None:
+    found = list(layouts.read_distributed_rdms(folder, names, subject, study.regions, study.hemispheres))
+    if not found:
+        return None
+    return label_rdms(
+        np.stack([condense_distributed(part.rdm, f"The RDM in {part.source}", len(names)) for part in found]),
+        names,
+        {
+            key: [getattr(part, key) for part in found]
+            for key in ("subject", "selectivity", "roi", "hemisphere", "source")
+        },
+        "as distributed",
+    )
+
+
+def _responses(
+    folder: layouts.StudyFolder, names: Sequence[str], subject: int, study: StudyParameters
+) -> Dataset | None:
+    found = list(layouts.read_responses(folder, names, subject, study.regions, study.hemispheres))
+    if not found:
+        return None
+    sizes = [recording.responses.shape[1] for recording in found]
+    return label_responses(
+        np.concatenate([recording.responses for recording in found], axis=1),
+        subject,
+        names,
+        {
+            "selectivity": np.repeat([recording.selectivity for recording in found], sizes),
+            "roi": np.repeat([recording.roi for recording in found], sizes),
+            "hemisphere": np.concatenate([recording.hemispheres for recording in found]),
+            "channel": np.concatenate([recording.channels for recording in found]),
+        },
+    )
+
+
+def cover_regions(
+    responses: dict[str, Callable[[], Dataset]],
+    distributed_rdms: dict[str, Callable[[], RDMs]],
+    study: StudyParameters,
+) -> pd.DataFrame:
+    """Record which subject has which region, and of how many voxels.
+
+    Returns
+    -------
+    DataFrame
+        One row for each subject and ROI, with the number of voxels (missing where only RDMs are
+        distributed, zero where the subject lacks the region) and of stimuli.
+
+    Raises
+    ------
+    StudyError
+        If no subject has a region.
+    """
+    have: dict[tuple[int, str], tuple[int | None, int]] = {}
+    subjects = set()
+    for load_rdms in distributed_rdms.values():
+        rdms = load_rdms()
+        labels = rdms.rdm_descriptors
+        regions = zip(labels["subject"], labels["roi"])
+        have |= {(int(subject), roi): (None, rdms.n_cond) for subject, roi in regions}
+        subjects |= {subject for subject, _ in have}
+    for load_responses in responses.values():
+        measured = load_responses()
+        subject = int(measured.descriptors["subject"])
+        subjects.add(subject)
+        rois = list(measured.channel_descriptors["roi"])
+        n_stimuli = len(set(measured.obs_descriptors[STIMULUS_ID]))
+        have |= {(subject, roi): (rois.count(roi), n_stimuli) for roi in dict.fromkeys(rois)}
+    table = pd.DataFrame(
         [
-            (int(subject), selectivity, roi)
-            for subject in sorted(have["subject"].unique())
+            (subject, selectivity, roi, *have.get((subject, roi), (0, 0)), (subject, roi) in have)
+            for subject in sorted(subjects)
             for selectivity, rois in study.regions.items()
             for roi in rois
         ],
-        columns=["subject", "selectivity", "roi"],
-    )
-    coverage = grid.merge(have, how="left", indicator="match")
-    coverage["covered"] = coverage.pop("match") == "both"
-    coverage["n_voxels"] = coverage["n_voxels"].astype("Int64")
-    coverage.loc[~coverage["covered"], "n_voxels"] = 0
-    lacking = coverage.loc[~coverage["covered"]]
+        columns=list(REGION_COVERAGE),
+    ).astype({"n_voxels": "Int64"})
+    nobody = [roi for roi, rows in table.groupby("roi", sort=False) if not rows["covered"].any()]
+    if nobody or table.empty:
+        raise StudyError(
+            f"No subject has region {(nobody or ['of those chosen'])[0]} in {study.path}; name in "
+            "study.regions those that somebody has."
+        )
+    lacking = table[~table["covered"]]
     if len(lacking):
         told = ", ".join(f"subject {row.subject} {row.roi}" for row in lacking.itertuples())
         logger.info("Regions that a subject lacks: %s", told)
-    return coverage
+    return table
 
 
 def _folder(raw_study: dict[str, Any]) -> layouts.StudyFolder:

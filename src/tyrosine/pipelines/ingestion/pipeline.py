@@ -1,4 +1,4 @@
-"""Ingestion: the study's raw folder in, stimuli and brain RDMs out."""
+"""Ingestion: the study's raw folder in, stimuli and responses out."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -21,17 +21,23 @@ def create_pipeline(make_study: Node | None = None) -> Pipeline:
             Node(
                 nodes.read_stimuli,
                 inputs=["raw_study", "params:study"],
-                outputs="stimuli",
+                outputs=["stimuli", "presentations"],
                 name="read_stimuli",
             ),
             Node(
                 metadata_table, inputs="stimuli", outputs="stimuli_metadata", name="tabulate_stimuli_metadata"
             ),
             Node(
-                nodes.build_brain_rdms,
-                inputs=["raw_study", "stimuli", "params:study", "params:rdm"],
-                outputs=["brain_rdms", "region_coverage", "rdm_agreement"],
-                name="build_brain_rdms",
+                nodes.read_responses,
+                inputs=["raw_study", "presentations", "params:study"],
+                outputs=["distributed_rdms", "responses"],
+                name="read_responses",
+            ),
+            Node(
+                nodes.cover_regions,
+                inputs=["responses", "distributed_rdms", "params:study"],
+                outputs="region_coverage",
+                name="cover_regions",
             ),
         ],
         tags="ingestion",

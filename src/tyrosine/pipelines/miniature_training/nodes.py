@@ -21,6 +21,7 @@ from tyrosine.simulation.scenes import (
     render,
     sample_scenes,
 )
+from tyrosine.tables.columns import MINIATURE_METRICS
 
 if TYPE_CHECKING:
     from tyrosine.simulation.miniatures import Pictures
@@ -137,4 +138,4 @@ def trainer(name: str) -> Callable[..., dict[str, Any]]:
 
 def tabulate_metrics(*rows: dict[str, Any]) -> pd.DataFrame:
     """One row a miniature: what it was trained to do, and how well it does it."""
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(MINIATURE_METRICS))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import ParameterError
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ClusteringParameters
 from tyrosine.rsa.clustering import (
     cluster_stimuli,
@@ -15,19 +16,26 @@ from tyrosine.rsa.clustering import (
     summarise_clusters,
 )
 from tyrosine.rsa.enrichment import measure_enrichment
-from tyrosine.rsa.rdms import RDMs, align, find_rdm
+from tyrosine.rsa.rdms import check_same_stimuli, find_rdm, over, seen_stimuli, stimulus_ids
 from tyrosine.studies.coco import CATEGORIES
+from tyrosine.tables.columns import (
+    BRAIN,
+    CENTRAL_STIMULI,
+    CLUSTER_CATEGORIES,
+    CLUSTER_SIZES,
+    CLUSTER_SUMMARY,
+    CLUSTER_SUPERCATEGORIES,
+    CLUSTERS,
+)
 
 N_CENTRAL = 9
 """How many central stimuli of a cluster are kept and shown."""
-
-_RDM = ["subject", "selectivity", "roi"]
 
 
 def cluster_brain_rdms(
     brain_rdms: RDMs, stimuli: pd.DataFrame, clustering: ClusteringParameters
 ) -> pd.DataFrame:
-    """Cluster the stimuli by each brain RDM of the chosen subjects.
+    """Cluster the stimuli that each of the chosen subjects saw, by each of its brain RDMs.
 
     Returns
     -------
@@ -41,8 +49,9 @@ def cluster_brain_rdms(
         If a chosen subject has no RDM.
     """
     ids = stimuli["stimulus_id"].to_numpy()
-    dissimilarities = align(brain_rdms, list(ids))
-    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in ("subject", "selectivity", "roi")})
+    check_same_stimuli(brain_rdms, list(ids))
+    seen = dict(zip(stimulus_ids(brain_rdms), seen_stimuli(brain_rdms).T))
+    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
     have = set(labels["subject"])
     chosen = have if clustering.subjects == "all" else set(clustering.subjects)
     if not chosen <= have:
@@ -54,27 +63,29 @@ def cluster_brain_rdms(
     for row in labels.itertuples():
         if row.subject not in chosen:
             continue
+        own = [str(name) for name in ids if seen[name][row.Index]]
         cluster = cluster_stimuli(
-            dissimilarities[row.Index],
+            over(brain_rdms, own, [row.Index])[0],
             clustering.linkage,
             clustering.distance_threshold,
             clustering.n_clusters,
         )
-        position = np.empty(len(ids), dtype=np.int64)
-        position[order_by_cluster(cluster)] = np.arange(len(ids))
+        position = np.empty(len(own), dtype=np.int64)
+        position[order_by_cluster(cluster)] = np.arange(len(own))
         parts.append(
             pd.DataFrame(
                 {
                     "subject": row.subject,
                     "selectivity": row.selectivity,
                     "roi": row.roi,
-                    "stimulus_id": ids,
+                    "stimulus_id": own,
+                    "n_stimuli": len(own),
                     "cluster": cluster,
                     "position": position,
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)[list(CLUSTERS)]
 
 
 def describe_clusters(
@@ -95,8 +106,9 @@ def describe_clusters(
         order; equal ones stay in the order of the study.
     """
     summaries, sizes, central = [], [], []
-    for labels, rows in clusters.groupby(_RDM, sort=False):
-        rdm = align(brain_rdms, list(rows["stimulus_id"]))[find_rdm(brain_rdms, labels[0], labels[2])]
+    for labels, rows in clusters.groupby(list(BRAIN), sort=False):
+        row = find_rdm(brain_rdms, labels[0], labels[2])
+        rdm = over(brain_rdms, list(rows["stimulus_id"]), [row])[0]
         summary, members = describe_partition(
             rdm,
             rows["cluster"].to_numpy(),
@@ -106,9 +118,17 @@ def describe_clusters(
         )
         members["stimulus_id"] = rows["stimulus_id"].to_numpy()
         summaries.append(_labelled(pd.DataFrame([summary]), labels))
-        sizes.append(_labelled(summarise_clusters(members), labels))
-        central.append(_labelled(find_central(members, N_CENTRAL), labels))
-    return tuple(pd.concat(parts, ignore_index=True) for parts in (summaries, sizes, central))
+        n_stimuli = len(members)
+        sizes.append(_labelled(summarise_clusters(members).assign(n_stimuli=n_stimuli), labels))
+        central.append(_labelled(find_central(members, N_CENTRAL).assign(n_stimuli=n_stimuli), labels))
+    return tuple(
+        pd.concat(parts, ignore_index=True)[list(columns)]
+        for parts, columns in (
+            (summaries, CLUSTER_SUMMARY),
+            (sizes, CLUSTER_SIZES),
+            (central, CENTRAL_STIMULI),
+        )
+    )
 
 
 def count_cluster_categories(
@@ -127,12 +147,11 @@ def count_cluster_categories(
     groups = [{CATEGORIES[category_id][1] for category_id in entry} for entry in ids]
     supercategories = dict.fromkeys(supercategory for _, supercategory in CATEGORIES.values())
     categories = _enrich(clusters, stimuli["stimulus_id"], ids, "category_id", list(CATEGORIES))
-    for place, name in ((5, "category"), (6, "supercategory")):
-        names = [CATEGORIES[category_id][place - 5] for category_id in categories["category_id"]]
-        categories.insert(place, name, pd.Series(names, dtype="str"))
-    return categories, _enrich(
-        clusters, stimuli["stimulus_id"], groups, "supercategory", list(supercategories)
-    )
+    for place, name in enumerate(("category", "supercategory")):
+        names = [CATEGORIES[category_id][place] for category_id in categories["category_id"]]
+        categories[name] = pd.Series(names, dtype="str")
+    by_group = _enrich(clusters, stimuli["stimulus_id"], groups, "supercategory", list(supercategories))
+    return categories[list(CLUSTER_CATEGORIES)], by_group[list(CLUSTER_SUPERCATEGORIES)]
 
 
 def _enrich(
@@ -145,7 +164,7 @@ def _enrich(
         columns=categories,
     )
     parts = []
-    for labels, rows in clusters.groupby(_RDM, sort=False):
+    for labels, rows in clusters.groupby(list(BRAIN), sort=False):
         part = measure_enrichment(
             rows["cluster"].to_numpy(), members.loc[list(rows["stimulus_id"])].to_numpy()
         )
@@ -156,6 +175,6 @@ def _enrich(
 
 def _labelled(table: pd.DataFrame, labels: tuple) -> pd.DataFrame:
     """The table with the labels of its RDM in front."""
-    for place, (name, label) in enumerate(zip(_RDM, labels)):
+    for place, (name, label) in enumerate(zip(BRAIN, labels)):
         table.insert(place, name, pd.Series([label] * len(table), dtype="int64" if place == 0 else "str"))
     return table

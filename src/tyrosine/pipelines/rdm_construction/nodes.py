@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StorageError
-from tyrosine.models import Dataset, ModelSpec, asked_of, fingerprint
+from tyrosine.labelled import Dataset, RDMs
+from tyrosine.models import ModelSpec, asked_of, fingerprint
 from tyrosine.parameters import RDMParameters
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.rdms import STIMULUS_ID, RDMs, concatenate, label_rdms
+from tyrosine.rsa.rdms import STIMULUS_ID, concatenate, label_rdms
 
 
 def build_model_rdm(

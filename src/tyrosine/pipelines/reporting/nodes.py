@@ -1,18 +1,25 @@
-"""Nodes of the pipeline `reporting` that write tables and the report."""
+"""Nodes of the pipeline `reporting`: the view of the study, the images on contact sheets, and the report."""
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
+from tyrosine.figures.contact_sheets import shrink
+from tyrosine.figures.illustrations import Place
+from tyrosine.figures.series import plot_contact_sheets
+from tyrosine.figures.view import ModelView, StudyView
+from tyrosine.models import ModelSpec
+from tyrosine.parameters import ClusteringParameters, FigureParameters, InferenceParameters, StudyParameters
 from tyrosine.report.page import render_report
-from tyrosine.rsa.rdms import RDMs
+from tyrosine.report.sections import Section, flatten_sections
 
 _PACKAGES = (
     "tyrosine",
@@ -27,7 +34,7 @@ _PACKAGES = (
 )
 
 
-def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) -> pd.DataFrame:
+def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, ModelSpec]) -> pd.DataFrame:
     """Spread the similarities over a column a model, as the published experiment's table does.
 
     Returns
@@ -44,9 +51,7 @@ def tabulate_similarities(similarities: pd.DataFrame, models: dict[str, Any]) ->
     wide = table.pivot(index=keys, columns="model", values="similarity")
     order = table[keys].drop_duplicates()
     wide = wide.loc[pd.MultiIndex.from_frame(order), list(table["model"].unique())]
-    return wide.rename(
-        columns={name: _field(models[name], "column") or name for name in wide.columns}
-    ).reset_index()
+    return wide.rename(columns={name: models[name].column for name in wide.columns}).reset_index()
 
 
 def compare_with_published(
@@ -78,45 +83,66 @@ def compare_with_published(
     return table
 
 
+def describe_study_view(
+    raw_study: dict[str, Any],
+    study: StudyParameters,
+    models: dict[str, ModelSpec],
+    clustering: ClusteringParameters,
+    inference: InferenceParameters,
+    figures: FigureParameters,
+) -> StudyView:
+    """Gather what all figures have in common: regions, models, title, and how results are marked."""
+    return StudyView(
+        title=raw_study["title"],
+        simulated=raw_study["simulated"],
+        regions=dict(study.regions),
+        models={name: ModelView(spec.label, spec.modality, spec.twin_of) for name, spec in models.items()},
+        test=figures.test,
+        max_q=inference.false_discovery_rate,
+        max_q_of_categories=clustering.false_discovery_rate,
+        confidence_level=inference.confidence_level,
+        cmap=figures.cmap,
+        formats=figures.formats,
+        series_formats=figures.series_formats,
+    )
+
+
+def plot_central_stimuli(
+    central_stimuli: pd.DataFrame,
+    cluster_sizes: pd.DataFrame,
+    cluster_categories: pd.DataFrame,
+    stimuli: pd.DataFrame,
+    raw_study: dict[str, Any],
+    *,
+    view: StudyView,
+) -> dict[Place, Figure]:
+    """Read the images of the central stimuli and draw them, a figure for each clustered RDM."""
+    # Reading images is part of the models' room, which imports PyTorch; listing the pipelines must be quick.
+    from tyrosine.models.images import open_image
+
+    files = dict(zip(stimuli["stimulus_id"], stimuli["image"]))
+
+    @cache
+    def thumbnail(stimulus_id: str) -> NDArray[np.uint8]:
+        return shrink(open_image(raw_study["root_folder"] / files[stimulus_id], stimulus_id))
+
+    return plot_contact_sheets(central_stimuli, cluster_sizes, cluster_categories, thumbnail, view=view)
+
+
+def gather_sections(*sections: Any) -> list[Section]:
+    """Put all sections of the report into one list, in the order of the inputs."""
+    return list(flatten_sections(sections))
+
+
 def write_report(
     raw_study: dict[str, Any],
     stimuli: pd.DataFrame,
-    region_coverage: pd.DataFrame,
-    model_rdms: RDMs,
-    cluster_summary: pd.DataFrame,
-    cluster_sizes: pd.DataFrame,
-    cluster_categories: pd.DataFrame,
-    cluster_supercategories: pd.DataFrame,
     similarities: pd.DataFrame,
-    noise_ceilings: pd.DataFrame,
-    published_comparison: pd.DataFrame,
-    similarity_plot: bytes,
-    similarity_heatmap: bytes,
-    layer_profile_figures: dict[str, bytes],
-    second_order_matrix: bytes,
-    second_order_map: bytes,
-    variance_partition_plot: bytes,
-    brain_and_model_figures: dict[str, bytes],
-    clustered_rdm_figures: dict[str, bytes],
-    cluster_category_figures: dict[str, bytes],
-    dendrogram_figures: dict[str, bytes],
-    contact_sheet_figures: dict[str, bytes],
     research_questions: str,
+    sections: list[Section],
     parameters: dict[str, Any],
 ) -> str:
     """Write the report: one HTML page with the figures, the tables, the parameters and the versions."""
-    method = similarities["method"].iloc[0]
-    plain = _plain(parameters)
-    max_q = plain["clustering"]["false_discovery_rate"]
-    described = {"Clusters of stimuli": tabulate_clusters(cluster_summary, cluster_sizes)}
-    if len(cluster_categories):
-        described[
-            f"Categories that characterise the clusters of at least two stimuli (q < {max_q:g}, at most "
-            "three by odds ratio; ∞: all stimuli of the category are in the cluster, or all of the cluster "
-            "have the category)"
-        ] = tabulate_characteristics(cluster_sizes, cluster_categories, cluster_supercategories, max_q)
-    if len(published_comparison):
-        described["Mean similarity here and as published"] = published_comparison
     return render_report(
         study={
             "title": raw_study["title"],
@@ -127,52 +153,11 @@ def write_report(
             "n_subjects": int(similarities["subject"].nunique()),
             "n_rois": int(similarities["roi"].nunique()),
         },
-        parameters=plain,
+        parameters=_plain(parameters),
         versions={package: version(package) for package in _PACKAGES},
-        models=_model_table(model_rdms, plain["models"]),
-        tables={
-            f"Similarity to brain RDMs ({method}), mean ± standard error over subjects": _summary(
-                similarities, noise_ceilings, method
-            ),
-            **described,
-        },
-        figures={
-            "Similarity of models and brain regions": similarity_plot,
-            "Mean similarity of every model to every region": similarity_heatmap,
-            **dict(zip(["Similarity of layers by their relative depth"], layer_profile_figures.values())),
-            "What vision, language and multimodal models explain alone and together": variance_partition_plot,
-            "Regions and models compared with each other": second_order_matrix,
-            "Map of regions and models": second_order_map,
-            **{f"Brain and models: {_caption(name)}": png for name, png in brain_and_model_figures.items()},
-            **{f"Clusters: {_caption(name)}": png for name, png in clustered_rdm_figures.items()},
-            **{f"Dendrograms: {_caption(name)}": png for name, png in dendrogram_figures.items()},
-            **{
-                f"Categories in clusters: {_caption(name)}": png
-                for name, png in cluster_category_figures.items()
-            },
-            **{
-                f"Central stimuli of clusters: {_caption(name)}": png
-                for name, png in contact_sheet_figures.items()
-            },
-        },
-        notes=[
-            f"Subject {row.subject} lacks {row.roi} and is left out of it."
-            for row in region_coverage[~region_coverage["covered"]].itertuples()
-        ]
-        + ["The stimuli have no categories, so none characterises a cluster."] * cluster_categories.empty,
+        sections=sections,
         answers=research_questions,
     )
-
-
-def _caption(file_name: str) -> str:
-    """`subj01_EBA.png` as `subject 1, EBA`."""
-    subject, *roi = Path(file_name).stem.split("_")
-    return ", ".join([f"subject {int(subject.removeprefix('subj'))}", *roi])
-
-
-def _field(model: Any, field: str) -> Any:
-    """A field of a model's entry, which is a `ModelSpec` where Kedro validated it and a dict elsewhere."""
-    return model.get(field) if isinstance(model, dict) else getattr(model, field)
 
 
 def _plain(value: Any) -> Any:
@@ -183,28 +168,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     return value
-
-
-def _model_table(model_rdms: RDMs, models: dict[str, Any]) -> pd.DataFrame:
-    descriptors = model_rdms.rdm_descriptors
-    table = pd.DataFrame({key: descriptors[key] for key in ("model", "label", "modality", "task", "layer")})
-    for field in ("checkpoint", "pooling", "precision"):
-        table[field] = [models[name][field] for name in table["model"]]
-    return table
-
-
-def _summary(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame, method: str) -> pd.DataFrame:
-    chosen = similarities[similarities["reported"] & (similarities["method"] == method)]
-    grouped = chosen.groupby(["roi", "label"], sort=False)["similarity"].agg(["mean", "sem"])
-    cells = grouped.apply(
-        lambda row: f"{row['mean']:.3f}" + ("" if np.isnan(row["sem"]) else f" ± {row['sem']:.3f}"), axis=1
-    )
-    table = cells.unstack("label")[list(chosen["label"].unique())]
-    table = table.loc[list(chosen["roi"].unique())].reset_index(names="ROI")
-    ceilings = noise_ceilings[noise_ceilings["method"] == method].set_index("roi").loc[table["ROI"]]
-    table.insert(1, "subjects", ceilings["n_subjects"].to_numpy())
-    table["noise ceiling"] = [
-        "undefined" if np.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
-        for lower, upper in zip(ceilings["lower"], ceilings["upper"])
-    ]
-    return table

@@ -1,12 +1,132 @@
-"""Reporting: all tables in, figures, `similarities.csv` and the report out."""
+"""The pipeline `reporting`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 from kedro.pipeline import Node, Pipeline
 
-from tyrosine.pipelines.reporting import clusters, figures, nodes
+from tyrosine.figures.heatmaps import plot_similarity_heatmap
+from tyrosine.figures.illustrations import Drawn, illustrate
+from tyrosine.figures.partition import plot_variance_partition
+from tyrosine.figures.second_order import plot_second_order_map, plot_second_order_matrix
+from tyrosine.figures.series import (
+    plot_brains_and_models,
+    plot_categories_of_subjects,
+    plot_clustered_rdms,
+    plot_dendrograms_of_subjects,
+    plot_layer_profiles_if_any,
+)
+from tyrosine.figures.similarity import plot_similarities
+from tyrosine.pipelines.reporting import nodes
 from tyrosine.pipelines.reporting.questions import write_research_questions
+from tyrosine.report import result_tables
 
 
-def create_pipeline(with_ground_truth: bool = False) -> Pipeline:
+class Drawing(NamedTuple):
+    """A figure of the report, or a series of figures.
+
+    Attributes
+    ----------
+    plot : callable
+        Takes the inputs by position and the view of the study as the keyword `view`.
+    inputs : list of str
+        Names of the datasets that are drawn.
+    output : str
+        Name of the dataset: `…_plot` for one figure, `…_figures` for several.
+    caption : str
+        What the report writes under the figure.
+    """
+
+    plot: Callable[..., Drawn]
+    inputs: list[str]
+    output: str
+    caption: str
+
+    def node(self) -> Node:
+        """The node that draws."""
+        draw = partial(illustrate, self.plot, self.caption)
+        # Kedro asks a function for its name and its types; a partial one has neither.
+        draw.__name__, draw.__annotations__ = self.plot.__name__, {}  # type: ignore[attr-defined]
+        return Node(
+            draw, inputs=[*self.inputs, "study_view"], outputs=self.output, name=f"draw_{self.output}"
+        )
+
+
+DRAWINGS = [
+    Drawing(
+        plot_similarities,
+        ["similarities", "noise_ceilings", "model_tests", "contrasts"],
+        "similarity_plot",
+        "Similarity of models and brain regions",
+    ),
+    Drawing(
+        plot_similarity_heatmap,
+        ["similarities", "model_tests"],
+        "similarity_heatmap",
+        "Mean similarity of every model to every region",
+    ),
+    Drawing(
+        plot_layer_profiles_if_any,
+        ["similarities", "model_rdms"],
+        "layer_profile_figures",
+        "Similarity of layers by their relative depth",
+    ),
+    Drawing(
+        plot_variance_partition,
+        ["variance_partition"],
+        "variance_partition_plot",
+        "What vision, language and multimodal models explain alone and together",
+    ),
+    Drawing(
+        plot_second_order_matrix,
+        ["second_order_rdm"],
+        "second_order_matrix",
+        "Regions and models compared with each other",
+    ),
+    Drawing(
+        plot_second_order_map,
+        ["second_order_rdm"],
+        "second_order_map",
+        "Map of regions and models",
+    ),
+    Drawing(
+        plot_brains_and_models,
+        ["brain_rdms", "model_rdms", "clusters", "similarities"],
+        "brain_and_model_figures",
+        "Brain and models",
+    ),
+    Drawing(
+        plot_clustered_rdms,
+        ["brain_rdms", "clusters"],
+        "clustered_rdm_figures",
+        "Clusters",
+    ),
+    Drawing(
+        plot_dendrograms_of_subjects,
+        ["brain_rdms", "clusters", "cluster_summary"],
+        "dendrogram_figures",
+        "Dendrograms",
+    ),
+    Drawing(
+        plot_categories_of_subjects,
+        ["clusters", "cluster_categories"],
+        "cluster_category_figures",
+        "Categories in clusters",
+    ),
+    Drawing(
+        nodes.plot_central_stimuli,
+        ["central_stimuli", "cluster_sizes", "cluster_categories", "stimuli", "raw_study"],
+        "contact_sheet_figures",
+        "Central stimuli of clusters",
+    ),
+]
+"""The figures of the report, in its order."""
+
+
+def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
     """The pipeline `reporting`.
 
     Parameters
@@ -14,6 +134,45 @@ def create_pipeline(with_ground_truth: bool = False) -> Pipeline:
     with_ground_truth : bool
         Whether the study has `true_similarities`, against which the answers are held.
     """
+    tables = [
+        Node(
+            result_tables.note_missing_regions,
+            inputs="region_coverage",
+            outputs="missing_regions_section",
+            name="note_missing_regions",
+        ),
+        Node(
+            result_tables.tabulate_mean_similarities,
+            inputs=["similarities", "noise_ceilings"],
+            outputs="mean_similarities_section",
+            name="tabulate_mean_similarities",
+        ),
+        Node(
+            result_tables.show_clusters,
+            inputs=[
+                "cluster_summary",
+                "cluster_sizes",
+                "cluster_categories",
+                "cluster_supercategories",
+                "study_view",
+            ],
+            outputs="clusters_section",
+            name="show_clusters",
+        ),
+        Node(
+            result_tables.show_published,
+            inputs="published_comparison",
+            outputs="published_section",
+            name="show_published",
+        ),
+        Node(
+            result_tables.tabulate_models,
+            inputs=["model_rdms", "params:models"],
+            outputs="models_section",
+            name="tabulate_models",
+        ),
+    ]
+    drawings = [drawing.node() for drawing in DRAWINGS]
     return Pipeline(
         [
             Node(
@@ -29,144 +188,49 @@ def create_pipeline(with_ground_truth: bool = False) -> Pipeline:
                 name="compare_with_published",
             ),
             Node(
-                figures.draw_similarity_plot,
+                nodes.describe_study_view,
                 inputs=[
-                    "similarities",
-                    "noise_ceilings",
-                    "model_tests",
-                    "contrasts",
                     "raw_study",
                     "params:study",
                     "params:models",
-                    "params:inference",
-                    "params:figures",
-                ],
-                outputs=["similarity_plot", "similarity_plot_vector"],
-                name="draw_similarity_plot",
-            ),
-            Node(
-                figures.draw_similarity_heatmap,
-                inputs=[
-                    "similarities",
-                    "model_tests",
-                    "raw_study",
-                    "params:study",
-                    "params:models",
-                    "params:inference",
-                    "params:figures",
-                ],
-                outputs=["similarity_heatmap", "similarity_heatmap_vector"],
-                name="draw_similarity_heatmap",
-            ),
-            Node(
-                figures.draw_layer_profiles,
-                inputs=["similarities", "model_rdms", "raw_study", "params:study", "params:models"],
-                outputs="layer_profile_figures",
-                name="draw_layer_profiles",
-            ),
-            Node(
-                figures.draw_second_order,
-                inputs=["second_order_rdm", "raw_study", "params:study", "params:models", "params:figures"],
-                outputs=[
-                    "second_order_matrix",
-                    "second_order_matrix_vector",
-                    "second_order_map",
-                    "second_order_map_vector",
-                ],
-                name="draw_second_order",
-            ),
-            Node(
-                figures.draw_variance_partition,
-                inputs=["variance_partition", "raw_study", "params:study", "params:inference"],
-                outputs=["variance_partition_plot", "variance_partition_plot_vector"],
-                name="draw_variance_partition",
-            ),
-            Node(
-                figures.draw_brain_and_models,
-                inputs=[
-                    "brain_rdms",
-                    "model_rdms",
-                    "clusters",
-                    "similarities",
-                    "raw_study",
-                    "params:figures",
-                ],
-                outputs="brain_and_model_figures",
-                name="draw_brain_and_models",
-            ),
-            Node(
-                clusters.draw_clustered_rdms,
-                inputs=["brain_rdms", "clusters", "raw_study", "params:figures"],
-                outputs="clustered_rdm_figures",
-                name="draw_clustered_rdms",
-            ),
-            Node(
-                clusters.draw_cluster_categories,
-                inputs=["clusters", "cluster_categories", "raw_study", "params:clustering"],
-                outputs="cluster_category_figures",
-                name="draw_cluster_categories",
-            ),
-            Node(
-                clusters.draw_dendrograms,
-                inputs=["brain_rdms", "clusters", "cluster_summary", "raw_study"],
-                outputs="dendrogram_figures",
-                name="draw_dendrograms",
-            ),
-            Node(
-                clusters.draw_contact_sheets,
-                inputs=[
-                    "central_stimuli",
-                    "cluster_sizes",
-                    "cluster_categories",
-                    "stimuli",
-                    "raw_study",
                     "params:clustering",
+                    "params:inference",
+                    "params:figures",
                 ],
-                outputs="contact_sheet_figures",
-                name="draw_contact_sheets",
+                outputs="study_view",
+                name="describe_study_view",
             ),
             Node(
                 write_research_questions,
                 inputs={
-                    "raw_study": "raw_study",
+                    "study_view": "study_view",
                     "contrasts": "contrasts",
                     "model_tests": "model_tests",
                     "bootstrap_similarities": "bootstrap_similarities",
                     "noise_ceilings": "noise_ceilings",
                     "models": "params:models",
                     "questions": "params:questions",
-                    "inference": "params:inference",
                 }
                 | ({"true_similarities": "true_similarities"} if with_ground_truth else {}),
                 outputs=["research_questions", "research_questions_section"],
                 name="write_research_questions",
+            ),
+            *tables,
+            *drawings,
+            Node(
+                nodes.gather_sections,
+                inputs=[name for node in [*tables, *drawings] for name in node.outputs],
+                outputs="sections",
+                name="gather_sections",
             ),
             Node(
                 nodes.write_report,
                 inputs=[
                     "raw_study",
                     "stimuli",
-                    "region_coverage",
-                    "model_rdms",
-                    "cluster_summary",
-                    "cluster_sizes",
-                    "cluster_categories",
-                    "cluster_supercategories",
                     "similarities",
-                    "noise_ceilings",
-                    "published_comparison",
-                    "similarity_plot",
-                    "similarity_heatmap",
-                    "layer_profile_figures",
-                    "second_order_matrix",
-                    "second_order_map",
-                    "variance_partition_plot",
-                    "brain_and_model_figures",
-                    "clustered_rdm_figures",
-                    "cluster_category_figures",
-                    "dendrogram_figures",
-                    "contact_sheet_figures",
                     "research_questions_section",
+                    "sections",
                     "parameters",
                 ],
                 outputs="report",

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from tyrosine.models import parse_roster
-from tyrosine.parameters import InferenceParameters, QuestionParameters
+from tyrosine.figures.view import StudyView
+from tyrosine.models import ModelSpec
+from tyrosine.parameters import QuestionParameters
 from tyrosine.report.ground_truth import true_contrasts
 from tyrosine.report.questions import answer_questions, render_html, render_markdown
 from tyrosine.rsa.inference.selection import select_contrasts
 
 
 def write_research_questions(
-    raw_study: dict[str, Any],
+    study_view: StudyView,
     contrasts: pd.DataFrame,
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     questions: QuestionParameters,
-    inference: InferenceParameters,
     true_similarities: pd.DataFrame | None = None,
 ) -> tuple[str, str]:
     """Answer the questions in sentences; in the simulated study, say whether the answers are true.
@@ -35,9 +33,8 @@ def write_research_questions(
     """
     truth = None
     if true_similarities is not None:
-        roster = parse_roster(models)
         selected = select_contrasts(
-            questions, {name: roster[name] for name in true_similarities["model"].unique()}
+            questions, {name: models[name] for name in true_similarities["model"].unique()}
         )
         truth = true_contrasts(
             true_similarities, [one.contrast for one in selected if one.contrast is not None]
@@ -49,8 +46,8 @@ def write_research_questions(
         bootstrap_similarities=bootstrap_similarities,
         noise_ceilings=noise_ceilings,
         true_contrasts=truth,
-        confidence_level=inference.confidence_level,
-        max_q=inference.false_discovery_rate,
+        confidence_level=study_view.confidence_level,
+        max_q=study_view.max_q,
     )
-    page = render_markdown(findings, title=raw_study["title"], simulated=raw_study["simulated"])
+    page = render_markdown(findings, title=study_view.title, simulated=study_view.simulated)
     return page, render_html(findings)

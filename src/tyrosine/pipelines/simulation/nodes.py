@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.errors import StudyError
+from tyrosine.labelled import RDMs
 from tyrosine.models import ModelSpec
 from tyrosine.parameters import (
     ComparisonParameters,
@@ -22,10 +23,10 @@ from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 from tyrosine.pipelines.ingestion.nodes import describe_study
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.inference.tabulation import BRAIN
-from tyrosine.rsa.rdms import RDMs, label_rdms
+from tyrosine.rsa.rdms import label_rdms, spread
 from tyrosine.simulation.ground_truth import noise_free_recordings
 from tyrosine.simulation.study import write_simulated_study
+from tyrosine.tables.columns import BRAIN
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ def prepare_miniature_checkpoint(model: ModelSpec, miniatures: MiniatureParamete
 def compare_with_ground_truth(
     raw_study: dict[str, Any],
     stimuli: pd.DataFrame,
+    presentations: pd.DataFrame,
     region_coverage: pd.DataFrame,
     model_rdms: RDMs,
     study: StudyParameters,
@@ -69,6 +71,8 @@ def compare_with_ground_truth(
     comparison: ComparisonParameters,
 ) -> pd.DataFrame:
     """Compare the RDM of every region without noise with every model RDM, by every method.
+
+    Each is over the stimuli that its subject saw.
 
     Returns
     -------
@@ -81,9 +85,18 @@ def compare_with_ground_truth(
         If the ground truth is missing or broken, or lacks a region that was measured.
     """
     root, ids = raw_study["root_folder"], list(stimuli["stimulus_id"])
+    nsd_ids = stimuli.set_index("stimulus_id")["nsd_id"]
+    own = {
+        int(subject): [name for name in ids if name in set(names)]
+        for subject, names in presentations.groupby("subject")["stimulus_id"]
+    }
     recordings = {
         (recording.subject, recording.selectivity, recording.roi): np.asarray(recording.responses)
-        for recording in noise_free_recordings(root, stimuli["nsd_id"].tolist(), study.hemispheres)
+        for recording in noise_free_recordings(
+            root,
+            {subject: nsd_ids[names].tolist() for subject, names in own.items()},
+            study.hemispheres,
+        )
     }
     # Region by region, as brain RDMs are ordered.
     measured = [
@@ -99,7 +112,12 @@ def compare_with_ground_truth(
             "run simulates it anew."
         )
     noise_free = label_rdms(
-        np.stack([compute_rdm(recordings[region], rdm.distance, ids) for region in measured]),
+        np.stack(
+            [
+                spread(compute_rdm(recordings[region], rdm.distance, own[region[0]]), own[region[0]], ids)
+                for region in measured
+            ]
+        ),
         ids,
         dict(zip(BRAIN, zip(*measured))),
         rdm.distance,

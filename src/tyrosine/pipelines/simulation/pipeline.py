@@ -32,6 +32,7 @@ def compare_truth() -> Node:
         inputs=[
             "raw_study",
             "stimuli",
+            "presentations",
             "region_coverage",
             "model_rdms",
             "params:study",

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
+from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.parameters.roster import parse_roster
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.inference.tabulation import join_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import RDMs
+from tyrosine.rsa.rdms import over
 from tyrosine.rsa.significance import t_test
+from tyrosine.rsa.stimulus_sets import StimulusSets, rows_by_stimuli
 from tyrosine.rsa.variance_partition import (
     LEAST_STIMULI_OF_A_FOLD,
     component_names,
     draw_folds,
     partition_variance,
 )
-
-VARIANCE_PARTITION = [
-    "selectivity", "roi", "component", "kind", "method", "test", "n", "n_folds", "estimate", "lower", "upper",
-    "statistic", "p", "q", "family", "undefined",
-]  # fmt: skip
+from tyrosine.tables.columns import (
+    PARTIAL_CORRELATION,
+    PARTIAL_RANK_CORRELATION,
+    RANK_REGRESSION,
+    REGION,
+    SHARED,
+    VARIANCE_PARTITION,
+)
 
 GROUPS = ("vision", "language", "multimodal")
 """Groups of models among which variance is partitioned: unimodal vision, unimodal language, multimodal."""
@@ -33,7 +36,7 @@ GROUPS = ("vision", "language", "multimodal")
 def partition_by_groups(
     brain_rdms: RDMs,
     model_rdms: RDMs,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -43,30 +46,35 @@ def partition_by_groups(
     -------
     DataFrame
         A row for each region and component. Trained models count, by their reported layer. Components of a
-        group that the roster has no model of are undefined.
+        group that the roster has no model of are undefined. Stimuli are those that the subjects who have the
+        region share.
     """
-    roster = parse_roster(models)
     aligned = align_models(model_rdms, brain_rdms)
     labels = model_rdms.rdm_descriptors
     reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
-        rows = [row for name, row in reported.items() if _group(roster[name]) == group]
+        rows = [row for name, row in reported.items() if _group(models[name]) == group]
         if rows:
             groups[group] = rows
-    n_stimuli, n_folds = brain_rdms.n_cond, inference.n_folds
-    reason = ""
-    if not groups:
-        reason = "no trained model in the roster"
-    elif n_stimuli < n_folds * LEAST_STIMULI_OF_A_FOLD:
-        reason = f"{n_stimuli} stimuli are too few for {n_folds} folds"
-    found = pd.DataFrame()
-    if not reason:
-        folds = draw_folds(n_stimuli, n_folds, random_stream(seed, "folds", "stimuli"))
-        found = partition_variance(brain_rdms.dissimilarities, aligned.dissimilarities, groups, folds)
-    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in ("selectivity", "roi")})
+    n_folds = inference.n_folds
+    shared = StimulusSets.of(brain_rdms).by_region
+    found: dict[tuple[str, ...], tuple[str, pd.DataFrame]] = {}
+    for ids, rows in rows_by_stimuli(shared):
+        reason = "" if groups else "no trained model in the roster"
+        if groups and len(ids) < n_folds * LEAST_STIMULI_OF_A_FOLD:
+            reason = f"{len(ids)} stimuli are too few for {n_folds} folds"
+        explained = pd.DataFrame()
+        if not reason:
+            folds = draw_folds(len(ids), n_folds, random_stream(seed, "folds", "stimuli"))
+            explained = partition_variance(over(brain_rdms, ids, rows), over(aligned, ids), groups, folds)
+            explained.index = pd.Index(rows)
+        found[ids] = reason, explained
+    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
     parts = []
-    for (selectivity, roi), members in labels.groupby(["selectivity", "roi"], sort=False):
+    for (selectivity, roi), members in labels.groupby(list(REGION), sort=False):
+        ids = shared[members.index[0]]
+        reason, explained = found[ids]
         for kind, component in component_names(GROUPS):
             lacking = [group for group in component.split(" & ") if group in GROUPS and group not in groups]
             if reason or lacking:
@@ -76,11 +84,11 @@ def partition_by_groups(
             else:
                 # A shared part may be negative, so that both directions speak against zero.
                 row = t_test(
-                    found.loc[members.index, [(kind, component)]].to_numpy(),
-                    "two-sided" if kind == "shared" else "greater",
+                    explained.loc[members.index, [(kind, component)]].to_numpy(),
+                    "two-sided" if kind == SHARED else "greater",
                     inference.confidence_level,
                 )
-            method = "partial rank correlation" if kind == "partial correlation" else "rank regression"
+            method = PARTIAL_RANK_CORRELATION if kind == PARTIAL_CORRELATION else RANK_REGRESSION
             parts.append(
                 row.assign(
                     selectivity=selectivity,
@@ -88,9 +96,10 @@ def partition_by_groups(
                     component=component,
                     kind=kind,
                     method=method,
-                    test="t-test",
+                    test=T_TEST,
+                    n_stimuli=len(ids),
                     n_folds=n_folds,
-                    family=f"variance partition, {kind}, t-test, {method}: components × regions",
+                    family=f"variance partition, {kind}, {T_TEST}, {method}: components × regions",
                 )
             )
     return join_rows(parts, VARIANCE_PARTITION)

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.parameters.roster import parse_roster
+from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
-from tyrosine.rsa.generalisation import PairCovariance, PairTerms, generalise
-from tyrosine.rsa.inference.resampling import Resamples, draw_subjects, pair_terms
+from tyrosine.rsa.generalisation import PairCovariance, generalise
+from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects
 from tyrosine.rsa.inference.selection import select_contrasts
-from tyrosine.rsa.inference.tabulation import Similarities, join_rows
-from tyrosine.rsa.rdms import RDMs
-from tyrosine.rsa.significance import ACROSS_SUBJECTS, Alternative
-
-CONTRASTS = [
-    "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", "selectivity", "roi",
-    "method", "test", "n", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", "p", "q",
-    "family", "undefined",
-]  # fmt: skip
-
-EVERY_REGION = "all"
-"""What `selectivity` and `roi` of a contrast of each subject's mean over regions are."""
+from tyrosine.rsa.inference.tabulation import (
+    Similarities,
+    join_rows,
+    similarity_over,
+    undefined_rows,
+)
+from tyrosine.rsa.significance import Alternative
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
+from tyrosine.tables.columns import (
+    ABOVE_CHANCE,
+    CONTRASTS,
+    EVERY_REGION,
+    GROUP,
+    NAMED,
+    PAIR,
+)
 
 
 def contrast_models(
@@ -36,7 +42,7 @@ def contrast_models(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
-    models: dict[str, Any],
+    models: dict[str, ModelSpec],
     questions: QuestionParameters,
     inference: InferenceParameters,
     seed: int,
@@ -47,22 +53,18 @@ def contrast_models(
     -------
     DataFrame
         A row for each contrast, region (and the mean over each subject's regions, `EVERY_REGION`), method and
-        test. Models count by their reported layer.
+        test. Models count by their reported layer. Tests across subjects rest on all stimuli of each subject,
+        the dual bootstrap on the stimuli that the subjects share.
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
-    roster = parse_roster(models)
-    listed = _list_contrasts(questions, {name: roster[name] for name in names})
+    listed = _list_contrasts(questions, {name: models[name] for name in names})
     parts = []
     for method in found.values:
-        resampled = stimulus_resamples.get(method)
-        terms = None if resampled is None else pair_terms(brain_rdms, model_rdms, method)
-        for place in [*_regions(found, method, resampled, terms), _mean(found, method, resampled, terms)]:
+        for place in _places(brain_rdms, model_rdms, found, stimulus_resamples, method):
             counts = draw_subjects(place.subjects, inference, seed)
             for contrasts in listed:
-                parts += _test_contrasts(
-                    contrasts, place, counts, method, names, brain_rdms.n_cond, inference
-                )
+                parts += _test_contrasts(contrasts, place, counts, method, names, inference)
     return join_rows(parts, CONTRASTS)
 
 
@@ -77,12 +79,32 @@ class _Contrasts(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Similarities of one region, or of each subject's mean over regions."""
+    """What is known of one region, or of the mean over the regions that each subject has.
+
+    Attributes
+    ----------
+    selectivity, roi : str
+    subjects : list of int
+        Those who saw enough stimuli.
+    own : ndarray of shape (n_subjects, n_models)
+        Similarities over all stimuli of each subject.
+    n_own : int
+        The smallest number of these stimuli.
+    shared : ndarray of shape (n_subjects, n_models)
+        Similarities over the stimuli that the subjects share.
+    n_shared : int
+    resampled : ndarray of shape (n_resamples, n_subjects, n_models) or None
+        The latter in each resample of these stimuli; None where the method has no stimulus bootstrap.
+    pairs : PairCovariance or None
+    """
 
     selectivity: str
     roi: str
     subjects: list[int]
-    values: NDArray[np.float64]
+    own: NDArray[np.float64]
+    n_own: int
+    shared: NDArray[np.float64]
+    n_shared: int
     resampled: NDArray[np.float64] | None
     pairs: PairCovariance | None
 
@@ -97,8 +119,8 @@ def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec])
         _pairs([(str(model), twin) for model, twin in twins], models, "untrained twins"),
     ]
     kinds: list[tuple[str, str, str, Alternative]] = [
-        ("named", "model against model", "named contrasts", "two-sided"),
-        ("group", "above chance", "groups", "greater"),
+        (NAMED, "model against model", "named contrasts", "two-sided"),
+        (GROUP, ABOVE_CHANCE, "groups", "greater"),
     ]
     for kind, question, members, alternative in kinds:
         for defined in (True, False):
@@ -126,7 +148,7 @@ def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: 
     labels = pd.DataFrame(
         {
             "contrast": [contrast.name for contrast in contrasts],
-            "kind": "pair",
+            "kind": PAIR,
             "question": "",
             "models_a": [a for a, _ in pairs],
             "models_b": [b for _, b in pairs],
@@ -137,35 +159,49 @@ def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: 
     return _Contrasts(contrasts, labels, "model against model", members, "two-sided")
 
 
-def _regions(
-    found: Similarities, method: str, resampled: NDArray[np.float64] | None, terms: PairTerms | None
+def _places(
+    brain_rdms: RDMs, model_rdms: RDMs, found: Similarities, resamples: Resamples, method: str
 ) -> Iterator[_Place]:
-    reported = np.flatnonzero(found.reported)
-    for region in found.regions():
+    """Every region, and then the mean over regions."""
+    sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
+    values, reported = found.values[method], np.flatnonzero(found.reported)
+    terms = None
+    if method in resamples.own:
+        terms = TermsOverStimuli(brain_rdms, model_rdms, method)
+    kept = np.array([len(ids) >= LEAST_STIMULI for ids in sets.own])
+    own = (sets.own, values)
+    by_region = similarity_over(brain_rdms, models, sets.by_region, *own, method)
+    overall = similarity_over(brain_rdms, models, sets.overall, *own, method)
+    regions = [
+        (region.selectivity, region.roi, region.rows, sets.by_region, by_region, resamples.by_region)
+        for region in found.regions()
+    ]
+    everywhere = np.arange(len(values))
+    for selectivity, roi, all_rows, chosen, shared, resampled in [
+        *regions,
+        (EVERY_REGION, EVERY_REGION, everywhere, sets.overall, overall, resamples.overall),
+    ]:
+        ids, rows = chosen[all_rows[0]], all_rows[kept[all_rows]]
+        owners = found.brain.loc[rows, "subject"].tolist()
+        subjects = list(dict.fromkeys(owners))
+        members = [[row for row, owner in zip(rows.tolist(), owners) if owner == one] for one in subjects]
+        enough = terms is not None and len(ids) >= LEAST_STIMULI
         yield _Place(
-            region.selectivity,
-            region.roi,
-            region.subjects,
-            found.values[method][np.ix_(region.rows, reported)],
-            None if resampled is None else resampled[:, region.rows][:, :, reported],
-            None if terms is None else terms.covariance(region.rows[:, None].tolist(), reported.tolist()),
+            selectivity,
+            roi,
+            subjects,
+            _mean_of_subjects(values[np.ix_(rows, reported)], owners),
+            min((len(sets.own[row]) for row in rows), default=0),
+            _mean_of_subjects(shared[np.ix_(rows, reported)], owners),
+            len(ids),
+            _mean_of_subjects(resampled[method][:, rows][:, :, reported], owners) if enough else None,
+            terms.covariance(ids, members, reported.tolist()) if terms is not None and enough else None,
         )
 
 
-def _mean(
-    found: Similarities, method: str, resampled: NDArray[np.float64] | None, terms: PairTerms | None
-) -> _Place:
-    reported, owners = np.flatnonzero(found.reported), found.brain["subject"].tolist()
-    values, subjects = mean_over_regions(found.values[method][:, reported], owners)
-    members = [[row for row, owner in enumerate(owners) if owner == subject] for subject in subjects]
-    return _Place(
-        EVERY_REGION,
-        EVERY_REGION,
-        subjects,
-        values,
-        None if resampled is None else mean_over_regions(resampled[:, :, reported], owners)[0],
-        None if terms is None else terms.covariance(members, reported.tolist()),
-    )
+def _mean_of_subjects(values: NDArray[np.float64], owners: list[int]) -> NDArray[np.float64]:
+    """Mean over each subject's rows; the rows themselves where each subject has one."""
+    return values if len(set(owners)) == len(owners) else mean_over_regions(values, owners)[0]
 
 
 def _test_contrasts(
@@ -174,22 +210,28 @@ def _test_contrasts(
     subject_counts: NDArray[np.int64],
     method: str,
     models: list[str],
-    n_stimuli: int,
     inference: InferenceParameters,
 ) -> list[pd.DataFrame]:
     level, alternative = inference.confidence_level, listed.alternative
     weights = contrast_weights(listed.contrasts, models)
-    values = place.values @ weights.T
-    results = {test: run(values, alternative, level) for test, run in ACROSS_SUBJECTS.items()}
-    results["dual bootstrap"] = generalise(
-        values,
-        None if place.resampled is None else place.resampled @ weights.T,
-        subject_counts,
-        None if place.pairs is None else place.pairs.combine(weights),
-        n_stimuli,
-        alternative,
-        level,
-    )["both"]
+    undefined = undefined_rows(len(weights), TOO_FEW_STIMULI)
+    results = {
+        test: resolve(entry.function)(place.own @ weights.T, alternative, level)
+        if place.subjects
+        else undefined
+        for test, entry in tests_across_subjects().items()
+    }
+    results[DUAL_BOOTSTRAP] = undefined
+    if place.n_shared >= LEAST_STIMULI:
+        results[DUAL_BOOTSTRAP] = generalise(
+            place.shared @ weights.T,
+            None if place.resampled is None else place.resampled @ weights.T,
+            subject_counts,
+            None if place.pairs is None else place.pairs.combine(weights),
+            place.n_shared,
+            alternative,
+            level,
+        )["both"]
     over = "over all regions" if place.roi == EVERY_REGION else "× regions"
     parts = []
     for test, rows in results.items():
@@ -202,6 +244,7 @@ def _test_contrasts(
                 method=method,
                 test=test,
                 n=len(place.subjects),
+                n_stimuli=place.n_shared if test == DUAL_BOOTSTRAP else place.n_own,
                 family=f"{listed.question}, {test}, {method}: {listed.members} {over}",
             )
         )

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError
+from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
+from tyrosine.parameters.measures import METHODS
 from tyrosine.rsa import bootstrap
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.generalisation import PairTerms
+from tyrosine.rsa.generalisation import PairCovariance, PairTerms, PairVariances
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import RDMs
+from tyrosine.rsa.rdms import seen_stimuli, stimulus_ids
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, StimulusSets, rows_by_stimuli
 
-Resamples = dict[str, NDArray[np.float64]]
+Similarities = dict[str, NDArray[np.float64]]
 """Similarities by method, each of shape (n_resamples, n_brain_rdms, n_model_rdms)."""
+
+
+class Resamples(NamedTuple):
+    """Similarities in each resample of the stimuli, of the three `StimulusSets`.
+
+    A resample of one set of stimuli is the same for all brain RDMs over it. Where all subjects saw the same
+    stimuli the three are one. Rows of brain RDMs over too few stimuli are NaN.
+    """
+
+    own: Similarities
+    by_region: Similarities
+    overall: Similarities
 
 
 def resample_stimuli(
@@ -28,7 +46,7 @@ def resample_stimuli(
 
     Returns
     -------
-    dict of str to ndarray of shape (n_resamples, n_brain_rdms, n_model_rdms)
+    Resamples
         By method, without those that have no stimulus bootstrap. All methods see the same resamples.
 
     Raises
@@ -36,20 +54,43 @@ def resample_stimuli(
     ParameterError
         If the result would take more memory than `inference.memory_limit`.
     """
-    n_stimuli = brain_rdms.n_cond
-    methods = [method for method in comparison.methods if method in bootstrap.METHODS]
-    each = 8 * (len(methods) * brain_rdms.n_rdm * model_rdms.n_rdm + n_stimuli)
+    methods = [method for method in comparison.methods if METHODS[method].bootstrap is not None]
+    sets = StimulusSets.of(brain_rdms)
+    different = [one for place, one in enumerate(sets) if one not in sets[:place]]
+    each = 8 * (len(different) * len(methods) * brain_rdms.n_rdm * model_rdms.n_rdm + brain_rdms.n_cond)
     refuse_beyond_memory(inference, "n_bootstraps", each)
-    counts = bootstrap.draw_stimulus_counts(
-        n_stimuli, inference.n_bootstraps, random_stream(seed, "bootstrap", "stimuli")
-    )
     models = align_models(model_rdms, brain_rdms)
-    return {
-        method: bootstrap.bootstrap_stimuli(
-            entries(brain_rdms, method), entries(models, method), counts, method
+    resampled = [
+        {method: _resample(brain_rdms, models, one, method, inference, seed) for method in methods}
+        for one in different
+    ]
+    return Resamples(*(resampled[different.index(one)] for one in sets))
+
+
+def _resample(
+    brain_rdms: RDMs,
+    models: RDMs,
+    sets: Sequence[tuple[str, ...]],
+    method: str,
+    inference: InferenceParameters,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Similarities in each resample, each brain RDM over its set of stimuli."""
+    parts = []
+    for ids, rows in rows_by_stimuli(sets):
+        if len(ids) < LEAST_STIMULI:
+            continue
+        counts = bootstrap.draw_stimulus_counts(
+            len(ids), inference.n_bootstraps, random_stream(seed, "bootstrap", "stimuli")
         )
-        for method in methods
-    }
+        brain = entries(brain_rdms, method, ids, rows)
+        parts.append((rows, bootstrap.bootstrap_stimuli(brain, entries(models, method, ids), counts, method)))
+        if len(rows) == len(sets):
+            return parts[0][1]
+    resampled = np.full((inference.n_bootstraps, brain_rdms.n_rdm, models.n_rdm), np.nan)
+    for rows, values in parts:
+        resampled[:, rows] = values
+    return resampled
 
 
 def refuse_beyond_memory(inference: InferenceParameters, parameter: str, bytes_each: int) -> None:
@@ -62,10 +103,48 @@ def refuse_beyond_memory(inference: InferenceParameters, parameter: str, bytes_e
         )
 
 
-def pair_terms(brain_rdms: RDMs, model_rdms: RDMs, method: str) -> PairTerms:
-    return PairTerms(
-        entries(brain_rdms, method), entries(align_models(model_rdms, brain_rdms), method), method
-    )
+class TermsOverStimuli:
+    """What single pairs of stimuli contribute to similarities by one method, over any set of stimuli.
+
+    RDMs over a set are prepared once, for all brain RDMs whose subjects saw it.
+
+    Parameters
+    ----------
+    brain_rdms, model_rdms : rsatoolbox.rdm.RDMs
+    method : str
+        One that has a stimulus bootstrap.
+    """
+
+    def __init__(self, brain_rdms: RDMs, model_rdms: RDMs, method: str) -> None:
+        self._brain, self._models = brain_rdms, align_models(model_rdms, brain_rdms)
+        self._method = method
+        self._seen = seen_stimuli(brain_rdms)
+        self._prepared: dict[tuple[str, ...], tuple[PairTerms, dict[int, int]]] = {}
+
+    def variances(self, ids: tuple[str, ...], members: Sequence[Sequence[int]]) -> PairVariances:
+        """As `PairTerms.variances`; members are rows of the brain RDMs."""
+        terms, place = self._over(ids)
+        return terms.variances([[place[row] for row in rows] for rows in members])
+
+    def covariance(
+        self, ids: tuple[str, ...], members: Sequence[Sequence[int]], models: Sequence[int]
+    ) -> PairCovariance:
+        """As `PairTerms.covariance`; members are rows of the brain RDMs."""
+        terms, place = self._over(ids)
+        return terms.covariance([[place[row] for row in rows] for rows in members], models)
+
+    def _over(self, ids: tuple[str, ...]) -> tuple[PairTerms, dict[int, int]]:
+        if ids not in self._prepared:
+            wanted = set(ids)
+            chosen = [stimulus_id in wanted for stimulus_id in stimulus_ids(self._brain)]
+            rows = np.flatnonzero(self._seen[:, chosen].all(axis=1)).tolist()
+            terms = PairTerms(
+                entries(self._brain, self._method, ids, rows),
+                entries(self._models, self._method, ids),
+                self._method,
+            )
+            self._prepared[ids] = terms, {row: place for place, row in enumerate(rows)}
+        return self._prepared[ids]
 
 
 def draw_subjects(subjects: list[int], inference: InferenceParameters, seed: int) -> NDArray[np.int64]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from tyrosine.errors import ParameterError
 from tyrosine.parameters import QuestionParameters, SelectedContrast, Selection
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.contrasts import Contrast
+from tyrosine.tables.columns import GROUP, NAMED
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class NamedContrast:
     ----------
     name, question : str
         Its key, and that of the question it answers.
-    kind : {"named", "group"}
+    kind : {NAMED, GROUP}
         A group is a mean over models, against zero.
     label_a, label_b : str
         What its sides are called; `label_b` is empty for a group.
@@ -32,7 +32,7 @@ class NamedContrast:
 
     name: str
     question: str
-    kind: Literal["named", "group"]
+    kind: str
     label_a: str
     label_b: str
     contrast: Contrast | None
@@ -67,7 +67,7 @@ def select_contrasts(questions: QuestionParameters, models: Mapping[str, ModelSp
                 NamedContrast(
                     name,
                     question,
-                    "group",
+                    GROUP,
                     group.label,
                     "",
                     Contrast(name, ((members, ()),)) if members else None,
@@ -76,7 +76,7 @@ def select_contrasts(questions: QuestionParameters, models: Mapping[str, ModelSp
             )
         for name, sides in asked.contrasts.items():
             contrast, undefined = _contrast(f"questions.{question}.contrasts.{name}", name, sides, models)
-            found.append(NamedContrast(name, question, "named", *sides.labels, contrast, undefined))
+            found.append(NamedContrast(name, question, NAMED, *sides.labels, contrast, undefined))
     return found
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.labelled import RDMs
+from tyrosine.rsa.comparison import compare_over
 from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
-
-BRAIN = ["subject", "selectivity", "roi"]
-MODEL = ["model", "label", "modality", "task", "layer", "reported"]
+from tyrosine.tables.columns import BRAIN, MODEL, REGION
 
 _NUMBERS = [
     "estimate", "standard_error", "effect_size", "lower", "upper", "statistic", "p", "q",
@@ -49,11 +49,11 @@ class Similarities:
     @classmethod
     def of(cls, table: pd.DataFrame) -> Similarities:
         """Read the table, whose rows may have any order; brain RDMs and models keep that of their first."""
-        brain = table[BRAIN].drop_duplicates(ignore_index=True)
-        models = table[MODEL].drop_duplicates(ignore_index=True)
+        brain = table[list(BRAIN)].drop_duplicates(ignore_index=True)
+        models = table[list(MODEL)].drop_duplicates(ignore_index=True)
         values = {}
         for method, rows in table.groupby("method", sort=False):
-            wide = rows.set_index([*BRAIN, *MODEL])["similarity"].unstack(MODEL)
+            wide = rows.set_index([*BRAIN, *MODEL])["similarity"].unstack(list(MODEL))
             wide = wide.reindex(pd.MultiIndex.from_frame(brain))
             values[str(method)] = wide[list(models.itertuples(index=False, name=None))].to_numpy()
         return cls(brain, models, values)
@@ -65,10 +65,24 @@ class Similarities:
 
     def regions(self) -> Iterator[Region]:
         """Every region, in the order of the table."""
-        for (selectivity, roi), members in self.brain.groupby(["selectivity", "roi"], sort=False):
+        for (selectivity, roi), members in self.brain.groupby(list(REGION), sort=False):
             yield Region(
                 selectivity, roi, members.index.to_numpy(), [int(subject) for subject in members["subject"]]
             )
+
+
+def similarity_over(
+    brain_rdms: RDMs,
+    models: RDMs,
+    wanted: Sequence[tuple[str, ...]],
+    own: Sequence[tuple[str, ...]],
+    values: NDArray[np.float64],
+    method: str,
+) -> NDArray[np.float64]:
+    """Similarities over the stimuli `wanted`, which are `values` where each subject's own are these."""
+    if list(wanted) == list(own):
+        return values
+    return compare_over(brain_rdms, models, wanted, method)
 
 
 def undefined_rows(n_rows: int, reason: str) -> pd.DataFrame:

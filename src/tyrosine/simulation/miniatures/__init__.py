@@ -12,7 +12,8 @@ from tyrosine.simulation.miniatures.checkpoints import (
     write_miniatures,
     write_twin,
 )
-from tyrosine.simulation.miniatures.tasks import TASKS, Pictures, Score
+from tyrosine.simulation.miniatures.material import Pictures
+from tyrosine.simulation.miniatures.tasks import TASKS, Score
 from tyrosine.simulation.miniatures.training import RECIPES, Recipe, score_miniature, train_miniature
 
 __all__ = [

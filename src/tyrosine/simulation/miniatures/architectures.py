@@ -98,7 +98,7 @@ class Miniature:
 
     @property
     def parts(self) -> list[Any]:
-        """What is saved."""
+        """The network, and the tokenizer and image processor if there are any: all that is saved."""
         return [part for part in (self.network, self.tokenizer, self.image_processor) if part is not None]
 
 

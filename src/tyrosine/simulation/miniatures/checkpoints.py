@@ -18,7 +18,7 @@ import torch
 import transformers
 
 from tyrosine.errors import ModelError
-from tyrosine.models.loading import quiet_transformers
+from tyrosine.models.backends.checkpoints import quiet_transformers
 from tyrosine.simulation.miniatures.architectures import ARCHITECTURES, Miniature, build, random_network
 from tyrosine.simulation.miniatures.tasks import TASKS, Score
 from tyrosine.simulation.miniatures.training import Recipe
@@ -162,7 +162,7 @@ def save_trained(
         network = miniature.network
         stored = copy.deepcopy(network).half()
         stored.save_pretrained(new)
-        # Whoever loads it computes in single precision, whatever it is stored in.
+        # Half precision is for storing only: the weights are computed with in single precision.
         stored.config.dtype = "float32"
         for part in (stored.config, *miniature.parts[1:]):
             part.save_pretrained(new)
@@ -232,8 +232,8 @@ def _is_current(folder: Path, record: dict[str, Any] | None) -> bool:
 def _place(folder: Path, record: dict[str, Any] | None, write: Callable[[Path], Any]) -> None:
     """Let `write` fill a folder beside its place, then rename it.
 
-    What is there already is left alone if it has that record, or none, so is of another origin. Without a
-    record it is replaced in any case.
+    A folder that is there already is left alone if its record is this one, or if it has none and so is of
+    another origin. If no record is given, it is replaced in any case.
     """
     if _is_current(folder, record):
         return

@@ -12,9 +12,10 @@ import torch
 import transformers
 from tqdm import tqdm
 
-from tyrosine.models.loading import quiet_transformers
+from tyrosine.models.backends.checkpoints import quiet_transformers
 from tyrosine.simulation.miniatures.architectures import Miniature, build
-from tyrosine.simulation.miniatures.tasks import TASKS, Material, Pictures, Score
+from tyrosine.simulation.miniatures.material import Material, Pictures
+from tyrosine.simulation.miniatures.tasks import TASKS, Score
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ def _batches(n_scenes: int, size: int, rng: torch.Generator) -> Iterator[torch.T
 
 @contextmanager
 def _reproducible(seed: int) -> Iterator[None]:
-    """Weights and dropout follow from the seed; the caller's random numbers go on undisturbed."""
+    """Make weights and dropout follow from the seed; afterwards the caller's random state is as before."""
     deterministic = torch.are_deterministic_algorithms_enabled()
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory

@@ -155,7 +155,7 @@ def _listing(phrases: Sequence[str]) -> str:
 
 
 def _noun(group: Sequence[SceneObject], rng: np.random.Generator) -> str:
-    """A noun for one of the group, specific to its form where all have the same."""
+    """A noun for one object of the group, special to their pose where all have the same pose."""
     first = group[0]
     special = f"{first.pose} {first.category}"
     alike = all(item.pose == first.pose for item in group)

@@ -6,7 +6,7 @@ height and the centre that the scene asks for, so that a picture and its mask co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -139,3 +139,7 @@ def _round_line(pen: ImageDraw.ImageDraw, corners: list, width: float, colour: R
     if radius >= 1.5:
         for x, y in (corners[0], corners[-1]):
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+
+Draw = Callable[[Sketch, str, str, Sequence[RGB]], None]
+"""Fills a sketch with the shapes of an object in this pose, of this look and in these colours."""

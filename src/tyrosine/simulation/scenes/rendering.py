@@ -26,7 +26,7 @@ def _shadow(item: SceneObject, image: Image.Image, pen: ImageDraw.ImageDraw, sid
     rise = min(0.02 + 0.06 * item.size, 0.05)
     box = (item.x - half, bottom - rise, item.x + half, bottom + rise * 0.4)
     left, top, right, low = (min(max(value, 0.0), 1.0) * side for value in box)
-    # The mean of the ground there, for a single pixel may be a road marking or a stone.
+    # The mean colour of the ground there: a single pixel may be a road marking or a stone.
     ground = image.resize(
         (1, 1), Image.Resampling.BOX, box=(left, top, max(right, left + 1), max(low, top + 1))
     )

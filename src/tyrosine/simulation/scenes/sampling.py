@@ -35,7 +35,7 @@ from tyrosine.simulation.scenes.vocabulary import (
 
 @dataclass
 class _Draft:
-    """An object while the scene is composed: what it is, before where it is."""
+    """An object that has been chosen for a scene, but not placed in it yet."""
 
     category: str
     pose: str
@@ -58,7 +58,7 @@ def _pick(rng: np.random.Generator, choices: Sequence):
 
 
 def _vary(tone: RGB, rng: np.random.Generator) -> RGB:
-    # Mostly lighter or darker, hardly another hue: skin and fur would look ill.
+    # Colours become lighter or darker and hardly change their hue, or skin and fur would look ill.
     changes = rng.integers(-12, 13) + rng.integers(-4, 5, 3)
     red, green, blue = (int(np.clip(value + change, 0, 255)) for value, change in zip(tone, changes))
     return red, green, blue
@@ -104,7 +104,7 @@ def _draft(category: str, background: str, close: bool, rng: np.random.Generator
         garment = "dress" if dress else "jacket" if pose == "skiing" else "shirt"
         second = EYES if pose in FACE_POSES else TROUSERS
         child = look in ("boy", "girl")
-        # Grey is the last colour of hair, and children have none.
+        # Grey is the last colour of hair; children have no grey hair.
         hair = _pick(rng, HAIRS[:-1] if child else HAIRS)
         tones: tuple[RGB, ...] = (PAINTS[colour][0], _pick(rng, second), _pick(rng, SKINS), hair)
         if pose in FACE_POSES:
@@ -145,7 +145,7 @@ def _compose(
             ratio = (STATURE[draft.category] / STATURE[main.category]) ** 0.7
             draft.size = min(draft.size, max(main.size * ratio * 1.05, 0.14))
         draft.size *= 0.3 / max(SIZES[draft.category]) + 0.12 if distant else near
-    # All shrink alike, so that proportions stay; several may overlap a little.
+    # All objects shrink alike, so that their proportions stay; several objects may overlap a little.
     shrink = min(1.0, (0.84 + 0.12 * len(free)) / sum(draft.width for draft in free))
     for draft, near in zip(free, nearness):
         draft.size *= shrink

@@ -79,7 +79,7 @@ class Scene:
     horizon : float
         Where ground or floor begin, as a share of the picture from its top.
     sky : str
-        A key of `drawing.SKIES`.
+        A key of `canvas.SKIES`.
     light : tuple of float
         What red, green and blue are multiplied with.
     texture : int

@@ -1,0 +1,267 @@
+"""The distances, methods of similarity and tests that there are: a new one is one entry of a table here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, Literal
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from tyrosine.wording import alternatives
+
+Implementation = str | Callable[..., Any]
+"""A function, or `package.module:function`: this ground floor imports nothing of the rooms above."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A dissimilarity of stimuli.
+
+    Attributes
+    ----------
+    function : callable or str
+        Takes features of shape (n_stimuli, n_features), finite, with at least two rows, and the names of the
+        stimuli for messages; returns the condensed RDM of shape (n_pairs,), float64.
+    label : str
+        What axes and colour bars call it.
+    description : str
+        Its definition, for `docs/methods.md`.
+    net2brain : str, optional
+        What Net2Brain calls it.
+    is_a_length : bool
+        Whether its square is a squared distance in the space of the features.
+    """
+
+    function: Implementation
+    label: str
+    description: str
+    net2brain: str | None = None
+    is_a_length: bool = False
+
+
+@dataclass(frozen=True)
+class Method:
+    """A similarity of RDMs.
+
+    Attributes
+    ----------
+    label : str
+        What axes call it.
+    description : str
+        Its definition, for `docs/methods.md`.
+    compare : callable or str, optional
+        Takes condensed RDMs of shapes (k, n_pairs) and (m, n_pairs), returns similarities of shape (k, m); it
+        may leave NaN where an RDM is not finite. The inner products of prepared RDMs if not given.
+    prepare : callable or str, optional
+        Scales condensed RDMs of shape (k, n_pairs), each by itself, so that inner products are similarities.
+        A method that has it has a permutation test of the stimuli.
+    pool : callable or str, optional
+        Scales condensed RDMs of shape (k, n_pairs), each by itself, so that their mean over subjects is the
+        RDM most similar to all. The RDMs as they are if not given.
+    bootstrap : callable or str, optional
+        Takes condensed RDMs (k, n_pairs) and (m, n_pairs), how often each stimulus was drawn
+        (n_resamples, n_stimuli) and the device, and returns similarities (n_resamples, k, m). A method that
+        has it has a bootstrap over stimuli; it must have `prepare` too.
+    rsatoolbox : str, optional
+        What rsatoolbox calls it.
+    takes_squared_distances : bool
+        Whether it compares squared distances, so that a distance that is a length is squared first.
+    """
+
+    label: str
+    description: str
+    compare: Implementation | None = None
+    prepare: Implementation | None = None
+    pool: Implementation | None = None
+    bootstrap: Implementation | None = None
+    rsatoolbox: str | None = None
+    takes_squared_distances: bool = False
+
+    def __post_init__(self) -> None:
+        if self.prepare is None and (self.bootstrap is not None or self.compare is None):
+            raise ValueError(
+                f"The method {self.label} needs prepare: "
+                + ("its bootstrap uses the inner product." if self.compare else "it has no compare either.")
+            )
+
+
+@dataclass(frozen=True)
+class SignificanceTest:
+    """A test of similarities, or of differences of two, against zero.
+
+    Attributes
+    ----------
+    function : callable or str
+        What makes the numbers. A test across subjects takes values of shape (n_subjects, m), the alternative
+        and the level of confidence, and returns a table of m rows with the columns `n`, `estimate`, `lower`,
+        `upper`, `effect_size`, `statistic`, `p` and `undefined`. The others have signatures of their own.
+    over : {"subjects", "stimuli", "both"}
+        What the test takes as drawn by chance, and so what its answer holds for.
+    sentence : str
+        What sentences call it.
+    within_subject : bool
+        Whether each subject has a test of its own, or all subjects have one.
+    """
+
+    function: Implementation
+    over: Literal["subjects", "stimuli", "both"]
+    sentence: str
+    within_subject: bool = False
+
+
+DISTANCES: dict[str, Distance] = {
+    "correlation": Distance(
+        "tyrosine.rsa.dissimilarity:correlation_distances",
+        label="Dissimilarity (1 − Pearson r)",
+        description="1 − Pearson's r of two feature vectors",
+        net2brain="pearson",
+    ),
+    "cosine": Distance(
+        "tyrosine.rsa.dissimilarity:cosine_distances",
+        label="Dissimilarity (1 − cosine)",
+        description="1 − cosine of their angle",
+        net2brain="cosine",
+    ),
+    "euclidean": Distance(
+        "tyrosine.rsa.dissimilarity:euclidean_distances",
+        label="Dissimilarity (Euclidean distance)",
+        description="length of their difference",
+        net2brain="euclidean",
+        is_a_length=True,
+    ),
+}
+
+METHODS: dict[str, Method] = {
+    "pearson": Method(
+        label="Pearson r",
+        description="Pearson's correlation",
+        compare="tyrosine.rsa.similarity:pearson",
+        prepare="tyrosine.rsa.similarity:centred_unit",
+        pool="tyrosine.rsa.similarity:centred_unit",
+        bootstrap="tyrosine.rsa.bootstrap:bootstrap_pearson",
+        rsatoolbox="corr",
+    ),
+    "spearman": Method(
+        label="Spearman ρ",
+        description="Spearman's rank correlation",
+        compare="tyrosine.rsa.similarity:spearman",
+        prepare="tyrosine.rsa.similarity:ranked_unit",
+        pool="tyrosine.rsa.correlation:rank",
+        bootstrap="tyrosine.rsa.bootstrap:bootstrap_spearman",
+        rsatoolbox="spearman",
+    ),
+    "cosine": Method(
+        label="cosine",
+        description="cosine of the angle",
+        compare="tyrosine.rsa.similarity:cosine",
+        prepare="tyrosine.rsa.similarity:unit",
+        pool="tyrosine.rsa.similarity:unit",
+        bootstrap="tyrosine.rsa.bootstrap:bootstrap_cosine",
+        rsatoolbox="cosine",
+    ),
+    "kendall_tau_a": Method(
+        label="Kendall τ-a",
+        description="Kendall's rank correlation, without correction for ties (Nili et al. 2014)",
+        compare="tyrosine.rsa.similarity:kendall_tau_a",
+        pool="tyrosine.rsa.correlation:rank",
+        rsatoolbox="tau-a",
+    ),
+    "pearson_whitened": Method(
+        label="whitened Pearson r",
+        description="Pearson's correlation of whitened entries (Diedrichsen et al. 2021)",
+        prepare="tyrosine.rsa.similarity:centred_whitened_unit",
+        pool="tyrosine.rsa.similarity:centred_unit",
+        rsatoolbox="corr_cov",
+    ),
+    "cosine_whitened": Method(
+        label="whitened cosine",
+        description="cosine of whitened entries (Diedrichsen et al. 2021)",
+        prepare="tyrosine.rsa.similarity:whitened_unit",
+        pool="tyrosine.rsa.similarity:unit",
+        rsatoolbox="cosine_cov",
+    ),
+    "cka": Method(
+        label="linear CKA",
+        description="debiased linear centred kernel alignment, as a cross-check",
+        compare="tyrosine.rsa.similarity:debiased_cka",
+        pool="tyrosine.rsa.similarity:u_centred_products",
+        takes_squared_distances=True,
+    ),
+}
+
+T_TEST, WILCOXON = "t-test", "Wilcoxon"
+STIMULUS_PERMUTATION, DUAL_BOOTSTRAP = "stimulus permutation", "dual bootstrap"
+TESTS: dict[str, SignificanceTest] = {
+    T_TEST: SignificanceTest("tyrosine.rsa.significance:t_test", "subjects", "t-test across subjects"),
+    WILCOXON: SignificanceTest(
+        "tyrosine.rsa.significance:wilcoxon_test", "subjects", "Wilcoxon signed-rank test across subjects"
+    ),
+    STIMULUS_PERMUTATION: SignificanceTest(
+        "tyrosine.rsa.permutation:permute_stimuli",
+        "stimuli",
+        "permutation of the stimuli within a subject",
+        within_subject=True,
+    ),
+    DUAL_BOOTSTRAP: SignificanceTest(
+        "tyrosine.rsa.generalisation:generalise", "both", "bootstrap over subjects and stimuli"
+    ),
+}
+
+
+def methods_that(offer: Literal["prepare", "bootstrap"]) -> list[str]:
+    """Names of the methods of similarity whose entry has `prepare`, or `bootstrap`."""
+    return [name for name, method in METHODS.items() if getattr(method, offer) is not None]
+
+
+def tests_across_subjects() -> dict[str, SignificanceTest]:
+    """The entries of `TESTS` that are tests across subjects."""
+    return {name: test for name, test in TESTS.items() if test.over == "subjects"}
+
+
+@cache
+def resolve(implementation: Implementation) -> Callable[..., Any]:
+    """The function that an entry names."""
+    if callable(implementation):
+        return implementation
+    module, name = implementation.split(":")
+    return getattr(import_module(module), name)
+
+
+def distance_label(name: str) -> str:
+    """What axes call a distance; its own name if the table has none of that name."""
+    return DISTANCES[name].label if name in DISTANCES else name
+
+
+def method_label(name: str) -> str:
+    """What axes call a method of similarity; its own name if the table has none of that name."""
+    return METHODS[name].label if name in METHODS else name
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation of a field that takes the name of an entry of a table, also of one that came later.
+
+    Attributes
+    ----------
+    names : callable
+        Returns the names that there are.
+    """
+
+    names: Callable[[], Iterable[str]]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._known, handler(source))
+
+    def _known(self, name: str) -> str:
+        if name not in self.names():
+            raise ValueError(f"expected {alternatives(self.names())}")
+        return name
+
+
+DistanceName = Annotated[str, OneOf(lambda: DISTANCES)]
+MethodName = Annotated[str, OneOf(lambda: METHODS)]
+TestName = Annotated[str, OneOf(tests_across_subjects)]

@@ -1,0 +1,157 @@
+"""The root of all parameters: what a run takes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from tyrosine.errors import ModelError
+from tyrosine.parameters.analysis import (
+    ClusteringParameters,
+    ComparisonParameters,
+    FigureParameters,
+    InferenceParameters,
+    RDMParameters,
+)
+from tyrosine.parameters.backends import BACKENDS
+from tyrosine.parameters.fields import Group
+from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.parsing import parse
+from tyrosine.parameters.questions import QuestionParameters
+from tyrosine.parameters.roster import (
+    EVERY_EXPERIMENT,
+    EVERY_MODEL,
+    parse_roster,
+    refuse_lone_twins,
+    select_experiments,
+    select_models,
+)
+from tyrosine.parameters.simulation import (
+    MiniatureParameters,
+    MiniatureTrainingParameters,
+    SimulationParameters,
+)
+from tyrosine.parameters.study import StudyParameters
+
+OF_THE_SIMULATION = ("simulation", "miniatures", "miniature_training")
+"""Groups that the simulated study alone has."""
+
+
+class Parameters(Group):
+    """All parameters of a run."""
+
+    study: StudyParameters
+    """Which stimuli and brain data the run is about."""
+    roster: list[str]
+    """Which of `models` take part, in this order: `all`, or their names."""
+    experiment: list[str]
+    """`all`, or the experiments of which a model must take part in one: `modality`, `task`."""
+    models: dict[str, ModelSpec]
+    """Every model that is declared, by name."""
+    rdm: RDMParameters = RDMParameters()
+    """How dissimilarity is measured."""
+    clustering: ClusteringParameters = ClusteringParameters()
+    """How the stimuli are clustered."""
+    comparison: ComparisonParameters = ComparisonParameters()
+    """How brain RDMs and model RDMs are compared."""
+    inference: InferenceParameters = InferenceParameters()
+    """How sure similarities and their differences are."""
+    seed: int = Field(default=0, ge=0)
+    """Where every random step of the analysis starts; each step takes its own stream from it."""
+    questions: QuestionParameters = QuestionParameters({})
+    """What the study asks of groups of models."""
+    published: dict[str, dict[str, float]] = {}
+    """Published mean similarities (Pearson) by model and ROI, to put beside those of the run."""
+    figures: FigureParameters = FigureParameters()
+    """How the figures look."""
+    simulation: SimulationParameters | None = None
+    """The simulated study: its size, its noise and its seed."""
+    miniatures: MiniatureParameters | None = None
+    """The miniature models of the simulated study."""
+    miniature_training: MiniatureTrainingParameters | None = None
+    """How the miniatures are trained."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _choose_models(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        models = parse_roster(given.get("models", {}))
+        refuse_lone_twins(models)
+        experiment = given.get("experiment", EVERY_EXPERIMENT)
+        return {
+            **given,
+            "models": models,
+            "roster": select_models(models, given.get("roster", EVERY_MODEL), experiment),
+            "experiment": select_experiments(experiment),
+        }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_the_simulation(cls, given: Any) -> Any:
+        study = given.get("study") if isinstance(given, Mapping) else None
+        if not isinstance(study, Mapping):
+            return given
+        if study.get("source") == "simulated":
+            return {**{group: {} for group in OF_THE_SIMULATION}, **given}
+        stray = next((group for group in OF_THE_SIMULATION if given.get(group)), None)
+        if stray is not None:
+            raise ValueError(
+                f"Parameter {stray} belongs to the simulated study, and this one is {study.get('name')}; "
+                "take it out, or run the simulated study (--env simulated)"
+            )
+        return given
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the study is simulated."""
+        return self.study.source == "simulated"
+
+
+def read_parameters(given: Mapping[str, Any], project: Path) -> Parameters:
+    """Check the parameters of a run, and complete them with their defaults.
+
+    Parameters
+    ----------
+    given : mapping
+        As configuration and command line give them.
+    project : Path
+        Where relative paths start.
+
+    Returns
+    -------
+    Parameters
+        With absolute paths, and absolute folders for the checkpoints that are folders.
+
+    Raises
+    ------
+    ParameterError, ModelError
+        If a parameter or a model's entry makes no sense.
+    """
+    parameters: Parameters = parse(Parameters, given, "", project)
+    miniatures = None if parameters.miniatures is None else parameters.miniatures.folder
+    models = {}
+    for name, spec in parameters.models.items():
+        folder = project / spec.checkpoint
+        # A hub id looks like a relative path; it is one only where there is, or will be, such a folder.
+        is_folder = folder.is_dir() or (miniatures is not None and folder.is_relative_to(miniatures))
+        if is_folder and BACKENDS[spec.backend].folders:
+            spec = spec.model_copy(update={"checkpoint": str(folder)})
+        elif spec.twin_of is not None and name in parameters.roster:
+            _refuse_twin_without_weights(name, parameters.models)
+        models[name] = spec
+    return parameters.model_copy(update={"models": models})
+
+
+def _refuse_twin_without_weights(name: str, models: Mapping[str, ModelSpec]) -> None:
+    """Refuse a twin that the roster derived from a model that is no miniature."""
+    trained = models[str(models[name].twin_of)]
+    if trained.untrained_twin and models[name].checkpoint == trained.untrained()["checkpoint"]:
+        raise ModelError(
+            f"models.{trained.name}.untrained_twin is true, but random weights are made for the miniatures "
+            f"of the simulated study alone, and {trained.checkpoint} is none; set it to false, or name a "
+            f"folder with such weights in models.{name}.checkpoint."
+        )

@@ -1,0 +1,138 @@
+"""Sections of the report that say in tables and notes what the tables of the catalog hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from tyrosine.figures.view import StudyView
+from tyrosine.labelled import RDMs
+from tyrosine.parameters.models import ModelSpec
+from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
+from tyrosine.report.sections import Note, Section, Table
+
+
+def note_missing_regions(region_coverage: pd.DataFrame) -> list[Section]:
+    """Say which subjects lack which regions.
+
+    Parameters
+    ----------
+    region_coverage : DataFrame
+        As the catalog has it.
+
+    Returns
+    -------
+    list of Note
+        One for each missing region of a subject.
+    """
+    return [
+        Note(f"Subject {row.subject} lacks {row.roi} and is left out of it.")
+        for row in region_coverage[~region_coverage["covered"]].itertuples()
+    ]
+
+
+def tabulate_mean_similarities(similarities: pd.DataFrame, noise_ceilings: pd.DataFrame) -> Table:
+    """Tabulate the mean similarity of each model to each region by the first method.
+
+    Parameters
+    ----------
+    similarities, noise_ceilings : DataFrame
+        As the catalog has them.
+
+    Returns
+    -------
+    Table
+        A row for each region: the number of subjects that have it, mean and standard error for the reported
+        layer of each model, and the noise ceiling.
+    """
+    method = similarities["method"].iloc[0]
+    chosen = similarities[similarities["reported"] & (similarities["method"] == method)]
+    grouped = chosen.groupby(["roi", "label"], sort=False)["similarity"].agg(["mean", "sem"])
+    cells = grouped.apply(
+        lambda row: f"{row['mean']:.3f}" + ("" if np.isnan(row["sem"]) else f" ± {row['sem']:.3f}"), axis=1
+    )
+    table = cells.unstack("label")[list(chosen["label"].unique())]
+    table = table.loc[list(chosen["roi"].unique())].reset_index(names="ROI")
+    ceilings = noise_ceilings[noise_ceilings["method"] == method].set_index("roi").loc[table["ROI"]]
+    table.insert(1, "subjects", ceilings["n_subjects"].to_numpy())
+    table["noise ceiling"] = [
+        "undefined" if np.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
+        for lower, upper in zip(ceilings["lower"], ceilings["upper"])
+    ]
+    return Table(f"Similarity to brain RDMs ({method}), mean ± standard error over subjects", table)
+
+
+def show_clusters(
+    cluster_summary: pd.DataFrame,
+    cluster_sizes: pd.DataFrame,
+    cluster_categories: pd.DataFrame,
+    cluster_supercategories: pd.DataFrame,
+    study_view: StudyView,
+) -> list[Section]:
+    """Tabulate the clusters of each region and the categories that characterise them.
+
+    Parameters
+    ----------
+    cluster_summary, cluster_sizes, cluster_categories, cluster_supercategories : DataFrame
+        As the catalog has them.
+    study_view : StudyView
+        Categories with a q below its `max_q_of_categories` characterise a cluster.
+
+    Returns
+    -------
+    list of Section
+        The table of clusters, and either that of their categories or a note that the study has none.
+    """
+    of_clusters = Table("Clusters of stimuli", tabulate_clusters(cluster_summary, cluster_sizes))
+    if cluster_categories.empty:
+        return [of_clusters, Note("The stimuli have no categories, so none characterises a cluster.")]
+    max_q = study_view.max_q_of_categories
+    characteristics = Table(
+        f"Categories that characterise the clusters of at least two stimuli (q < {max_q:g}, at most "
+        "three by odds ratio; ∞: all stimuli of the category are in the cluster, or all of the cluster "
+        "have the category)",
+        tabulate_characteristics(cluster_sizes, cluster_categories, cluster_supercategories, max_q),
+    )
+    return [of_clusters, characteristics]
+
+
+def show_published(published_comparison: pd.DataFrame) -> list[Section]:
+    """Show the comparison with published similarities, if there are any.
+
+    Parameters
+    ----------
+    published_comparison : DataFrame
+        As the catalog has it.
+
+    Returns
+    -------
+    list of Table
+        One, or none.
+    """
+    if published_comparison.empty:
+        return []
+    return [Table("Mean similarity here and as published", published_comparison)]
+
+
+def tabulate_models(model_rdms: RDMs, models: Mapping[str, ModelSpec]) -> Table:
+    """Tabulate what each model is and where its RDMs come from.
+
+    Parameters
+    ----------
+    model_rdms : rsatoolbox.rdm.RDMs
+        As the catalog has them.
+    models : dict of str to ModelSpec
+        All that are declared.
+
+    Returns
+    -------
+    Table
+        A row for each RDM.
+    """
+    descriptors = model_rdms.rdm_descriptors
+    table = pd.DataFrame({key: descriptors[key] for key in ("model", "label", "modality", "task", "layer")})
+    for field in ("checkpoint", "pooling", "precision"):
+        table[field] = [getattr(models[name], field) for name in table["model"]]
+    return Table("", table, part="models")

@@ -1,0 +1,98 @@
+"""Responses of one subject that carry their labels: how they are made, and read region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tyrosine.labelled import Dataset
+from tyrosine.rsa.rdms import STIMULUS_ID
+
+CHANNEL = ("selectivity", "roi", "hemisphere", "channel")
+"""Descriptors of each channel: its region, its hemisphere, and its column in the file that it comes from."""
+OBSERVATION = (STIMULUS_ID, "repetition", "session")
+"""Descriptors of each observation."""
+NO_NUMBER = 0
+"""Repetition of averaged data, and session where it is unknown or the data are an average of several."""
+
+
+def label_responses(
+    values: NDArray[np.floating],
+    subject: int,
+    stimulus_ids: Sequence[str],
+    channels: Mapping[str, Sequence | NDArray],
+    repetitions: Sequence[int] | None = None,
+    sessions: Sequence[int] | None = None,
+) -> Dataset:
+    """Responses of one subject with the names of their stimuli and of their channels.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_observations, n_channels)
+        Stored in single precision.
+    subject : int
+    stimulus_ids : sequence of str of length n_observations
+    channels : mapping of str to sequence of length n_channels
+        `CHANNEL`, and `ncsnr` (noise ceiling signal-to-noise ratio) where the source has it.
+    repetitions, sessions : sequence of int of length n_observations, optional
+        Counted from 1; `NO_NUMBER` if not given.
+
+    Returns
+    -------
+    rsatoolbox.data.Dataset
+    """
+    import rsatoolbox
+
+    n_observations = len(values)
+    unknown = [NO_NUMBER] * n_observations
+    return rsatoolbox.data.Dataset(
+        np.asarray(values, dtype=np.float32),
+        descriptors={"subject": int(subject)},
+        obs_descriptors={
+            STIMULUS_ID: [str(stimulus_id) for stimulus_id in stimulus_ids],
+            "repetition": unknown if repetitions is None else list(repetitions),
+            "session": unknown if sessions is None else list(sessions),
+        },
+        channel_descriptors={key: list(values) for key, values in channels.items()},
+    )
+
+
+def regions_of(responses: Dataset) -> list[tuple[str, str]]:
+    """Selectivity and ROI of each region that the responses have channels of, in their order."""
+    labels = responses.channel_descriptors
+    return list(dict.fromkeys(zip(labels["selectivity"], labels["roi"])))
+
+
+def responses_of_region(
+    responses: Dataset, roi: str, ids: Sequence[str], hemisphere: str = "both"
+) -> tuple[NDArray[np.float32], list[str]]:
+    """Mean responses of the channels of one region to each stimulus, over its repetitions.
+
+    Parameters
+    ----------
+    responses : rsatoolbox.data.Dataset
+        Of one subject.
+    roi : str
+    ids : sequence of str
+        Stimuli in the wanted order; those without a response are left out.
+    hemisphere : {"both", "lh", "rh"}
+
+    Returns
+    -------
+    values : ndarray of shape (n_stimuli, n_channels), float32
+    names : list of str of length n_stimuli
+    """
+    labels = responses.channel_descriptors
+    chosen = np.asarray(labels["roi"]) == roi
+    if hemisphere != "both":
+        chosen &= np.asarray(labels["hemisphere"]) == hemisphere
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(responses.obs_descriptors[STIMULUS_ID]):
+        rows.setdefault(str(name), []).append(row)
+    names = [str(name) for name in ids if str(name) in rows]
+    values = responses.measurements[:, chosen]
+    if len(rows) == len(values):
+        return values[[rows[name][0] for name in names]], names
+    return np.stack([values[rows[name]].mean(axis=0) for name in names]), names

@@ -1,0 +1,90 @@
+"""Who saw which stimuli, in any layout of NSD.
+
+    presentations.csv                   optional: subject, nsd_id, and where known session, n_presentations;
+                                        a row for each row of a subject's responses and RDMs, in order
+
+Without this file every subject saw all stimuli, and has a row for each in the order of the stimuli.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from tyrosine.errors import StudyError
+from tyrosine.studies.files import inside
+from tyrosine.studies.nsd import read_table, whole_numbers
+from tyrosine.tables.columns import PRESENTATIONS
+from tyrosine.wording import first_three
+
+FILE = "presentations.csv"
+
+
+def read_presentations(root: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
+    """The `presentations` table of some subjects.
+
+    Parameters
+    ----------
+    root : Path
+        Raw folder.
+    stimuli : DataFrame
+        The `stimuli` table of the folder.
+    subjects : sequence of int
+
+    Returns
+    -------
+    DataFrame
+        Columns `subject`, `stimulus_id`, `session` and `n_presentations` (how often the subject saw the
+        stimulus in the session); the latter two are missing where the folder does not say. One row for each
+        subject, stimulus and session, a subject's rows in the order of its responses.
+
+    Raises
+    ------
+    StudyError
+        If the file is broken, lacks a subject, or names a stimulus twice or one that is not there.
+    """
+    if not inside(root, FILE).is_file():
+        shown = pd.DataFrame(
+            [(subject, name) for subject in subjects for name in stimuli["stimulus_id"]],
+            columns=["subject", "stimulus_id"],
+        )
+    else:
+        shown = _read(root / FILE, stimuli, subjects)
+    table = shown.reindex(columns=list(PRESENTATIONS))
+    kinds = {"subject": "int64", "stimulus_id": "str", "session": "Int64", "n_presentations": "Int64"}
+    return table.astype(kinds)
+
+
+def _read(path: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
+    table = read_table(path, ("subject", "nsd_id"), "subject, nsd_id, and perhaps session, n_presentations")
+    shown = pd.DataFrame(
+        {
+            column: whole_numbers(table[column], column, path)
+            for column in ("subject", "nsd_id", "session", "n_presentations")
+            if column in table
+        }
+    )
+    names = dict(zip(stimuli["nsd_id"], stimuli["stimulus_id"]))
+    unknown = [f"{nsd_id:05d}" for nsd_id in shown["nsd_id"] if nsd_id not in names]
+    if unknown:
+        raise StudyError(
+            f"{path} names {len(unknown)} stimuli that the study does not have ({first_three(unknown)}); "
+            "images and presentations must be of one study."
+        )
+    lacking = [subject for subject in subjects if subject not in set(shown["subject"])]
+    if lacking:
+        raise StudyError(
+            f"{path} has no row of subject {lacking[0]}; list the stimuli of every subject there, or leave "
+            "the subject out of study.subjects."
+        )
+    shown["stimulus_id"] = [names[nsd_id] for nsd_id in shown["nsd_id"]]
+    twice = shown[shown.duplicated(["subject", "stimulus_id"])]
+    if len(twice):
+        row = twice.iloc[0]
+        raise StudyError(
+            f"{path} lists stimulus {row['stimulus_id']} twice for subject {row['subject']}; responses have "
+            "one row a stimulus, so give each one line."
+        )
+    return pd.concat([shown[shown["subject"] == subject] for subject in subjects], ignore_index=True)

@@ -1,0 +1,85 @@
+"""Columns and labels of the tables of the catalog: what a table is made with, checked against and drawn from.
+
+A table has its columns, in their order, in one tuple here. Who makes the table takes the columns from it, and
+so does its schema, which says what each may hold. This module imports nothing, so that every room may import
+it.
+"""
+
+from __future__ import annotations
+
+BRAIN = ("subject", "selectivity", "roi")
+"""What names a brain RDM."""
+REGION = ("selectivity", "roi")
+MODEL = ("model", "label", "modality", "task", "layer", "reported")
+"""What names an RDM of a model: a layer."""
+
+EVERY_REGION = "all"
+"""What `selectivity` and `roi` of a contrast of each subject's mean over regions are."""
+
+OVER = ("subjects", "stimuli", "both")
+"""What a bootstrap resamples."""
+ABOVE_CHANCE, BELOW_CEILING = "above chance", "below ceiling"
+"""Questions of `model_tests`."""
+PAIR, NAMED, GROUP = "pair", "named", "group"
+"""Kinds of contrasts: two models, two sides that a question names, and a mean over models against zero."""
+TOTAL, ALONE, UNIQUE, SHARED = "total", "alone", "unique", "shared"
+PARTIAL_CORRELATION = "partial correlation"
+COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED, PARTIAL_CORRELATION)
+"""Kinds of components of the variance of brain RDMs."""
+RANK_REGRESSION, PARTIAL_RANK_CORRELATION = "rank regression", "partial rank correlation"
+"""Methods of the variance partition."""
+KINDS = ("region", "model")
+"""What the second-order RDM is over."""
+HEMISPHERES = ("lh", "rh", "both")
+
+N_SUBJECTS = 8
+"""Subjects of NSD, whose orders of presentation `stimuli` has a column for each."""
+ORDERS = tuple(f"subj{subject:02d}_order" for subject in range(1, N_SUBJECTS + 1))
+
+STIMULI = (
+    "stimulus_id", "image", "image_sha256", "nsd_id", "coco_id", "coco_split", "row_source", "crop_box",
+    "captions", "category_ids", "uncropped_category_ids", "categories", "supercategories", *ORDERS,
+)  # fmt: skip
+STIMULI_METADATA = ("coco_id", "nsd_id", "caption", "category_id", *ORDERS)
+PRESENTATIONS = ("subject", "stimulus_id", "session", "n_presentations")
+REGION_COVERAGE = (*BRAIN, "n_voxels", "n_stimuli", "covered")
+RDM_AGREEMENT = (*BRAIN, "hemisphere", "n_stimuli", "correlation", "max_difference")
+
+CLUSTERS = (*BRAIN, "stimulus_id", "n_stimuli", "cluster", "position")
+CLUSTER_SUMMARY = (
+    *BRAIN, "linkage", "cut", "n_stimuli", "n_clusters", "n_singletons", "silhouette", "silhouette_undefined",
+    "cophenetic_correlation",
+)  # fmt: skip
+CLUSTER_SIZES = (*BRAIN, "n_stimuli", "cluster", "size", "silhouette", "mean_dissimilarity")
+CENTRAL_STIMULI = (*BRAIN, "n_stimuli", "cluster", "rank", "stimulus_id", "mean_dissimilarity")
+ENRICHMENT = ("count", "n_cluster", "n_total", "n_stimuli", "odds_ratio", "p", "q")
+CLUSTER_CATEGORIES = (*BRAIN, "cluster", "category_id", "category", "supercategory", *ENRICHMENT)
+CLUSTER_SUPERCATEGORIES = (*BRAIN, "cluster", "supercategory", *ENRICHMENT)
+
+SIMILARITIES = (*BRAIN, *MODEL, "method", "n_stimuli", "similarity", "undefined")
+NOISE_CEILINGS = (*REGION, "method", "lower", "upper", "n_subjects", "n_stimuli", "undefined")
+SECOND_ORDER_RDM = ("kind_a", "a", "kind_b", "b", "method", "n_stimuli", "dissimilarity", "undefined")
+
+EVIDENCE = ("p", "q", "family", "undefined")
+"""The columns that every table of inference ends with."""
+MODEL_TESTS = (
+    *BRAIN, *MODEL, "method", "question", "test", "n", "n_stimuli", "n_resamples", "estimate", "lower",
+    "upper", "statistic", *EVIDENCE,
+)  # fmt: skip
+BOOTSTRAP_SIMILARITIES = (
+    *REGION, *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", "n_resamples", "estimate",
+    "standard_error", "lower", "upper", *EVIDENCE,
+)  # fmt: skip
+CONTRASTS = (
+    "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "test",
+    "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,
+)  # fmt: skip
+VARIANCE_PARTITION = (
+    *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "estimate", "lower",
+    "upper", "statistic", *EVIDENCE,
+)  # fmt: skip
+
+MINIATURE_METRICS = (
+    "miniature", "task", "metric", "value", "baseline", "baseline_is", "higher_is_better", "n_held_out",
+    "n_parameters", "sha256",
+)  # fmt: skip

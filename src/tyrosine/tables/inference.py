@@ -1,0 +1,95 @@
+"""Schemas of the tables of inference: a row is a test, and has numbers or the reason why not."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+
+from tyrosine.parameters.measures import (
+    DUAL_BOOTSTRAP,
+    STIMULUS_PERMUTATION,
+    T_TEST,
+    tests_across_subjects,
+)
+from tyrosine.tables import columns
+from tyrosine.tables.schema import (
+    correlation,
+    count,
+    measure,
+    numbers_or_a_reason,
+    one_of,
+    table_schema,
+    text,
+)
+
+_NUMBERS_OR_A_REASON = [
+    *numbers_or_a_reason("estimate", "p", "q"),
+    pa.Check(lambda table: ~(table["q"] < table["p"] * (1 - 1e-12)), name="q is at least p"),
+    pa.Check(
+        lambda table: ~((table["lower"] > table["estimate"]) | (table["upper"] < table["estimate"])),
+        name="the estimate lies in its interval",
+    ),
+]
+
+model_tests = table_schema(
+    "model_tests",
+    columns.MODEL_TESTS,
+    unique=["subject", "roi", "model", "layer", "method", "question", "test"],
+    checks=[
+        *_NUMBERS_OR_A_REASON,
+        pa.Check(
+            lambda table: table["subject"].notna() == (table["test"] == STIMULUS_PERMUTATION),
+            name="a subject only where a test is within one",
+        ),
+    ],
+    subject=pa.Column("Int64", pa.Check.ge(1), nullable=True),
+    question=one_of([columns.ABOVE_CHANCE, columns.BELOW_CEILING]),
+    test=measure(lambda: [*tests_across_subjects(), STIMULUS_PERMUTATION]),
+)
+
+bootstrap_similarities = table_schema(
+    "bootstrap_similarities",
+    columns.BOOTSTRAP_SIMILARITIES,
+    unique=["roi", "model", "layer", "method", "over"],
+    checks=_NUMBERS_OR_A_REASON,
+    over=one_of(columns.OVER),
+    test=text(),
+    estimate=correlation(nullable=True),
+    standard_error=pa.Column("float64", pa.Check.gt(0), nullable=True),
+)
+
+contrasts = table_schema(
+    "contrasts",
+    columns.CONTRASTS,
+    unique=["contrast", "roi", "method", "test"],
+    checks=[
+        *_NUMBERS_OR_A_REASON,
+        pa.Check(
+            lambda table: (table["question"] == "") == (table["kind"] == columns.PAIR),
+            name="pairs, and only they, belong to no question",
+        ),
+        pa.Check(
+            lambda table: (table["label_b"] == "") == (table["kind"] == columns.GROUP),
+            name="groups, and only they, have one side",
+        ),
+    ],
+    contrast=text(),
+    kind=one_of([columns.PAIR, columns.NAMED, columns.GROUP]),
+    question=pa.Column(str),
+    models_a=pa.Column(str),
+    models_b=pa.Column(str),
+    label_a=text(),
+    label_b=pa.Column(str),
+    test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP]),
+)
+
+variance_partition = table_schema(
+    "variance_partition",
+    columns.VARIANCE_PARTITION,
+    unique=["roi", "component", "kind"],
+    checks=_NUMBERS_OR_A_REASON,
+    component=text(),
+    kind=one_of(columns.COMPONENTS),
+    method=one_of([columns.RANK_REGRESSION, columns.PARTIAL_RANK_CORRELATION]),
+    test=one_of([T_TEST]),
+    n_folds=count(2),
+)

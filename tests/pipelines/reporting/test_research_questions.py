@@ -1,0 +1,73 @@
+"""The answers of a whole run, against the tables that it wrote."""
+
+import re
+
+import pytest
+
+from tyrosine.figures.view import StudyView
+from tyrosine.pipelines.reporting.questions import write_research_questions
+
+
+def test_the_page_has_an_answer_for_each_group_and_contrast(finished_few):
+    page, contrasts = finished_few.load("research_questions"), finished_few.load("contrasts")
+
+    asked = contrasts[contrasts["question"] != ""]
+    assert "Simulated study" in page.splitlines()[0]
+    assert page.index("SIMULATED") < page.index("\n## 1. ")
+    assert len(re.findall(r"^## \d\. ", page, re.MULTILINE)) == 3
+    assert len(re.findall(r"^\*\*.*\.\*\*$", page, re.MULTILINE)) == asked["contrast"].nunique()
+
+
+def test_a_headline_has_the_numbers_of_its_row(finished_few):
+    page, contrasts = finished_few.load("research_questions"), finished_few.load("contrasts")
+
+    row = contrasts[
+        (contrasts["contrast"] == "multimodal_vision")
+        & (contrasts["roi"] == "all")
+        & (contrasts["test"] == "dual bootstrap")
+    ].iloc[0]
+    numbers = [f"{row[column]:.3f}" for column in ("estimate", "lower", "upper")]
+    numbers += ["3 subjects", "24 stimuli"]
+    paragraphs = page.split("\n\n")
+    assert [text for text in paragraphs if all(number in text for number in numbers)]
+
+
+def test_the_ground_truth_is_that_of_the_models_on_both_sides(finished_few):
+    page, true = finished_few.load("research_questions"), finished_few.load("true_similarities")
+
+    # Three regions, of which subject 3 lacks FFA-2.
+    means = true.groupby(["model", "subject"])["similarity"].mean().groupby("model").mean()
+    difference = means["clip_vision"] - means["vit"]
+    (told,) = re.findall(
+        r"multimodal vision models \(.*?without noise the difference is (\S+?)[,;] ", page, re.S
+    )
+    assert float(told) == pytest.approx(difference, abs=0.0006)
+
+
+def test_the_report_shows_the_answers_first(finished_few):
+    report, page = finished_few.load("report"), finished_few.load("research_questions")
+
+    headline = re.search(r"^\*\*(.*unimodal vision models.*)\*\*$", page, re.MULTILINE)[1]
+    assert (
+        f'<p class="answer">{headline.replace("&", "&amp;").replace("<", "&lt;")}</p>'.replace("\\", "")
+        in report
+    )
+    assert report.index('id="answers"') < report.index('id="results"')
+
+
+def test_a_real_study_says_nothing_of_a_ground_truth(finished_few):
+    with finished_few.session() as session:
+        params = session.load_context().params
+    tables = ("contrasts", "model_tests", "bootstrap_similarities", "noise_ceilings")
+
+    page, section = write_research_questions(
+        StudyView(title="A real study"),
+        *(finished_few.load(table) for table in tables),
+        params["models"],
+        params["questions"],
+    )
+
+    for text in (page, section):
+        assert "round truth" not in text and "SIMULATED" not in text
+        assert "without noise" not in text
+    assert "multimodal vision models" in page

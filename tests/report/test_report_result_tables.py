@@ -1,0 +1,128 @@
+"""What the tables and notes of the report say, against tables made by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import sem
+
+from tests.figures.drawn import MODELS, VIEW
+from tests.figures.made_up import make_ceilings, make_similarities
+from tyrosine.parameters.roster import parse_roster
+from tyrosine.report.result_tables import (
+    note_missing_regions,
+    show_clusters,
+    show_published,
+    tabulate_mean_similarities,
+    tabulate_models,
+)
+from tyrosine.report.sections import Note, Table
+from tyrosine.rsa.rdms import label_rdms
+
+SUMMARY = pd.DataFrame(
+    {
+        "subject": [1],
+        "roi": ["EBA"],
+        "n_clusters": [2],
+        "n_singletons": [0],
+        "silhouette": [0.25],
+        "silhouette_undefined": [""],
+        "cophenetic_correlation": [0.7],
+    }
+)
+SIZES = pd.DataFrame(
+    {"subject": [1, 1], "roi": ["EBA"] * 2, "cluster": [2, 1], "size": [6, 3], "silhouette": [0.3, 0.1]}
+)
+
+
+def _enrichment(name):
+    return pd.DataFrame(
+        {
+            "subject": [1],
+            "roi": ["EBA"],
+            "cluster": [2],
+            name: ["dog"],
+            "odds_ratio": [4.5],
+            "p": [0.001],
+            "q": [0.01],
+            "count": [3],
+        }
+    )
+
+
+def test_each_region_that_a_subject_lacks_is_noted():
+    coverage = pd.DataFrame(
+        {"subject": [1, 3, 3], "roi": ["EBA", "early_visual", "EBA"], "covered": [True, False, True]}
+    )
+    assert note_missing_regions(coverage) == [Note("Subject 3 lacks early_visual and is left out of it.")]
+
+
+def test_cells_are_mean_and_standard_error_over_subjects():
+    similarities = make_similarities(4)
+    table = tabulate_mean_similarities(similarities, make_ceilings())
+
+    assert table.title == "Similarity to brain RDMs (pearson), mean ± standard error over subjects"
+    assert list(table.rows.columns) == ["ROI", "subjects", *MODELS.values(), "noise ceiling"]
+    rows = table.rows.set_index("ROI")
+    values = similarities.query("roi == 'FFA-2' and model == 'bert'")["similarity"]
+    assert rows.loc["FFA-2", "BERT"] == f"{values.mean():.3f} ± {sem(values):.3f}"
+    assert rows.loc["FBA-1", "noise ceiling"] == "undefined"
+    assert rows.loc["FBA-2", "noise ceiling"] == "0.250 to 0.305"
+
+
+def test_one_subject_has_a_mean_without_standard_error_and_other_layers_have_no_cell():
+    similarities = make_similarities(4, ("layers.0", "last"))
+    similarities["reported"] = similarities["layer"] == "last"
+    alone = similarities[similarities["subject"] == 1]
+    rows = tabulate_mean_similarities(alone, make_ceilings()).rows.set_index("ROI")
+    (value,) = alone.query("roi == 'EBA' and model == 'vit' and layer == 'last'")["similarity"]
+    assert rows.loc["EBA", "ViT"] == f"{value:.3f}"
+
+
+def test_clusters_are_tabulated_with_the_categories_that_characterise_them():
+    clusters, characteristics = show_clusters(
+        SUMMARY, SIZES, _enrichment("category"), _enrichment("supercategory"), VIEW
+    )
+    assert clusters.title == "Clusters of stimuli"
+    assert clusters.rows.loc[0, ["clusters", "sizes"]].tolist() == [2, "6, 3"]
+    assert "q < 0.05" in characteristics.title
+    assert characteristics.rows["categories (odds ratio)"].tolist() == ["dog (4.5)", "–"]
+
+
+def test_a_study_without_categories_has_a_note_in_place_of_their_table():
+    none = _enrichment("category").iloc[:0]
+    clusters, note = show_clusters(SUMMARY, SIZES, none, none, VIEW)
+    assert isinstance(clusters, Table)
+    assert note == Note("The stimuli have no categories, so none characterises a cluster.")
+
+
+@pytest.mark.parametrize("n_rows", [0, 2])
+def test_published_similarities_are_shown_where_there_are_any(n_rows):
+    table = pd.DataFrame({"model": ["vit"] * n_rows, "published": [0.1] * n_rows})
+    assert [one.title for one in show_published(table)] == ["Mean similarity here and as published"] * (
+        n_rows > 0
+    )
+
+
+def test_models_are_told_with_what_they_were_read_with():
+    rdms = label_rdms(
+        np.ones((1, 3)),
+        list("abc"),
+        {"model": ["vit"], "label": ["ViT"], "modality": ["vision"], "task": ["none"], "layer": ["last"]},
+        "correlation",
+    )
+    entry = {"checkpoint": "some/vit", "pooling": "cls", "layer": 1.0, "modality": "vision", "task": "none"}
+    models = parse_roster({"vit": {**entry, "label": "unused"}, "other": {**entry, "label": "Other"}})
+    table = tabulate_models(rdms, models)
+    assert table.part == "models"
+    assert table.rows.to_dict("records") == [
+        {
+            "model": "vit",
+            "label": "ViT",
+            "modality": "vision",
+            "task": "none",
+            "layer": "last",
+            "checkpoint": "some/vit",
+            "pooling": "cls",
+            "precision": "float32",
+        }
+    ]
