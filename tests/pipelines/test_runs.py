@@ -8,7 +8,7 @@ from kedro.framework.project import pipelines
 from kedro.runner import ParallelRunner, ThreadRunner
 
 from tests.projects import PIPELINES
-from tyrosine.errors import StorageError
+from tyrosine.errors import StaleResultError
 
 
 def modified(project):
@@ -126,5 +126,5 @@ def test_several_layers_are_rows_of_every_table(project):
 
     # Features of four layers are not those of one.
     for changes in ({"layer": "layers.3"}, {"layer": "all", "precision": "bfloat16"}):
-        with pytest.raises(StorageError, match="stored features of vit were made with another"):
+        with pytest.raises(StaleResultError, match="vit.checkpoint was made with models.vit."):
             project.run("rdm_construction", params={"roster": "vit", "models": {"vit": changes}})

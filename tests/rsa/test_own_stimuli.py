@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.parameters import ComparisonParameters, InferenceParameters, QuestionParameters
+from tyrosine.parameters.roster import parse_roster
 from tyrosine.rsa.bootstrap import draw_stimulus_counts
 from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
 from tyrosine.rsa.inference.group_variance import partition_by_groups
@@ -39,13 +40,13 @@ OF_REGION = {"EBA": SHARED, "PPA": [*PAIR, *SHARED]}
 MODELS = {"vit": ("vision", False), "bert": ("language", False), "clip": ("vision", True)}
 METHODS = ("pearson", "spearman")
 INFERENCE = InferenceParameters(n_permutations=49, n_bootstraps=20, n_folds=2)
-ROSTER = {
+ROSTER = parse_roster({
     name: {
         "label": name.upper(), "modality": modality, "multimodal": multimodal, "task": "some task",
         "checkpoint": "x", "layer": "last", "pooling": "cls",
     }
     for name, (modality, multimodal) in MODELS.items()
-}  # fmt: skip
+})  # fmt: skip
 QUESTIONS = QuestionParameters.model_validate(
     {"one": {"ask": "Which?", "groups": {"seers": {"label": "vision", "select": {"modality": "vision"}}}}}
 )

@@ -149,6 +149,11 @@ def _from_json(path: Path) -> dict[str, Any] | None:
 _READERS = {".parquet": _from_parquet, ".h5": _from_hdf5, ".json": _from_json}
 
 
+def recorded_parameters(table: pd.DataFrame) -> dict[str, Any]:
+    """The parameters that a table of the catalog was made with, by dotted name; none without a record."""
+    return table.attrs.get(KEY, {}).get("parameters") or {}
+
+
 def hash_table(table: pd.DataFrame) -> str:
     """Hash of a table's columns, types and values, in their order."""
     import pyarrow

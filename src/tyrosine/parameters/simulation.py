@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from tyrosine.parameters.fields import Group, ProjectPath, Words
+from tyrosine.parameters.layouts import simulated_layouts
+from tyrosine.parameters.measures import OneOf
 
 
 class SimulationParameters(Group):
@@ -25,7 +27,7 @@ class SimulationParameters(Group):
     """Variance of a voxel's signal over stimuli, divided by the variance of its noise."""
     seed: int = Field(default=0, ge=0)
     """Of scenes, brains and noise."""
-    layout: Literal["algonauts_shared", "nsd_872"] = "algonauts_shared"
+    layout: Annotated[str, OneOf(simulated_layouts)] = "algonauts_shared"
     """The layout in which the files are written; results do not depend on it."""
     lacking: dict[int, Words] = {}
     """ROIs that a subject lacks."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from tyrosine.parameters.fields import Addresses, Digests, Group, ProjectPath, Subjects, Words, split_words
+from tyrosine.parameters.layouts import LAYOUTS, SIMULATED
+from tyrosine.parameters.measures import OneOf
 
 
 class StudyParameters(Group):
@@ -17,7 +19,7 @@ class StudyParameters(Group):
     """Name of the study; also the name of its folders under `data/`."""
     title: str
     """How figures and the report call the study."""
-    source: Literal["auto", "simulated", "algonauts_shared", "nsd_872", "images78"] = "auto"
+    source: Annotated[str, OneOf(lambda: ["auto", SIMULATED, *LAYOUTS])] = "auto"
     """Layout of the raw folder; `simulated` writes the folder first when it is missing."""
     path: ProjectPath
     """The raw folder; a relative path starts at the project's root."""

@@ -41,7 +41,6 @@ from tyrosine.studies.nsd import (
 from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
 from tyrosine.wording import first_three
 
-FOLDER = "Algonauts23_shared_Net2Brain"
 METADATA = "metadata_shared.csv"
 FILE_COLUMNS = ("filename", "file_name", "file", "image", "image_file", "image_filename")
 ROW_COLUMNS = ("fmri_row", "row", "row_index", "fmri_index")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import pandas as pd
 
 from tyrosine.errors import StudyError
-from tyrosine.studies import algonauts_shared, images78, nsd_872, presentations
+from tyrosine.parameters.layouts import LAYOUTS, SIMULATED, simulated_layouts
+from tyrosine.studies import presentations
 from tyrosine.studies.annotations import add_annotations, find_coco_files
 from tyrosine.studies.tables import DistributedRDM, Recording
 
@@ -61,15 +63,8 @@ class Layout(Protocol):
         ...
 
 
-LAYOUTS: dict[str, Layout] = {
-    "algonauts_shared": algonauts_shared,
-    "nsd_872": nsd_872,
-    "images78": images78,
-}
 SIMULATION_MARKER = "simulation.json"
 """File that marks a raw folder as simulated, with the parameters that made it."""
-# Names under which the archives unpack; study.path may be the folder above.
-_UNPACKED = (algonauts_shared.FOLDER, nsd_872.FOLDER, "78images")
 
 
 class StudyFolder(NamedTuple):
@@ -78,6 +73,11 @@ class StudyFolder(NamedTuple):
     root: Path
     layout: str
     simulated: bool
+
+
+def layout_of(name: str) -> Layout:
+    """The module that reads a layout, by the layout's name in `tyrosine.parameters.layouts.LAYOUTS`."""
+    return cast(Layout, import_module(LAYOUTS[name].module))
 
 
 def is_simulated(root: Path) -> bool:
@@ -90,11 +90,12 @@ def contents(source: str) -> str:
 
     Parameters
     ----------
-    source : {"auto", "algonauts_shared", "images78"}
+    source : str
+        `auto`, or the name of a layout.
     """
     names = list(LAYOUTS) if source == "auto" else [source]
     nothing = Path("no such folder")
-    return " or ".join(f"{', '.join(LAYOUTS[name].missing(nothing))} (layout {name})" for name in names)
+    return " or ".join(f"{', '.join(layout_of(name).missing(nothing))} (layout {name})" for name in names)
 
 
 def open_study(root: Path, source: str) -> StudyFolder:
@@ -103,8 +104,8 @@ def open_study(root: Path, source: str) -> StudyFolder:
     Parameters
     ----------
     root : Path
-    source : {"auto", "simulated", "algonauts_shared", "nsd_872", "images78"}
-        The layout it must have; a simulated study has one of the first two in files.
+    source : str
+        The layout that it must have; `auto` for any, `simulated` for any that the simulation writes.
 
     Returns
     -------
@@ -124,11 +125,13 @@ def open_study(root: Path, source: str) -> StudyFolder:
         )
     candidates = {
         "auto": list(LAYOUTS),
-        "simulated": ["algonauts_shared", "nsd_872"],
+        SIMULATED: simulated_layouts(),
     }.get(source, [source])
-    lacking = {name: LAYOUTS[name].missing(root) for name in candidates}
-    for folder in (root, *(root / name for name in _UNPACKED if (root / name).is_dir())):
-        fitting = [name for name in candidates if not LAYOUTS[name].missing(folder)]
+    lacking = {name: layout_of(name).missing(root) for name in candidates}
+    # study.path may be the folder above the one that an archive unpacks to.
+    unpacked = [root / entry.unpacked for entry in LAYOUTS.values() if entry.unpacked]
+    for folder in (root, *(inner for inner in unpacked if inner.is_dir())):
+        fitting = [name for name in candidates if not layout_of(name).missing(folder)]
         if len(fitting) > 1:
             raise StudyError(
                 f"The folder {folder} has the parts of {' and of '.join(fitting)}; name one of them in "
@@ -154,7 +157,7 @@ def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: 
         See `annotations.add_annotations`.
     """
     files = find_coco_files(study.root, coco_path)
-    stimuli = LAYOUTS[study.layout].read_stimuli(study.root, captions_elsewhere=bool(files.captions))
+    stimuli = layout_of(study.layout).read_stimuli(study.root, captions_elsewhere=bool(files.captions))
     return add_annotations(stimuli, study.root, files, crop_share)
 
 
@@ -168,7 +171,7 @@ def choose_subjects(
     StudyError
         If a subject is not there, or no subject has a region.
     """
-    return LAYOUTS[study.layout].choose_subjects(study.root, subjects, regions, hemispheres)
+    return layout_of(study.layout).choose_subjects(study.root, subjects, regions, hemispheres)
 
 
 def read_presentations(study: StudyFolder, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
@@ -195,7 +198,7 @@ def read_responses(
         ROIs by selectivity.
     hemispheres : {"both", "lh", "rh"}
     """
-    return LAYOUTS[study.layout].read_responses(study.root, names, subject, regions, hemispheres)
+    return layout_of(study.layout).read_responses(study.root, names, subject, regions, hemispheres)
 
 
 def read_distributed_rdms(
@@ -206,4 +209,4 @@ def read_distributed_rdms(
     hemispheres: str,
 ) -> Iterator[DistributedRDM]:
     """RDMs of one subject that a study distributes, region by region; arguments as in `read_responses`."""
-    return LAYOUTS[study.layout].read_distributed_rdms(study.root, names, subject, regions, hemispheres)
+    return layout_of(study.layout).read_distributed_rdms(study.root, names, subject, regions, hemispheres)

@@ -41,7 +41,6 @@ from tyrosine.studies.nsd import (
 from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
 from tyrosine.wording import first_three
 
-FOLDER = "NSD Dataset"
 IMAGES, CAPTIONS, RDMS, FMRI = "NSD_872_images", "NSD_872_captions", "NSD_872_RDMs", "NSD_872_fmri"
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from tyrosine.catalog.records import recorded_parameters
 from tyrosine.figures.contact_sheets import shrink
 from tyrosine.figures.illustrations import Place
 from tyrosine.figures.series import plot_contact_sheets
@@ -138,11 +139,17 @@ def write_report(
     raw_study: dict[str, Any],
     stimuli: pd.DataFrame,
     similarities: pd.DataFrame,
+    contrasts: pd.DataFrame,
+    clusters: pd.DataFrame,
     research_questions: str,
     sections: list[Section],
     parameters: dict[str, Any],
 ) -> str:
-    """Write the report: one HTML page with the figures, the tables, the parameters and the versions."""
+    """Write the report: one HTML page with the figures, the tables, the parameters and the versions.
+
+    The parameters are those that the tables were made with, as the tables have them on record; what is not on
+    record, such as how figures look, is that of the run.
+    """
     return render_report(
         study={
             "title": raw_study["title"],
@@ -153,11 +160,23 @@ def write_report(
             "n_subjects": int(similarities["subject"].nunique()),
             "n_rois": int(similarities["roi"].nunique()),
         },
-        parameters=_plain(parameters),
+        parameters=_with_recorded(_plain(parameters), similarities, contrasts, clusters),
         versions={package: version(package) for package in _PACKAGES},
         sections=sections,
         answers=research_questions,
     )
+
+
+def _with_recorded(parameters: dict[str, Any], *tables: pd.DataFrame) -> dict[str, Any]:
+    """The parameters, with those on record in the tables in place of those of the run."""
+    for table in tables:
+        for name, value in recorded_parameters(table).items():
+            group = parameters
+            *groups, last = name.split(".")
+            for one in groups:
+                group = group.setdefault(one, {})
+            group[last] = value
+    return parameters
 
 
 def _plain(value: Any) -> Any:

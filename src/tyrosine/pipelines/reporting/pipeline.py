@@ -229,6 +229,8 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
                     "raw_study",
                     "stimuli",
                     "similarities",
+                    "contrasts",
+                    "clusters",
                     "research_questions_section",
                     "sections",
                     "parameters",

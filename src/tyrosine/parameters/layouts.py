@@ -1,0 +1,41 @@
+"""The layouts of raw folders: a new one is an entry of the table here, and a module that reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LayoutEntry:
+    """A layout of raw folders.
+
+    Attributes
+    ----------
+    module : str
+        Name of the module that reads it, with the functions of `tyrosine.studies.layouts.Layout`.
+    unpacked : str
+        Name of the folder that its archive unpacks to; empty if there is none.
+    simulated : bool
+        Whether the simulation can write it.
+    """
+
+    module: str
+    unpacked: str = ""
+    simulated: bool = False
+
+
+LAYOUTS: dict[str, LayoutEntry] = {
+    "algonauts_shared": LayoutEntry(
+        "tyrosine.studies.algonauts_shared", "Algonauts23_shared_Net2Brain", simulated=True
+    ),
+    "nsd_872": LayoutEntry("tyrosine.studies.nsd_872", "NSD Dataset", simulated=True),
+    "images78": LayoutEntry("tyrosine.studies.images78", "78images"),
+}
+
+SIMULATED = "simulated"
+"""What `study.source` is for a study whose raw folder is simulated."""
+
+
+def simulated_layouts() -> list[str]:
+    """Names of the layouts that the simulation can write."""
+    return [name for name, entry in LAYOUTS.items() if entry.simulated]
