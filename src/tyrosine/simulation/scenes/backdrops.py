@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from tyrosine.simulation.scenes.canvas import Backdrop, Paint
+from tyrosine.simulation.scenes.backdrop import Backdrop, Paint
 from tyrosine.simulation.scenes.landscapes import LANDSCAPES
 from tyrosine.simulation.scenes.rooms import ROOMS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tyrosine.simulation.scenes.canvas import Backdrop, Paint
+from tyrosine.simulation.scenes.backdrop import Backdrop, Paint
 from tyrosine.simulation.scenes.pens import RGB, shade
 
 # Outlines are lists of points: one point a line, as the formatter would have it, nobody could read them.

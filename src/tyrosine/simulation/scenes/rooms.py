@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tyrosine.simulation.scenes.canvas import SKIES, Backdrop, Paint
+from tyrosine.simulation.scenes.backdrop import Backdrop, Paint
+from tyrosine.simulation.scenes.canvas import SKIES
 from tyrosine.simulation.scenes.pens import RGB, shade
 
 # Outlines are lists of points: one point a line, as the formatter would have it, nobody could read them.

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tyrosine.simulation.scenes.canvas import Canvas
 from tyrosine.simulation.scenes.pens import BLACK, RGB, shade
-
-if TYPE_CHECKING:
-    from tyrosine.simulation.scenes.canvas import Backdrop
 
 # Outlines are lists of points: one point a line, as the formatter would have it, nobody could read them.
 # fmt: off
@@ -19,7 +16,7 @@ BARK: RGB = (104, 74, 48)
 PANE: RGB = (70, 92, 122)
 
 
-def _fir(b: Backdrop, x: float, base: float, height: float, leaf: RGB) -> None:
+def _fir(b: Canvas, x: float, base: float, height: float, leaf: RGB) -> None:
     b.box(x - 0.05 * height, base - 0.15 * height, x + 0.05 * height, base, BARK)
     for low, wide, top in ((0.12, 0.3, 0.55), (0.38, 0.24, 0.78), (0.62, 0.17, 1.0)):
         b.polygon(
@@ -29,7 +26,7 @@ def _fir(b: Backdrop, x: float, base: float, height: float, leaf: RGB) -> None:
         )
 
 
-def _palm(b: Backdrop, x: float, base: float, height: float, leaf: RGB) -> None:
+def _palm(b: Canvas, x: float, base: float, height: float, leaf: RGB) -> None:
     top = (x + 0.12 * height, base - height)
     b.line([(x, base), (x + 0.03 * height, base - 0.5 * height), top], 0.06 * height, BARK)
     for dx, dy in ((-0.4, -0.02), (-0.3, 0.2), (-0.25, -0.18), (0.4, 0.0), (0.28, 0.22), (0.2, -0.2)):
@@ -38,19 +35,19 @@ def _palm(b: Backdrop, x: float, base: float, height: float, leaf: RGB) -> None:
         b.polygon([top, bend, tip, (bend[0], bend[1] + 0.07 * height)], leaf)
 
 
-def _acacia(b: Backdrop, x: float, base: float, height: float, leaf: RGB) -> None:
+def _acacia(b: Canvas, x: float, base: float, height: float, leaf: RGB) -> None:
     b.line([(x, base), (x + 0.04 * height, base - 0.75 * height)], 0.06 * height, BARK)
     b.line([(x, base - 0.4 * height), (x - 0.25 * height, base - 0.75 * height)], 0.04 * height, BARK)
     b.oval(x, base - 0.85 * height, 0.6 * height, 0.14 * height, leaf)
 
 
-def _round_tree(b: Backdrop, x: float, base: float, height: float, leaf: RGB) -> None:
+def _round_tree(b: Canvas, x: float, base: float, height: float, leaf: RGB) -> None:
     b.box(x - 0.05 * height, base - 0.45 * height, x + 0.05 * height, base, BARK)
     for dx, dy, r, tone in ((-0.18, 0.58, 0.2, 0.85), (0.18, 0.56, 0.2, 0.8), (0, 0.74, 0.25, 1.0)):
         b.oval(x + dx * height, base - dy * height, r * height, r * height, shade(leaf, tone))
 
 
-def _office(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _office(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     top = base - height
     wall = b.one_of(((140, 152, 168), (176, 168, 158), (116, 128, 150), (188, 150, 124)))
     half = height * b.between(0.2, 0.28)
@@ -61,7 +58,7 @@ def _office(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: 
             b.box(x + column * half, row, x + (column + 0.28) * half, row + 0.028, PANE)
 
 
-def _church(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _church(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     top = base - height
     wall, half = shade(wall, 1.25), height * 0.11
     b.box(x, base - 0.42 * height, x + 0.5 * height, base, wall)
@@ -79,7 +76,7 @@ def _church(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: 
             base - 0.12 * height, PANE)
 
 
-def _tower(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _tower(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     top = base - height
     wall, half = (188, 172, 146), height * 0.13
     b.box(x - half, top + 0.2 * height, x + half, base, wall)
@@ -92,7 +89,7 @@ def _tower(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: R
         b.box(x - half * 0.25, top + row * height, x + half * 0.25, top + (row + 0.11) * height, PANE)
 
 
-def _control_tower(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _control_tower(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     top = base - height
     b.box(x - 0.07 * height, top + 0.2 * height, x + 0.07 * height, base, (206, 208, 212))
     b.box(x + 0.02 * height, top + 0.2 * height, x + 0.07 * height, base, (170, 172, 178))
@@ -102,7 +99,7 @@ def _control_tower(b: Backdrop, x: float, base: float, height: float, wall: RGB,
     b.line([(x, top), (x, top + 0.06 * height)], 0.01, BLACK)
 
 
-def _lighthouse(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _lighthouse(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     top = base - height
     for number in range(5):
         low, high = base - number * 0.16 * height, base - (number + 1) * 0.16 * height
@@ -115,7 +112,7 @@ def _lighthouse(b: Backdrop, x: float, base: float, height: float, wall: RGB, ro
 
 
 def _cottage(
-    b: Backdrop, x: float, base: float, height: float, wall: RGB, cap: RGB, door: RGB, broad: float = 0.62
+    b: Canvas, x: float, base: float, height: float, wall: RGB, cap: RGB, door: RGB, broad: float = 0.62
 ) -> None:
     top = base - height
     half = height * broad
@@ -132,27 +129,27 @@ def _cottage(
         b.box(cx - 0.09 * height, base - 0.39 * height, cx + 0.09 * height, base - 0.23 * height, PANE)
 
 
-def _house(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _house(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     _cottage(b, x, base, height, wall, roof, (92, 60, 40))
 
 
-def _cabin(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _cabin(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     _cottage(b, x, base, height, (136, 92, 56), (236, 240, 246), (92, 60, 40))
 
 
-def _barn(b: Backdrop, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
+def _barn(b: Canvas, x: float, base: float, height: float, wall: RGB, roof: RGB) -> None:
     _cottage(b, x, base, height, (160, 48, 42), roof, (240, 236, 228), 0.75)
 
 
 # fmt: on
 
-TREES: dict[str, Callable[[Backdrop, float, float, float, RGB], None]] = {
+TREES: dict[str, Callable[[Canvas, float, float, float, RGB], None]] = {
     "fir": _fir,
     "palm": _palm,
     "acacia": _acacia,
     "round": _round_tree,
 }
-BUILDINGS: dict[str, Callable[[Backdrop, float, float, float, RGB, RGB], None]] = {
+BUILDINGS: dict[str, Callable[[Canvas, float, float, float, RGB, RGB], None]] = {
     "house": _house,
     "church": _church,
     "tower": _tower,
