@@ -1,1 +1,1 @@
-"""The six pipelines: thin nodes over the functions of the other rooms."""
+"""The seven pipelines: thin nodes over the functions of the other rooms."""
