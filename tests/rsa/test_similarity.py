@@ -82,6 +82,16 @@ def test_noise_ceiling_equals_rsatoolbox(method, ties):
     np.testing.assert_allclose(noise_ceiling(subjects, method), expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("n_subjects", [2, 3, 4, 5, 7])
+@pytest.mark.parametrize("method", list(METHODS))
+def test_the_noise_ceiling_of_equal_rdms_is_one_and_not_upside_down(method, n_subjects):
+    for seed in range(10):
+        lower, upper = noise_ceiling(np.repeat(rdms(1, seed=seed), n_subjects, axis=0), method)
+
+        assert lower <= upper <= 1
+        assert lower == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("method", ["pearson_whitened", "cosine_whitened"])
 def test_whitening_equals_the_dense_covariance_of_the_entries(method):
     a, b = rdms(2, n_pairs=15), rdms(3, n_pairs=15, seed=1)
@@ -210,6 +220,23 @@ def test_an_rdm_without_variance_is_refused(method):
 
     with pytest.raises(RDMError, match="no variance"):
         compare(rdms(1), flat, method)
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if not name.startswith("cosine")])
+def test_an_rdm_that_varies_by_rounding_alone_is_refused(method):
+    # A constant RDM as arithmetic leaves it: entries are 0.1 or the next number above.
+    nearly = np.where(rdms(1) < 0.5, 0.1, np.nextafter(0.1, 1))
+    assert 0 < np.ptp(nearly) < 2e-16
+
+    for pair in ((rdms(1), nearly), (nearly, rdms(1))):
+        with pytest.raises(RDMError, match="no variance"):
+            compare(*pair, method)
+
+
+def test_an_rdm_that_varies_in_few_digits_is_compared():
+    a = rdms(1)
+
+    assert compare(a, 1.0 + 1e-9 * a)[0, 0] == pytest.approx(1.0, abs=1e-6)
 
 
 def test_an_rdm_with_nan_is_refused():

@@ -12,6 +12,7 @@ from tyrosine.errors import RDMError
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
 from tyrosine.parameters.measures import DISTANCES, METHODS
+from tyrosine.rsa.correlation import is_flat
 from tyrosine.rsa.rdms import align, label_rdms, of_subject, over, stimulus_ids
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
 from tyrosine.rsa.similarity import compare, noise_ceiling
@@ -153,13 +154,13 @@ def entries(
 
 
 def _refuse_flat(rdms: RDMs, keys: Sequence[str], remedy: str) -> None:
-    spread = np.ptp(rdms.dissimilarities, axis=1)
+    flat = is_flat(rdms.dissimilarities)
     # An RDM of a subject has NaN for the stimuli that the subject did not see.
-    for row in np.flatnonzero(np.isnan(spread)):
-        spread[row] = np.ptp(of_subject(rdms, int(row))[0])
-    flat = np.flatnonzero(spread == 0)
-    if len(flat):
-        name = ", ".join(f"{key} {rdms.rdm_descriptors[key][flat[0]]}" for key in keys)
+    for row in np.flatnonzero(np.isnan(rdms.dissimilarities).any(axis=1)):
+        flat[row] = is_flat(of_subject(rdms, int(row))[0][None])[0]
+    if flat.any():
+        first = int(np.flatnonzero(flat)[0])
+        name = ", ".join(f"{key} {rdms.rdm_descriptors[key][first]}" for key in keys)
         raise RDMError(
             f"The RDM of {name} has the same dissimilarity for every pair of stimuli, so it is similar to "
             f"nothing; {remedy}."

@@ -17,6 +17,39 @@ _CHUNK_ENTRIES = 4096
 _CHUNKS_AT_ONCE = 16
 # Entries whose median stands in for the mean of an RDM.
 _SAMPLE = 255
+# Share of its largest entry within which an RDM may vary by rounding alone.
+_ROUNDING = 1e-12
+
+
+def is_flat(rows: FloatArray) -> NDArray[np.bool_]:
+    """Whether each row is constant, but for what rounding leaves.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (k, n), float64
+
+    Returns
+    -------
+    ndarray of shape (k,), bool
+        Whether the range of a row is at most 1e-12 of its largest absolute value; false of a row that is not
+        finite.
+    """
+    high, low = rows.max(axis=1), rows.min(axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        spread = high - low
+        return np.isfinite(spread) & (spread <= _ROUNDING * np.maximum(high, -low))
+
+
+def refuse_flat(flat: NDArray[np.bool_]) -> None:
+    """Refuse RDMs of which one is without variance; `flat` says of each whether it is.
+
+    Raises
+    ------
+    RDMError
+    """
+    if flat.any():
+        row = int(np.flatnonzero(flat)[0])
+        raise RDMError(f"RDM {row} has no variance, so its similarity to others is undefined; leave it out.")
 
 
 def correlate(a: FloatArray, b: FloatArray, *, centred: bool) -> FloatArray:
@@ -37,7 +70,7 @@ def correlate(a: FloatArray, b: FloatArray, *, centred: bool) -> FloatArray:
     Raises
     ------
     RDMError
-        If a row is constant (with `centred`) or zero.
+        If a row is constant but for rounding (with `centred`) or zero.
 
     Notes
     -----
@@ -70,8 +103,8 @@ def correlate(a: FloatArray, b: FloatArray, *, centred: bool) -> FloatArray:
 
     parts = map_in_threads(gather, range(0, n, step))
     products, squares_a, squares_b, sums_a, sums_b = (sum(terms[1:], terms[0]) for terms in zip(*parts))
-    norms_a = _norms(squares_a, squares_a - sums_a**2 / n)
-    norms_b = _norms(squares_b, squares_b - sums_b**2 / n)
+    norms_a = _norms(a, origin_a, squares_a - sums_a**2 / n)
+    norms_b = _norms(b, origin_b, squares_b - sums_b**2 / n)
     return (products - np.outer(sums_a, sums_b) / n) / np.outer(norms_a, norms_b)
 
 
@@ -82,12 +115,16 @@ def _origin(rows: FloatArray) -> FloatArray:
     return np.median(sample[:, : sample.shape[1] - 1 + sample.shape[1] % 2], axis=1, keepdims=True)
 
 
-def _norms(squares: FloatArray, centred: FloatArray) -> FloatArray:
-    flat = squares == 0.0
-    if flat.any():
-        row = int(np.flatnonzero(flat)[0])
-        raise RDMError(f"RDM {row} has no variance, so its similarity to others is undefined; leave it out.")
-    return np.sqrt(centred)
+def _norms(rows: FloatArray, origin: FloatArray, squares: FloatArray) -> FloatArray:
+    """Lengths of the rows from their sums of squares; a row without variance is refused."""
+    # The difference of two sums may come out below zero where a row hardly varies.
+    norms = np.sqrt(np.maximum(squares, 0.0))
+    flat = norms == 0.0
+    # No other row can be flat, so that hardly any is read a second time.
+    near = norms <= _ROUNDING * np.sqrt(rows.shape[1]) * np.abs(origin[:, 0])
+    flat[near] |= is_flat(rows[near])
+    refuse_flat(flat)
+    return norms
 
 
 def rank(rows: FloatArray) -> FloatArray:

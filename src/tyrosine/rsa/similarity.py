@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.parameters.measures import METHODS, Method, methods_that, resolve
-from tyrosine.rsa.correlation import correlate, rank
+from tyrosine.rsa.correlation import correlate, is_flat, rank, refuse_flat
 
 FloatArray = NDArray[np.float64]
 
@@ -73,7 +73,8 @@ def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, floa
     Returns
     -------
     lower, upper : float
-        Mean similarity of each subject to the mean RDM of the others, and to the mean RDM of all.
+        Mean similarity of each subject to the mean RDM of the others, and to the mean RDM of all; equal where
+        rounding alone would put the lower bound above the upper one, as with equal RDMs.
 
     Raises
     ------
@@ -89,7 +90,7 @@ def noise_ceiling(rdms: ArrayLike, method: str = "pearson") -> tuple[float, floa
     lower = leave_one_out_similarity(rdms, method).mean()
     subjects = check_rdms(rdms, "given")
     upper = compare(subjects, pool(subjects, method).sum(axis=0)[None], method).mean()
-    return float(lower), float(upper)
+    return float(min(lower, upper)), float(upper)
 
 
 def leave_one_out_similarity(rdms: ArrayLike, method: str = "pearson") -> FloatArray:
@@ -226,24 +227,26 @@ def _as_rdms(rdms: ArrayLike, which: str) -> FloatArray:
 def unit(rdms: FloatArray) -> FloatArray:
     """RDMs of length one, whose inner products are cosines."""
     norms = np.linalg.norm(rdms, axis=1, keepdims=True)
-    if not norms.all():
-        row = int(np.flatnonzero(norms[:, 0] == 0)[0])
-        raise RDMError(f"RDM {row} has no variance, so its similarity to others is undefined; leave it out.")
+    refuse_flat(norms[:, 0] == 0)
     return rdms / norms
 
 
 def centred_unit(rdms: FloatArray) -> FloatArray:
     """Centred RDMs of length one, whose inner products are Pearson's correlations."""
-    flat = np.ptp(rdms, axis=1) == 0
-    centred = rdms - rdms.mean(axis=1, keepdims=True)
     # Rounding may leave a constant RDM a little off its mean.
-    centred[flat] = 0.0
-    return unit(centred)
+    refuse_flat(is_flat(rdms))
+    return unit(rdms - rdms.mean(axis=1, keepdims=True))
 
 
 def ranked_unit(rdms: FloatArray) -> FloatArray:
     """Centred ranks of length one, whose inner products are Spearman's rank correlations."""
-    return centred_unit(rank(rdms))
+    return centred_unit(_ranks(rdms))
+
+
+def _ranks(rdms: FloatArray) -> FloatArray:
+    """Ranks of the entries of each RDM, whose order is not that of rounding."""
+    refuse_flat(is_flat(rdms))
+    return rank(rdms)
 
 
 def number_of_stimuli(n_pairs: int) -> int:
@@ -331,7 +334,7 @@ def pearson(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def spearman(a: FloatArray, b: FloatArray) -> FloatArray:
     """Spearman's rank correlation of every RDM of one set with every one of another."""
-    return correlate(rank(a), rank(b), centred=True)
+    return correlate(_ranks(a), _ranks(b), centred=True)
 
 
 def cosine(a: FloatArray, b: FloatArray) -> FloatArray:
