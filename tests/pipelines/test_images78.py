@@ -11,7 +11,7 @@ from PIL import Image
 from rsatoolbox.rdm import RDMs
 from rsatoolbox.rdm import compare as rsatoolbox_compare
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import pearsonr, ttest_1samp, wilcoxon
+from scipy.stats import pearsonr, spearmanr, ttest_1samp, wilcoxon
 from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from tyrosine.errors import ModelError
@@ -138,6 +138,22 @@ def test_brain_rdms_are_those_of_the_files(project, study):
     np.testing.assert_allclose(evc.get_matrices()[0], brain(study, "EVC")[6], atol=1e-12)
     other = RDMs(brain(study, "EVC")[6:7])
     assert rsatoolbox_compare(evc, other, "corr").item() == pytest.approx(1.0)
+
+
+def test_the_study_is_the_test_set_of_the_algonauts_challenge(project, study):
+    """Its noise ceilings, mean squared Spearman correlations of subjects with the mean of all, are there."""
+    project.run("ingestion", env="images78", params={"study": {"path": str(study)}})
+    project.run("brain_rdm_construction", env="images78")
+    rdms = project.load("brain_rdms", env="images78")
+
+    ceilings = {}
+    for roi in ("EVC", "IT"):
+        subjects = rdms.subset("roi", roi).dissimilarities
+        to_mean = [spearmanr(subject, subjects.mean(axis=0)).statistic for subject in subjects]
+        ceilings[roi] = round(float(np.mean(np.square(to_mean))), 4)
+
+    # nc78_EVC_R2 and nc78_IT_R2 of the challenge's own scoring script; training set A has 0.1589 and 0.3075.
+    assert ceilings == {"EVC": 0.0640, "IT": 0.0647}
 
 
 def test_an_rdm_that_is_not_symmetric_is_refused_by_subject(project, images78):

@@ -4,7 +4,8 @@
     brain_data/fmri_<ROI>_RDMs.npz       array `arr_0`, (n_subjects, n_stimuli, n_stimuli)
     captions/image_01.txt …              optional; one caption a line
 
-Source: training set A of the Algonauts 2019 challenge (Cichy et al. 2019, arXiv:1905.05675).
+Source: test set of the Algonauts 2019 challenge (Cichy et al. 2019, arXiv:1905.05675). The
+study `images92` has the same layout.
 """
 
 from __future__ import annotations
