@@ -29,7 +29,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-run: $(INSTALLED)  ## Run the simulated study (ENV=images78 or ENV=nsd: a real one)
+run: $(INSTALLED)  ## Run the simulated study (ENV=images78, images92 or nsd: a real one)
 	@$(KEDRO) run $(if $(ENV),--env $(ENV))
 	@echo "Results: data/08_reporting/$(or $(ENV),simulated)/report.html, figures/ and similarities.csv beside it"
 

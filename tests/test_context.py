@@ -28,6 +28,14 @@ def test_real_studies_take_the_published_models_and_no_miniature(project, env):
         assert models[name] == ModelSpec(**declared[name], name=name)
 
 
+def test_a_study_without_captions_takes_the_published_vision_models(project):
+    names, models, _ = roster(project, "images92")
+
+    assert names == [name for name in models if models[name].modality == "vision"]
+    assert sorted(models) == sorted(PUBLISHED)
+    assert roster(project, "images92", roster="all")[0] == list(models)
+
+
 def test_five_published_models_share_an_architecture_and_differ_in_the_task(project):
     _, models, _ = roster(project, "nsd")
 
@@ -133,7 +141,7 @@ def test_a_users_own_values_reach_every_study(project):
         "models:\n  vit:\n    batch_size: 3\ninference:\n  n_bootstraps: 77\n", encoding="utf-8"
     )
 
-    for env in (None, "nsd", "images78"):
+    for env in (None, "nsd", "images78", "images92"):
         assert roster(project, env)[1]["vit"].batch_size == 3
         given = {"models": {"vit": {"batch_size": 4}}}
         assert roster(project, env, **given)[1]["vit"].batch_size == 4

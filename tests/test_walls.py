@@ -119,7 +119,7 @@ from kedro.framework.startup import bootstrap_project
 
 root, source = Path(sys.argv[1]), Path(sys.argv[2])
 bootstrap_project(root)
-for env in ("images78", "nsd"):
+for env in ("images78", "images92", "nsd"):
     with KedroSession.create(root, env=env) as session:
         session.load_context()
         print(env, *(f"{name}={len(pipelines[name].nodes)}" for name in sorted(pipelines)))
@@ -145,7 +145,7 @@ def test_the_real_studies_run_without_the_room_of_the_simulation(tmp_path):
     assert ended.returncode == 0, ended.stderr
     told = dict(line.split(" ", 1) for line in ended.stdout.splitlines() if line.split(" ")[0].isalnum())
     assert told["imported"] == "True"
-    for env in ("images78", "nsd"):
+    for env in ("images78", "images92", "nsd"):
         sizes = {name: int(size) for name, size in (one.split("=") for one in told[env].split())}
         assert {"ingestion", "feature_extraction", "comparison", "reporting"} <= sizes.keys()
         assert "miniature_training" not in sizes

@@ -25,7 +25,7 @@ def entries(env):
     return ConfigLoader(CONF, env=env, **CONFIG_LOADER_ARGS)["catalog"]
 
 
-@pytest.mark.parametrize("env", [None, "images78", "nsd"])
+@pytest.mark.parametrize("env", [None, "images78", "images92", "nsd"])
 def test_every_entry_is_in_the_layer_of_its_folder(env):
     for name, entry in entries(env).items():
         layer = entry["metadata"]["kedro-viz"]["layer"]

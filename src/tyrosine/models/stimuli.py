@@ -64,7 +64,10 @@ def captions_read(spec: ModelSpec, stimuli: pd.DataFrame) -> list[list[str]]:
     for name, given in zip(stimuli["stimulus_id"], stimuli["captions"]):
         texts = [given] if isinstance(given, str) else list(given) if given is not None else []
         if not texts:
-            raise ModelError(f"Stimulus {name} has no caption for {spec.label} to read.")
+            raise ModelError(
+                f"Stimulus {name} has no caption for {spec.label} to read; name vision models alone in "
+                "roster, or give every stimulus of the study a caption."
+            )
         if spec.captions == "first":
             texts = texts[:1]
         for number, text in enumerate(texts, start=1):
