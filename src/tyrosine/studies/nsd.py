@@ -11,11 +11,11 @@ import pandas as pd
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import IMAGE_SUFFIXES
+from tyrosine.tables.columns import BOTH_HEMISPHERES, SIDES
 from tyrosine.wording import first_three
 
 N_NSD = 73_000
 """NSD numbers its images from 0 to 72 999; some tables count from 1."""
-HEMISPHERES = ("lh", "rh")
 Columns = Mapping[str, Sequence[str]]
 
 
@@ -29,7 +29,7 @@ class CocoRow(NamedTuple):
 
 def sides_of(hemispheres: str) -> tuple[str, ...]:
     """The hemispheres that `study.hemispheres` asks for, left first."""
-    return HEMISPHERES if hemispheres == "both" else (hemispheres,)
+    return SIDES if hemispheres == BOTH_HEMISPHERES else (hemispheres,)
 
 
 def nsd_id_of(stem: str) -> int | None:
