@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ from tyrosine.wording import first_three
 
 N_NSD = 73_000
 """NSD numbers its images from 0 to 72 999; some tables count from 1."""
-Columns = Mapping[str, Sequence[str]]
 
 
 class CocoRow(NamedTuple):
