@@ -165,7 +165,7 @@ class Lineage:
             first, *others = [name for name in self._order if name in needed]
             then = f", then {', '.join(others)}" if others else ""
             raise StaleResultError(
-                f"{reason}; with the parameters of this run, run kedro run --pipeline {first} first{then}."
+                f"{reason}; with the parameters of this run, run kedro run --pipelines {first} first{then}."
             )
 
     def _why_stale(self, dataset: str, record: Record | None, inputs: Iterable[str]) -> str:
