@@ -60,7 +60,7 @@ def test_a_table_that_breaks_its_schema_is_told_in_one_line(copy):
     # A command knows nothing of what the test gave the run.
     (copy.root / "conf/local/parameters.yml").write_text(yaml.safe_dump(copy.params), encoding="utf-8")
 
-    ended = kedro(copy, "run", "--pipeline", "reporting")
+    ended = kedro(copy, "run", "--pipelines", "reporting")
 
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr + ended.stdout
@@ -83,7 +83,7 @@ def test_trouble_that_nobody_expected_keeps_its_stack_trace():
 def test_run_takes_the_options_of_kedro_run():
     help_text = CliRunner().invoke(cli, ["run", "--help"]).output
 
-    for option in ("--pipeline", "--env", "--params", "--only-missing-outputs", "--namespaces"):
+    for option in ("--pipelines", "--env", "--params", "--only-missing-outputs", "--namespaces"):
         assert option in help_text
 
 

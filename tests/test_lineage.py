@@ -101,7 +101,7 @@ def test_another_distance_is_refused_by_name_with_the_pipelines_to_run(study):
     told = study.with_(rdm={"distance": "cosine"}).refused()
 
     assert "vit.rdm was made with rdm.distance=correlation, and this run has rdm.distance=cosine" in told
-    assert "run kedro run --pipeline construction first, then comparison." in told
+    assert "run kedro run --pipelines construction,comparison first." in told
 
 
 def test_a_parameter_of_a_step_that_keeps_nothing_counts(study):
@@ -158,7 +158,7 @@ def test_a_step_that_changes_its_result_makes_what_is_after_it_stale(study):
     told = study.refused()
 
     assert "vit.features was made from another stimuli than the one that lies in the catalog now" in told
-    assert "--pipeline construction first, then comparison." in told
+    assert "--pipelines construction,comparison first." in told
 
 
 def test_where_an_intermediate_result_is_gone_its_parameters_still_count(study):

@@ -1,5 +1,7 @@
 """Which pipelines there are, and who takes part in them."""
 
+import inspect
+
 import pytest
 from kedro.framework.project import pipelines
 
@@ -54,3 +56,20 @@ def test_every_environment_has_the_same_graph_but_for_what_the_simulation_makes(
         simulated = {node.name for node in pipelines["__default__"].nodes}
     assert simulated - nodes == {"simulate_study", "compare_with_ground_truth"}
     assert nodes - simulated == {"prepare_study"}
+
+
+def test_no_node_takes_more_than_eight_inputs_unless_it_gathers_any_number(project):
+    with project.session() as session:
+        session.load_context()
+        nodes = {node.name: node for pipeline in pipelines.values() for node in pipeline.nodes}
+
+    gathering = {
+        name
+        for name, node in nodes.items()
+        for parameter in inspect.signature(node.func).parameters.values()
+        if parameter.kind is parameter.VAR_POSITIONAL
+    }
+    too_many = {name: node.inputs for name, node in nodes.items() if len(node.inputs) > 8}
+    assert too_many.keys() <= gathering
+    functions = {name: len(inspect.signature(node.func).parameters) for name, node in nodes.items()}
+    assert {name: count for name, count in functions.items() if count > 8} == {}

@@ -18,8 +18,7 @@ MAY_IMPORT = {
     "wording": set(),
     "labelled": set(),
     "parameters": GROUND,
-    # The schemas check labels and columns that these two rooms define.
-    "tables": GROUND | {"rsa", "studies"},
+    "tables": GROUND,
     "rsa": LABELS,
     "encoding": LABELS | {"rsa"},
     "models": LABELS,

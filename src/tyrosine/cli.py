@@ -10,6 +10,7 @@ from kedro.validation import DataValidationError
 
 from tyrosine.errors import ParameterError, TyrosineError
 from tyrosine.models import EXPERIMENTS
+from tyrosine.parameters.roster import EVERY_EXPERIMENT
 
 
 def expected_trouble(error: BaseException | None) -> str | None:
@@ -52,8 +53,8 @@ def run_experiments(**options: Any) -> Any:
     named = [tag for tag in options["tags"] if tag in EXPERIMENTS]
     if named:
         params = dict(options["params"] or {})
-        asked = str(params.get("experiment", "all")).split()
-        if asked != ["all"] and set(asked) != set(named):
+        asked = str(params.get("experiment", EVERY_EXPERIMENT)).split()
+        if asked != [EVERY_EXPERIMENT] and set(asked) != set(named):
             raise ParameterError(
                 f"--tags asks for the experiment {' and '.join(named)}, but --params for experiment="
                 f"{' '.join(asked)}; give one of them."

@@ -162,10 +162,9 @@ class Lineage:
                 stale.add(name)
         if reason:
             needed = {self._pipeline_of[self._makers[name].name] for name in stale}
-            first, *others = [name for name in self._order if name in needed]
-            then = f", then {', '.join(others)}" if others else ""
+            pipelines = ",".join(name for name in self._order if name in needed)
             raise StaleResultError(
-                f"{reason}; with the parameters of this run, run kedro run --pipeline {first} first{then}."
+                f"{reason}; with the parameters of this run, run kedro run --pipelines {pipelines} first."
             )
 
     def _why_stale(self, dataset: str, record: Record | None, inputs: Iterable[str]) -> str:

@@ -5,11 +5,12 @@ import pytest
 from matplotlib.colors import to_hex
 from scipy.spatial.distance import pdist, squareform
 
-from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, with_view
+from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts, with_view
 from tests.figures.made_up import ROIS, TRAINED, make_second_order, make_view, roster
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.second_order import plot_second_order_map, plot_second_order_matrix
+from tyrosine.rsa.stimulus_sets import TOO_FEW_STIMULI
 
 WIDTHS = [style.SINGLE_COLUMN, style.DOUBLE_COLUMN]
 VISION = [name for name, entry in TRAINED.items() if entry[1] == "vision"]
@@ -144,3 +145,15 @@ def test_a_part_of_the_table_can_be_drawn_down_to_two(draw):
     one = table[(table["a"] == "EBA") & (table["b"] == "EBA")]
     with pytest.raises(ParameterError, match="has 1 of the regions and models"):
         _plot(draw, 4, one)
+
+
+@pytest.mark.parametrize("draw", [plot_second_order_matrix, plot_second_order_map])
+def test_without_dissimilarities_the_figure_says_why(draw):
+    table = make_second_order(4).assign(dissimilarity=np.nan, undefined=TOO_FEW_STIMULI)
+
+    figure = _plot(draw, 4, table)
+
+    assert "undefined" in texts(figure)
+    assert TOO_FEW_STIMULI in " ".join(" ".join(texts(figure)).split())
+    assert not any(axes.collections or axes.lines for axes in figure.axes)
+    assert overhang(figure) < 0.02

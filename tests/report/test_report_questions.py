@@ -240,7 +240,7 @@ def test_questions_and_answers_are_in_the_order_of_the_questions():
     assert "image-text" in first.headline and "others" in second.headline
     assert findings.questions[2].answers[0].headline == (
         "No answer: the table of contrasts has none for this question; run the comparison again "
-        "(kedro run --pipeline comparison)."
+        "(kedro run --pipelines comparison)."
     )
 
 

@@ -23,7 +23,17 @@ _EMPTY_PICTURE = base64.b64decode(
 _CAPTIONS = "captions.json"
 
 
-class FigureFile(LocalFile):
+class _Rendered(LocalFile):
+    """Base of the datasets of figures: how finely they are rendered."""
+
+    def __init__(
+        self, *, filepath: str | os.PathLike, dpi: int = 200, metadata: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(filepath=filepath, metadata=metadata)
+        self._dpi = dpi
+
+
+class FigureFile(_Rendered):
     """A figure in all its formats, named as its PNG, with its caption in a JSON file beside them.
 
     The JSON file lists the formats. It is deleted before the first file of a figure is replaced and written
@@ -38,12 +48,6 @@ class FigureFile(LocalFile):
     metadata : dict, optional
         For Kedro-Viz.
     """
-
-    def __init__(
-        self, *, filepath: str | os.PathLike, dpi: int = 200, metadata: dict[str, Any] | None = None
-    ) -> None:
-        super().__init__(filepath=filepath, metadata=metadata)
-        self._dpi = dpi
 
     @property
     def _record(self) -> Path:
@@ -88,7 +92,7 @@ class FigureFile(LocalFile):
         return ImagePreview(base64.b64encode(self.load()).decode("ascii"))
 
 
-class FigureFolder(LocalFile):
+class FigureFolder(_Rendered):
     """Figures in all their formats in a folder of their own, which may be empty, with a file of captions.
 
     Parameters
@@ -100,12 +104,6 @@ class FigureFolder(LocalFile):
     metadata : dict, optional
         For Kedro-Viz.
     """
-
-    def __init__(
-        self, *, filepath: str | os.PathLike, dpi: int = 200, metadata: dict[str, Any] | None = None
-    ) -> None:
-        super().__init__(filepath=filepath, metadata=metadata)
-        self._dpi = dpi
 
     def save(self, data: Mapping[str, Illustration]) -> None:
         """Write the figures, by their file names without ending."""

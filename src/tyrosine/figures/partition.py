@@ -16,8 +16,9 @@ from matplotlib.ticker import MaxNLocator
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import T_TEST
+from tyrosine.tables.columns import SHARED, TOTAL, UNIQUE
 
-TOTAL = "total"
 _JOINT = " & "
 _BAR_WIDTH = 0.7
 _FAINT = 0.3
@@ -28,7 +29,7 @@ def plot_variance_partition(
     variance_partition: pd.DataFrame,
     *,
     view: StudyView,
-    test: str = "t-test",
+    test: str = T_TEST,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
     """Draw a bar for each region, stacked from the unique and shared parts of its explained variance.
@@ -62,7 +63,7 @@ def plot_variance_partition(
         If the table has no rows of that test to draw.
     """
     rows = variance_partition[
-        variance_partition["kind"].isin(["unique", "shared", TOTAL]) & (variance_partition["test"] == test)
+        variance_partition["kind"].isin([UNIQUE, SHARED, TOTAL]) & (variance_partition["test"] == test)
     ]
     if rows.empty:
         tests = ", ".join(sorted(variance_partition["test"].unique())) or "none"

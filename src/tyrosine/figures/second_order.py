@@ -19,8 +19,9 @@ from tyrosine.figures.map_labels import label_points
 from tyrosine.figures.view import StudyView
 from tyrosine.parameters.measures import method_label
 from tyrosine.rsa.second_order import arrange_in_plane
+from tyrosine.tables.columns import A_MODEL, A_REGION
 
-_MARKERS = {"region": "D", "vision": "o", "language": "s"}
+_MARKERS = {A_REGION: "D", "vision": "o", "language": "s"}
 _LARGEST_CELL = 0.2
 _GAP = 0.03
 """Gap between groups in inches."""
@@ -45,8 +46,8 @@ def plot_second_order_matrix(
     Parameters
     ----------
     second_order_rdm : DataFrame
-        Columns `kind_a, a, kind_b, b, method, dissimilarity`, a row for each ordered pair of regions
-        (`region`) and models (`model`).
+        Columns `kind_a, a, kind_b, b, method, dissimilarity, undefined`, a row for each ordered pair of
+        regions (`region`) and models (`model`).
     view : StudyView
         Regions and models without rows are left out.
     width : float
@@ -58,7 +59,8 @@ def plot_second_order_matrix(
         Regions first, by selectivity, then models, by modality; names have the colour of their group. An
         untrained twin stands under its trained model and is called untrained. The colour scale spans the
         dissimilarities off the diagonal. The figure is narrower than `width` where cells would become
-        needlessly large.
+        needlessly large. Where dissimilarities are undefined, the word undefined stands in place of the
+        matrix, and the small print gives the reason.
 
     Raises
     ------
@@ -66,6 +68,8 @@ def plot_second_order_matrix(
         If fewer than two regions and models have rows.
     """
     shown, square = _read(second_order_rdm, view)
+    if np.isnan(square).any():
+        return _say_undefined(second_order_rdm, view, width)
     groups: dict[tuple[str, str], list[str]] = {}
     for one in shown:
         groups.setdefault((one.kind, one.group), []).append(one.name)
@@ -122,7 +126,8 @@ def plot_second_order_map(
     -------
     Figure
         Points are found by metric multidimensional scaling; the small print gives its stress. An untrained
-        twin is hollow and without a name, and a line joins it to its trained model.
+        twin is hollow and without a name, and a line joins it to its trained model. Where dissimilarities are
+        undefined, the word undefined stands in place of the map, and the small print gives the reason.
 
     Raises
     ------
@@ -130,6 +135,8 @@ def plot_second_order_map(
         If fewer than two regions and models have rows.
     """
     shown, square = _read(second_order_rdm, view)
+    if np.isnan(square).any():
+        return _say_undefined(second_order_rdm, view, width)
     points, stress = arrange_in_plane(square)
     place = {(one.kind, one.name): point for one, point in zip(shown, points)}
     with style.paper_style():
@@ -146,15 +153,15 @@ def plot_second_order_map(
         obstacles = [points]
         for one, (x, y) in zip(shown, points):
             if one.trained:
-                start = place["model", one.trained]
+                start = place[A_MODEL, one.trained]
                 axes.plot([start[0], x], [start[1], y], color=one.colour, lw=0.5, alpha=0.5, zorder=1)
                 obstacles.append(np.linspace(start, (x, y), 25))
             axes.plot(
                 [x],
                 [y],
-                _MARKERS[one.kind if one.kind == "region" else one.group],
+                _MARKERS[one.kind if one.kind == A_REGION else one.group],
                 color=one.colour,
-                markersize=4.5 if one.kind == "region" else 5,
+                markersize=4.5 if one.kind == A_REGION else 5,
                 markerfacecolor="white" if one.trained else one.colour,
                 markeredgecolor=one.colour if one.trained else "white",
                 markeredgewidth=0.8 if one.trained else 0.5,
@@ -173,6 +180,20 @@ def plot_second_order_map(
     return figure
 
 
+def _say_undefined(second_order_rdm: pd.DataFrame, view: StudyView, width: float) -> Figure:
+    reasons = dict.fromkeys(second_order_rdm["undefined"][second_order_rdm["dissimilarity"].isna()])
+    with style.paper_style():
+        figure = style.new_figure(width, 1.0, _heading(view), view.simulated)
+        axes = figure.subplots()
+        axes.set_axis_off()
+        axes.text(
+            0.5, 0.5, "undefined", ha="center", va="center", color=style.FAINT_INK, transform=axes.transAxes
+        )
+        note = f"Dissimilarities of RDMs ({_measure(second_order_rdm)}) are undefined: {', '.join(reasons)}."
+        style.write_below(figure, note=note)
+    return figure
+
+
 def _heading(view: StudyView) -> str:
     return f"Regions and models · {view.title}"
 
@@ -188,16 +209,16 @@ def _read(
     """The regions and models that are drawn, and the dissimilarities between them in that order."""
     have = set(second_order_rdm[["kind_a", "a"]].itertuples(index=False, name=None))
     shown = [
-        _Representation("region", roi, roi, selectivity, view.selectivity_colours[selectivity], "")
+        _Representation(A_REGION, roi, roi, selectivity, view.selectivity_colours[selectivity], "")
         for selectivity, rois in view.panels.items()
         for roi in rois
-        if ("region", roi) in have
+        if (A_REGION, roi) in have
     ]
-    present = [name for name in view.models if ("model", name) in have]
+    present = [name for name in view.models if (A_MODEL, name) in have]
     for modality, names in group_models(present, view).items():
         shown += [
             _Representation(
-                "model",
+                A_MODEL,
                 name,
                 view.labels[name],
                 modality,
@@ -224,10 +245,10 @@ def _legend(shown: Sequence[_Representation]) -> list[Line2D]:
             [],
             [],
             color=colour,
-            marker=_MARKERS[kind if kind == "region" else group],
+            marker=_MARKERS[kind if kind == A_REGION else group],
             ms=4.5,
             ls="",
-            label=style.panel_title(group if kind == "region" else f"{group} models"),
+            label=style.panel_title(group if kind == A_REGION else f"{group} models"),
         )
         for kind, group, colour in groups
     ]

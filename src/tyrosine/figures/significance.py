@@ -12,7 +12,7 @@ from matplotlib.transforms import ScaledTranslation, Transform, blended_transfor
 
 from tyrosine.figures import style
 from tyrosine.figures.view import StudyView
-from tyrosine.tables.columns import ABOVE_CHANCE
+from tyrosine.tables.columns import ABOVE_CHANCE, NAMED
 
 MOST_BRACKETS = 3
 """How many brackets a region gets: the contrasts with the smallest q."""
@@ -92,7 +92,7 @@ def choose_brackets(
         How many significant contrasts of single regions there was no room for.
     """
     found = contrasts[
-        (contrasts["kind"] == "named")
+        (contrasts["kind"] == NAMED)
         & (contrasts["test"] == view.test)
         & (contrasts["method"] == method)
         & (contrasts["q"] < view.max_q)

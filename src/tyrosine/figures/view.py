@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from tyrosine.figures import style
+from tyrosine.parameters.measures import T_TEST
 
 
 class ModelView(NamedTuple):
@@ -35,8 +36,8 @@ class StudyView:
         part of the models takes the view of all of them.
     simulated : bool
         Whether figures are marked as made from simulated data.
-    test : {"t-test", "Wilcoxon"}
-        The test across subjects whose results figures mark.
+    test : str
+        The test across subjects, a key of `tyrosine.parameters.measures.TESTS`, whose results figures mark.
     max_q : float
         A result is marked as significant if its q is smaller.
     max_q_of_categories : float
@@ -53,7 +54,7 @@ class StudyView:
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     models: Mapping[str, ModelView] = field(default_factory=dict)
     simulated: bool = False
-    test: str = "t-test"
+    test: str = T_TEST
     max_q: float = 0.05
     max_q_of_categories: float = 0.05
     confidence_level: float = 0.95

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from tyrosine.parameters.fields import Group, Subjects, split_words
-from tyrosine.parameters.measures import DistanceName, MethodName, TestName
+from tyrosine.parameters.measures import T_TEST, DistanceName, MethodName, TestName
 
 
 class RDMParameters(Group):
@@ -67,7 +67,7 @@ class FigureParameters(Group):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
-    test: TestName = "t-test"
+    test: TestName = T_TEST
     """Test across subjects that stars and brackets show."""
     formats: Formats = ("png", "pdf")
     """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""

@@ -103,14 +103,11 @@ class SignificanceTest:
         What the test takes as drawn by chance, and so what its answer holds for.
     sentence : str
         What sentences call it.
-    within_subject : bool
-        Whether each subject has a test of its own, or all subjects have one.
     """
 
     function: Implementation
     over: Literal["subjects", "stimuli", "both"]
     sentence: str
-    within_subject: bool = False
 
 
 DISTANCES: dict[str, Distance] = {
@@ -204,7 +201,6 @@ TESTS: dict[str, SignificanceTest] = {
         "tyrosine.rsa.permutation:permute_stimuli",
         "stimuli",
         "permutation of the stimuli within a subject",
-        within_subject=True,
     ),
     DUAL_BOOTSTRAP: SignificanceTest(
         "tyrosine.rsa.generalisation:generalise", "both", "bootstrap over subjects and stimuli"

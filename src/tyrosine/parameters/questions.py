@@ -7,12 +7,13 @@ from typing import Literal
 from pydantic import Field, RootModel, model_validator
 
 from tyrosine.parameters.fields import Group
+from tyrosine.parameters.models import Experiment, Modality
 
 
 class Selection(Group):
     """Which models of the roster: those that have every attribute that is given."""
 
-    modality: Literal["vision", "language"] | None = None
+    modality: Modality | None = None
     """The modality that the models have; any where none is given, and so below."""
     multimodal: bool | None = None
     """Whether the models were trained on images and text together."""
@@ -20,7 +21,7 @@ class Selection(Group):
     """Their training task."""
     architecture: str | None = None
     """Their architecture."""
-    experiment: Literal["modality", "task"] | None = None
+    experiment: Experiment | None = None
     """An experiment in which the models take part."""
     trained: bool = True
     """False selects untrained twins, which are left out otherwise."""

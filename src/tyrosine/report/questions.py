@@ -54,7 +54,7 @@ _GROUND_TRUTH = (
 )
 _NO_ANSWER = Answer(
     "No answer: the table of contrasts has none for this question; run the comparison again "
-    "(kedro run --pipeline comparison)."
+    "(kedro run --pipelines comparison)."
 )
 
 

@@ -10,10 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import squareform
 
 from tyrosine.errors import ParameterError
-
-# Why a silhouette is not defined.
-ONE_CLUSTER = "one cluster"
-ALL_APART = "every stimulus is a cluster of its own"
+from tyrosine.tables.columns import ALL_APART, ONE_CLUSTER
 
 
 def cluster_stimuli(

@@ -10,7 +10,7 @@ from tyrosine.parameters import ComparisonParameters
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.second_order import average_rdm, second_order_similarity
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
-from tyrosine.tables.columns import KINDS, SECOND_ORDER_RDM
+from tyrosine.tables.columns import A_MODEL, A_REGION, SECOND_ORDER_RDM
 
 
 def compare_representations(
@@ -40,7 +40,7 @@ def compare_representations(
         dissimilarities = 1 - second_order_similarity(regions, models[reported], method)
         np.fill_diagonal(dissimilarities, 0)
     labels = pd.DataFrame(
-        [(KINDS[0], roi) for roi in members] + [(KINDS[1], name) for name in names[reported]],
+        [(A_REGION, roi) for roi in members] + [(A_MODEL, name) for name in names[reported]],
         columns=["kind", "name"],
     )
     first = labels.rename(columns={"kind": "kind_a", "name": "a"})

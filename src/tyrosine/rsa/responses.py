@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tyrosine.labelled import Dataset
 from tyrosine.rsa.rdms import STIMULUS_ID
+from tyrosine.tables.columns import BOTH_HEMISPHERES
 
 CHANNEL = ("selectivity", "roi", "hemisphere", "channel")
 """Descriptors of each channel: its region, its hemisphere, and its column in the file that it comes from."""
@@ -66,7 +67,7 @@ def regions_of(responses: Dataset) -> list[tuple[str, str]]:
 
 
 def responses_of_region(
-    responses: Dataset, roi: str, ids: Sequence[str], hemisphere: str = "both"
+    responses: Dataset, roi: str, ids: Sequence[str], hemisphere: str = BOTH_HEMISPHERES
 ) -> tuple[NDArray[np.float32], list[str]]:
     """Mean responses of the channels of one region to each stimulus, over its repetitions.
 
@@ -86,7 +87,7 @@ def responses_of_region(
     """
     labels = responses.channel_descriptors
     chosen = np.asarray(labels["roi"]) == roi
-    if hemisphere != "both":
+    if hemisphere != BOTH_HEMISPHERES:
         chosen &= np.asarray(labels["hemisphere"]) == hemisphere
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(responses.obs_descriptors[STIMULUS_ID]):

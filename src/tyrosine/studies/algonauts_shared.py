@@ -39,6 +39,7 @@ from tyrosine.studies.nsd import (
     whole_numbers,
 )
 from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
+from tyrosine.tables.columns import METADATA_COLUMN, METADATA_ORDER
 from tyrosine.wording import first_three
 
 METADATA = "metadata_shared.csv"
@@ -123,7 +124,7 @@ def read_stimuli(root: Path, captions_elsewhere: bool = False) -> pd.DataFrame:
 def _in_row_order(metadata: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, str]:
     columns = [column for column in ROW_COLUMNS if column in metadata]
     if not columns:
-        return metadata, "metadata row order"
+        return metadata, METADATA_ORDER
     rows = whole_numbers(metadata[columns[0]], columns[0], path)
     first = min(rows)
     if first > 1 or sorted(rows) != list(range(first, first + len(rows))):
@@ -131,7 +132,7 @@ def _in_row_order(metadata: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, str
             f"{path} does not number its {len(rows)} rows in column {columns[0]}; expected each of 0 to "
             f"{len(rows) - 1}, or 1 to {len(rows)}, once."
         )
-    return metadata.iloc[np.argsort(rows)].reset_index(drop=True), "metadata row column"
+    return metadata.iloc[np.argsort(rows)].reset_index(drop=True), METADATA_COLUMN
 
 
 def _image_files(root: Path, metadata: pd.DataFrame, nsd_ids: Sequence[int]) -> list[str]:

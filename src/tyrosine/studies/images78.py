@@ -26,6 +26,7 @@ from tyrosine.studies.files import (
     refuse_duplicates,
 )
 from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
+from tyrosine.tables.columns import BOTH_HEMISPHERES
 
 
 def missing(root: Path) -> list[str]:
@@ -77,7 +78,7 @@ def choose_subjects(
         If a subject is not in the file of the first region, a region has no file, or one hemisphere is asked
         for: the layout has both together.
     """
-    if hemispheres != "both":
+    if hemispheres != BOTH_HEMISPHERES:
         raise StudyError(
             f"The RDMs in {root / 'brain_data'} are of both hemispheres together; "
             f"set study.hemispheres to both, not {hemispheres}."
@@ -129,7 +130,7 @@ def read_distributed_rdms(
                 )
             if subject <= len(rdms):
                 source = f"{_file(root, roi)} (subject {subject})"
-                yield DistributedRDM(subject, selectivity, roi, "both", rdms[subject - 1], source)
+                yield DistributedRDM(subject, selectivity, roi, BOTH_HEMISPHERES, rdms[subject - 1], source)
 
 
 def _file(root: Path, roi: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,12 +11,11 @@ import pandas as pd
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import IMAGE_SUFFIXES
+from tyrosine.tables.columns import BOTH_HEMISPHERES, SIDES
 from tyrosine.wording import first_three
 
 N_NSD = 73_000
 """NSD numbers its images from 0 to 72 999; some tables count from 1."""
-HEMISPHERES = ("lh", "rh")
-Columns = Mapping[str, Sequence[str]]
 
 
 class CocoRow(NamedTuple):
@@ -29,7 +28,7 @@ class CocoRow(NamedTuple):
 
 def sides_of(hemispheres: str) -> tuple[str, ...]:
     """The hemispheres that `study.hemispheres` asks for, left first."""
-    return HEMISPHERES if hemispheres == "both" else (hemispheres,)
+    return SIDES if hemispheres == BOTH_HEMISPHERES else (hemispheres,)
 
 
 def nsd_id_of(stem: str) -> int | None:

@@ -39,6 +39,7 @@ from tyrosine.studies.nsd import (
     sides_of,
 )
 from tyrosine.studies.tables import DistributedRDM, Recording, Stimulus, stimuli_table
+from tyrosine.tables.columns import BOTH_HEMISPHERES, FILE_NAMES
 from tyrosine.wording import first_three
 
 IMAGES, CAPTIONS, RDMS, FMRI = "NSD_872_images", "NSD_872_captions", "NSD_872_RDMs", "NSD_872_fmri"
@@ -93,7 +94,7 @@ def read_stimuli(root: Path, captions_elsewhere: bool = False) -> pd.DataFrame:
                 coco_id=row.coco_id if row else None,
                 coco_split=row.coco_split if row else None,
                 crop_box=row.crop_box if row else None,
-                row_source="sorted file names",
+                row_source=FILE_NAMES,
             )
         )
     return stimuli_table(stimuli)
@@ -179,8 +180,8 @@ def read_distributed_rdms(
             if found is None:
                 continue
             rdm, source = found
-            if hemispheres == "both":
-                yield DistributedRDM(subject, selectivity, roi, "both", rdm, source)
+            if hemispheres == BOTH_HEMISPHERES:
+                yield DistributedRDM(subject, selectivity, roi, BOTH_HEMISPHERES, rdm, source)
             elif not _response_files(root, roi, subject, hemispheres):
                 raise StudyError(
                     f"Region {roi} of subject {subject} has only {source} in {root}, an RDM of both "

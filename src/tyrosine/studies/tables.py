@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.tables.columns import ORDERS, STIMULI
+from tyrosine.tables.columns import FILE_NAMES, ORDERS, STIMULI
 
 
 class Recording(NamedTuple):
@@ -70,11 +70,7 @@ class Stimulus(NamedTuple):
     category_ids: Sequence[int] = ()
     coco_split: str | None = None
     crop_box: tuple[float, float, float, float] | None = None
-    row_source: str = "sorted file names"
-
-
-ROW_SOURCES = ("sorted file names", "metadata row order", "metadata row column")
-"""How it is known which RDM row is which stimulus; sorted file names are an assumption."""
+    row_source: str = FILE_NAMES
 
 
 def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:

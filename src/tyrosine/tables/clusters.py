@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from tyrosine.rsa.clustering import ALL_APART, ONE_CLUSTER
 from tyrosine.tables import columns
 from tyrosine.tables.schema import correlation, count, one_of, share, table_schema, text
 
@@ -73,7 +72,7 @@ cluster_summary = table_schema(
     n_clusters=count(),
     n_singletons=count(0),
     silhouette=correlation(nullable=True),
-    silhouette_undefined=one_of(["", ONE_CLUSTER, ALL_APART]),
+    silhouette_undefined=one_of(["", columns.ONE_CLUSTER, columns.ALL_APART]),
     cophenetic_correlation=correlation(nullable=True),
 )
 

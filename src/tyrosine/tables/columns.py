@@ -28,9 +28,21 @@ COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED, PARTIAL_CORRELATION)
 """Kinds of components of the variance of brain RDMs."""
 RANK_REGRESSION, PARTIAL_RANK_CORRELATION = "rank regression", "partial rank correlation"
 """Methods of the variance partition."""
-KINDS = ("region", "model")
+A_REGION, A_MODEL = "region", "model"
+KINDS = (A_REGION, A_MODEL)
 """What the second-order RDM is over."""
-HEMISPHERES = ("lh", "rh", "both")
+SIDES = ("lh", "rh")
+BOTH_HEMISPHERES = "both"
+HEMISPHERES = (*SIDES, BOTH_HEMISPHERES)
+"""Which voxels an RDM was computed from."""
+
+ONE_CLUSTER, ALL_APART = "one cluster", "every stimulus is a cluster of its own"
+"""Why a silhouette is undefined."""
+FILE_NAMES, METADATA_ORDER, METADATA_COLUMN = (
+    "sorted file names", "metadata row order", "metadata row column",
+)  # fmt: skip
+ROW_SOURCES = (FILE_NAMES, METADATA_ORDER, METADATA_COLUMN)
+"""How it is known which row of responses and RDMs is which stimulus; sorted file names are an assumption."""
 
 N_SUBJECTS = 8
 """Subjects of NSD, whose orders of presentation `stimuli` has a column for each."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandera.pandas as pa
 
 from tyrosine.parameters.measures import METHODS
+from tyrosine.parameters.models import Modality
 
 
 def list_of(kinds: type | tuple[type, ...]) -> pa.Column:
@@ -61,7 +62,7 @@ def number() -> pa.Column:
 _COLUMNS: dict[str, pa.Column] = {
     "subject": count(),
     **{name: text() for name in ("selectivity", "roi", "model", "label", "task", "layer", "family")},
-    "modality": one_of(["vision", "language"]),
+    "modality": one_of(get_args(Modality)),
     "reported": pa.Column(bool),
     "method": measure(lambda: METHODS),
     "stimulus_id": text(),

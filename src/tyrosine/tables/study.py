@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandera.pandas as pa
 
-from tyrosine.studies.tables import ROW_SOURCES
 from tyrosine.tables import columns
 from tyrosine.tables.schema import correlation, list_of, one_of, table_schema, text
 
@@ -27,7 +26,7 @@ stimuli = table_schema(
     supercategories=list_of(str),
     coco_split=pa.Column("string", nullable=True),
     crop_box=list_of((float, np.floating)),
-    row_source=one_of(ROW_SOURCES),
+    row_source=one_of(columns.ROW_SOURCES),
     **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in columns.ORDERS},
 )
 

@@ -1,4 +1,4 @@
-"""What `kedro run --pipeline export` writes is read by Net2Brain, and gives the same numbers there."""
+"""What `kedro run --pipelines export` writes is read by Net2Brain, and gives the same numbers there."""
 
 import json
 import shutil

@@ -42,7 +42,7 @@ def build_model_rdm(
     if checkpoint["asked"] != asked_of(model) or features.descriptors["fingerprint"] != expected:
         raise StorageError(
             f"The stored features of {name} were made with another specification of the model, other "
-            f"weights or other stimuli; make them again with kedro run --pipeline feature_extraction."
+            f"weights or other stimuli; make them again with kedro run --pipelines feature_extraction."
         )
     ids = [str(stimulus_id) for stimulus_id in features.obs_descriptors[STIMULUS_ID]]
     layer_of_feature = np.asarray(features.channel_descriptors["layer"])

@@ -18,7 +18,6 @@ Points = Sequence[tuple[float, float]]
 BLACK: RGB = (28, 26, 28)
 WHITE: RGB = (246, 246, 244)
 GLASS: RGB = (188, 216, 232)
-WOOD: RGB = (150, 104, 62)
 TYRE: RGB = (38, 38, 42)
 
 _TURN = np.linspace(0, 2 * np.pi, 28, endpoint=False)
