@@ -132,6 +132,7 @@ class Ways:
         self._stimuli, self._root = stimuli, root
         self.tower: Tower = backend.load_tower(self.spec)
         self._dtype = getattr(torch, precision)
+        # As transformers has it; the tower's activation function may be the project's own.
         self._plain = type(self.tower.network).from_pretrained(spec.checkpoint, dtype=self._dtype)
         self._plain = self._plain.eval().to(DEVICE)
         self._whole: Any = None

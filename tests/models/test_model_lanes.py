@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from tyrosine.errors import ModelError
 from tyrosine.models import extract_features
+from tyrosine.models.activations import PIECE, QuickGELUInPieces
 from tyrosine.models.backends.transformers import load_tower
 from tyrosine.models.lanes import Lanes
 
@@ -97,6 +99,23 @@ def test_each_stimulus_gets_the_features_of_its_own_batch(make_spec, stimuli, ro
     np.testing.assert_array_equal(extract_features(spec, stimuli, root).measurements, expected)
 
 
-def test_an_activation_function_can_be_read_as_a_layer(make_spec, stimuli, root):
+@pytest.mark.parametrize("shape", [(3,), (2, 5, 7), (1, PIECE + 13), (4, PIECE // 2, 3)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_quick_gelu_in_pieces_is_that_of_transformers(shape, dtype):
+    x = (4 * torch.randn(shape, generator=torch.Generator().manual_seed(1))).to(dtype)
+    for given in (x, x.transpose(0, -1)):
+        before = given.clone()
+        made = QuickGELUInPieces()(given)
+        expected = transformers.activations.QuickGELUActivation()(given)
+        torch.testing.assert_close(made, expected, rtol=1e-2 if dtype is torch.bfloat16 else 1e-6, atol=1e-7)
+        assert torch.equal(given, before)
+
+
+def test_it_replaces_that_of_clip_and_can_be_read_as_a_layer(make_spec, stimuli, root):
     spec = make_spec("clip_vision", layer="encoder.layers.1.mlp.activation_fn", pooling="mean")
+    kinds = {type(module).__name__ for module in load_tower(spec).network.modules()}
+    assert "QuickGELUInPieces" in kinds
+    assert "QuickGELUActivation" not in kinds
+    compiled = load_tower(make_spec("clip_vision", compile=True)).network
+    assert "QuickGELUActivation" in {type(module).__name__ for module in compiled.modules()}
     assert extract_features(spec, stimuli, root).n_obs == len(stimuli)

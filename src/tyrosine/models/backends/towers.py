@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from tyrosine.errors import ModelError
+from tyrosine.models.activations import compute_in_cache
 from tyrosine.models.backends.protocol import Description
 from tyrosine.models.layers import find_layers, relative_depths
 from tyrosine.parameters.models import ModelSpec
@@ -82,6 +83,9 @@ def make_tower(
         If a layer does not exist.
     """
     network.eval().requires_grad_(False)
+    # What is compiled is fused by the compiler.
+    if device.type == "cpu" and not spec.compile:
+        compute_in_cache(network)
     layers = find_layers(network, spec)
     if not hollow:
         network.to(device, TORCH_TYPES[precision])
