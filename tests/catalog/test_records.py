@@ -11,6 +11,7 @@ from rsatoolbox.data import Dataset
 
 from tyrosine.catalog.datasets import FeaturesFile, JSONRecord, ParquetTable, RDMsFile
 from tyrosine.catalog.records import Recipe, hash_table, hash_values, read_record, write_folder_record
+from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import label_rdms
 
 
@@ -137,6 +138,26 @@ def test_there_is_no_record_of_what_is_not_there_or_has_none(tmp_path):
 
     assert read_record(tmp_path / "absent.parquet") is None
     assert [read_record(tmp_path / f"plain.{kind}") for kind in ("parquet", "json", "h5")] == [None] * 3
+
+
+@pytest.mark.parametrize("kind", ["parquet", "json", "h5"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\x89HDF\r\n\x1a\nPAR1"])
+def test_a_broken_file_is_told_in_one_sentence(tmp_path, kind, content):
+    path = tmp_path / f"broken.{kind}"
+    path.write_bytes(content)
+
+    with pytest.raises(StorageError, match=f"broken.{kind} is truncated or not .*; delete it") as told:
+        read_record(path)
+    assert "\n" not in str(told.value)
+
+
+def test_a_truncated_table_is_told_in_one_sentence(tmp_path):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"a": range(1000)}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-100])
+
+    with pytest.raises(StorageError, match="is truncated or not"):
+        read_record(path)
 
 
 def test_tables_that_differ_in_a_value_a_type_or_a_name_differ_in_content():

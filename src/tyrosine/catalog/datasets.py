@@ -19,6 +19,7 @@ from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
 
 from tyrosine.catalog.atomic import AtomicSave, replacing
+from tyrosine.catalog.readable import readable
 from tyrosine.catalog.records import KEY, Record, Recorded, hash_table, hash_values
 from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import STIMULUS_ID
@@ -29,28 +30,6 @@ if TYPE_CHECKING:
     from rsatoolbox.rdm import RDMs
 
 _FORMAT_VERSION = 1
-
-
-@contextmanager
-def readable(path: Path, what: str) -> Iterator[None]:
-    """Turn whatever a missing or broken file raises into one sentence.
-
-    Raises
-    ------
-    StorageError
-        If the file does not exist, or reading it fails.
-    """
-    if not path.exists():
-        raise StorageError(f"{path} does not exist; run the pipeline that makes it first (kedro run).")
-    try:
-        yield
-    except StorageError:
-        raise
-    except (DatasetError, OSError, KeyError, RuntimeError, ValueError, AttributeError) as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise StorageError(
-            f"{path} is truncated or not {what} ({reason}); delete it and run its pipeline again."
-        ) from error
 
 
 # Rows that Kedro-Viz shows of a table.

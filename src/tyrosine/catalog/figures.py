@@ -12,7 +12,8 @@ from typing import Any
 from kedro_datasets._typing import ImagePreview
 
 from tyrosine.catalog.atomic import replacing
-from tyrosine.catalog.datasets import LocalFile, readable
+from tyrosine.catalog.datasets import LocalFile
+from tyrosine.catalog.readable import readable
 from tyrosine.figures.illustrations import Illustration, Picture
 
 _EMPTY_PICTURE = base64.b64decode(

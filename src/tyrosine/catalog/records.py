@@ -18,6 +18,8 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from tyrosine.catalog.readable import readable
+
 KEY = "tyrosine_record"
 FOLDER_RECORD = "record.json"
 # Where pandas keeps the `attrs` of a table in Parquet.
@@ -104,13 +106,19 @@ def read_record(path: Path) -> Record | None:
     -------
     Record or None
         None if there is no such file, or it has no record.
+
+    Raises
+    ------
+    StorageError
+        If the file is truncated or not of the kind that its name says.
     """
     if path.is_dir():
         path = path / FOLDER_RECORD
     if not path.is_file():
         return None
-    found = _READERS[path.suffix](path)
-    return None if found is None else Record(**found)
+    with readable(path, f"a file of the kind {path.suffix}"):
+        found = _READERS[path.suffix](path)
+        return None if found is None else Record(**found)
 
 
 def write_folder_record(folder: Path, recipe: Recipe | None) -> None:
