@@ -60,7 +60,7 @@ def test_every_parameter_of_a_command_is_declared(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_pipeline_of_a_command_is_registered(name, monkeypatch):
-    composition = pipeline_registry.Composition({"vit": ("modality", "task")}, simulated=True)
+    composition = pipeline_registry.Composition({"vit": ("modality", "task")}, (), simulated=True)
     monkeypatch.setattr(pipeline_registry, "_composition", composition)
     known = pipeline_registry.register_pipelines()
     for pipeline in re.findall(r"kedro run --pipelines (\w+)", (ROOT / name).read_text(encoding="utf-8")):

@@ -23,7 +23,7 @@ def test_rsatoolbox_has_what_the_hint_says(protocol, made):
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_every_hint_of_every_node_resolves(monkeypatch, simulated):
-    composition = pipeline_registry.Composition({"vit": ("modality",)}, simulated)
+    composition = pipeline_registry.Composition({"vit": ("modality",)}, (), simulated)
     monkeypatch.setattr(pipeline_registry, "_composition", composition)
 
     functions = {

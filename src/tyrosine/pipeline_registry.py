@@ -19,11 +19,14 @@ class Composition(NamedTuple):
     ----------
     roster : dict of str to tuple of str
         The models that take part, with the experiments of each.
+    language_models : tuple of str
+        Those that read captions.
     simulated : bool
         Whether the study is simulated.
     """
 
     roster: dict[str, tuple[str, ...]]
+    language_models: tuple[str, ...]
     simulated: bool
 
 
@@ -37,8 +40,11 @@ def compose(parameters: Parameters) -> None:
 
 
 def _composition_of(parameters: Parameters) -> Composition:
+    roster = {name: parameters.models[name] for name in parameters.roster}
     return Composition(
-        {name: parameters.models[name].experiment for name in parameters.roster}, parameters.simulated
+        {name: model.experiment for name, model in roster.items()},
+        tuple(name for name, model in roster.items() if model.modality == "language"),
+        parameters.simulated,
     )
 
 
@@ -54,12 +60,16 @@ def register_pipelines() -> dict[str, Pipeline]:
         rdm_clustering,
         rdm_construction,
         reporting,
+        sensitivity,
     )
 
-    roster, simulated = _composition or _configured()
+    roster, language_models, simulated = _composition or _configured()
     models = list(roster)
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}, "comparison": {}}
-    further = {"export": export.create_pipeline(models)}
+    further = {
+        "export": export.create_pipeline(models),
+        "sensitivity": sensitivity.create_pipeline(language_models),
+    }
     if simulated:
         # The room of the simulation may be missing where only real studies are run.
         from tyrosine.pipelines import miniature_training, simulation

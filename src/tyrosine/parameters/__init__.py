@@ -16,6 +16,7 @@ from tyrosine.parameters.questions import (
     Selection,
 )
 from tyrosine.parameters.run import Parameters, read_parameters
+from tyrosine.parameters.sensitivity import SensitivityParameters
 from tyrosine.parameters.simulation import (
     MiniatureParameters,
     MiniatureTrainingParameters,
@@ -37,6 +38,7 @@ __all__ = [
     "SelectedContrast",
     "SelectedGroup",
     "Selection",
+    "SensitivityParameters",
     "SimulationParameters",
     "StudyParameters",
     "parse",

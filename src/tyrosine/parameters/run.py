@@ -29,6 +29,7 @@ from tyrosine.parameters.roster import (
     select_experiments,
     select_models,
 )
+from tyrosine.parameters.sensitivity import SensitivityParameters
 from tyrosine.parameters.simulation import (
     MiniatureParameters,
     MiniatureTrainingParameters,
@@ -59,6 +60,8 @@ class Parameters(Group):
     """How brain RDMs and model RDMs are compared."""
     inference: InferenceParameters = InferenceParameters()
     """How sure similarities and their differences are."""
+    sensitivity: SensitivityParameters = SensitivityParameters()
+    """Other analyses in which the pipeline `sensitivity` asks the questions of the study again."""
     seed: int = Field(default=0, ge=0)
     """Where every random step of the analysis starts; each step takes its own stream from it."""
     questions: QuestionParameters = QuestionParameters({})

@@ -91,6 +91,16 @@ VARIANCE_PARTITION = (
     "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 
+HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"
+"""What a row of a table of inference says of its first side, against the second one or chance."""
+NOBODY = "none"
+"""The model that is left out where none is."""
+ANSWER_SURVIVAL = (
+    "question", "contrast", "kind", "label_a", "label_b", "models_a", "models_b", "brain_distance", "method",
+    "captions", "layer", "left_out", "main", "test", "n", "n_stimuli", "estimate", "lower", "upper", "p",
+    "q", "verdict", "stands", "undefined",
+)  # fmt: skip
+
 MINIATURE_METRICS = (
     "miniature", "task", "metric", "value", "baseline", "baseline_is", "higher_is_better", "n_held_out",
     "n_parameters", "sha256",

@@ -11,9 +11,11 @@ from tyrosine.tables.clusters import (
 from tyrosine.tables.comparison import noise_ceilings, second_order_rdm, similarities, true_similarities
 from tyrosine.tables.inference import bootstrap_similarities, contrasts, model_tests, variance_partition
 from tyrosine.tables.miniatures import miniature_metrics
+from tyrosine.tables.sensitivity import answer_survival
 from tyrosine.tables.study import presentations, rdm_agreement, region_coverage, stimuli, stimuli_metadata
 
 __all__ = [
+    "answer_survival",
     "bootstrap_similarities",
     "central_stimuli",
     "cluster_categories",

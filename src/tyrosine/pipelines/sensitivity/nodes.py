@@ -1,0 +1,114 @@
+"""Nodes of the pipeline `sensitivity`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from tyrosine import models
+from tyrosine.figures.illustrations import Illustration, illustrate
+from tyrosine.figures.specification_curve import plot_specification_curves
+from tyrosine.figures.view import StudyView
+from tyrosine.labelled import Dataset, RDMs
+from tyrosine.models import ModelSpec
+from tyrosine.parameters import QuestionParameters, RDMParameters, SensitivityParameters, StudyParameters
+from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
+from tyrosine.pipelines.rdm_construction.nodes import build_model_rdm
+from tyrosine.report.survival import render_survival
+from tyrosine.rsa.rdms import concatenate
+
+logger = logging.getLogger(__name__)
+
+
+def build_other_brain_rdms(
+    brain_rdms: RDMs,
+    responses: dict[str, Callable[[], Dataset]],
+    stimuli: pd.DataFrame,
+    study: StudyParameters,
+    sensitivity: SensitivityParameters,
+) -> dict[str, RDMs]:
+    """Build the brain RDMs by each distance of the grid.
+
+    Returns
+    -------
+    dict of str to RDMs
+        By distance, those of the run first. There are no others where the study has no responses.
+    """
+    built = {str(brain_rdms.dissimilarity_measure): brain_rdms}
+    others = [distance for distance in sensitivity.brain_distances if distance not in built]
+    measured = study.model_copy(update={"brain_rdms": "computed"})
+    if others and not responses:
+        logger.info("The study has RDMs alone, so the grid has no other distances of brain RDMs")
+        return built
+    for distance in others:
+        built[distance] = build_brain_rdms(
+            responses, {}, stimuli, measured, RDMParameters(distance=distance)
+        )[0]
+    return built
+
+
+def build_rdms_of_other_captions(
+    model: ModelSpec,
+    checkpoint: dict[str, Any],
+    stimuli: pd.DataFrame,
+    raw_study: dict[str, Any],
+    rdm: RDMParameters,
+    sensitivity: SensitivityParameters,
+) -> dict[str, RDMs]:
+    """Build the RDMs of one language model that reads other captions of each stimulus than in the run.
+
+    Returns
+    -------
+    dict of str to RDMs
+        By what it reads; empty where every stimulus has one caption.
+    """
+    others = [read for read in sensitivity.captions if read != model.captions]
+    if stimuli["captions"].map(len).max() < 2:
+        others = []
+    built: dict[str, RDMs] = {}
+    for read in others:
+        other = model.model_copy(update={"captions": read})
+        features = models.extract_features(other, stimuli, raw_study["root_folder"], name=model.name)
+        built[read] = build_model_rdm(features, other, checkpoint, stimuli, rdm)
+    return built
+
+
+def gather_model_rdms(model_rdms: RDMs, *others: dict[str, RDMs]) -> dict[str, RDMs]:
+    """Put the RDMs of the run and those of other captions together.
+
+    Returns
+    -------
+    dict of str to RDMs
+        `as in the run` with all models, and by what language models read, those that then differ.
+    """
+    gathered = {"as in the run": model_rdms}
+    for read in dict.fromkeys(read for of_model in others for read in of_model):
+        gathered[read] = concatenate([of_model[read] for of_model in others if read in of_model])
+    return gathered
+
+
+def write_answer_survival(
+    answer_survival: pd.DataFrame, questions: QuestionParameters, study_view: StudyView
+) -> str:
+    """Say for each group and contrast of the questions in how many analyses its answer stands; Markdown."""
+    return render_survival(
+        answer_survival,
+        questions.model_dump(),
+        study_view.labels,
+        title=study_view.title,
+        simulated=study_view.simulated,
+    )
+
+
+def draw_specification_curves(
+    answer_survival: pd.DataFrame, study_view: StudyView
+) -> dict[str, Illustration]:
+    """Draw the specification curve of each group and contrast of the questions."""
+    drawn = illustrate(
+        plot_specification_curves, "The estimate in every analysis", answer_survival, study_view
+    )
+    assert isinstance(drawn, dict)
+    return drawn

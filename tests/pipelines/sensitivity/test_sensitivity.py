@@ -1,0 +1,44 @@
+"""The pipeline `sensitivity` on a finished small run."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.projects import Project
+
+
+@pytest.fixture(scope="module")
+def survived(finished_few, tmp_path_factory):
+    root = shutil.copytree(finished_few.root, tmp_path_factory.mktemp("survived") / "project")
+    project = Project(root, finished_few.params)
+    project.run("sensitivity")
+    return project
+
+
+def test_the_run_has_its_place_in_the_grid(survived):
+    table, contrasts = survived.load("answer_survival"), survived.load("contrasts")
+    main = table[table["main"]].set_index("contrast")
+    own = contrasts[
+        (contrasts["roi"] == "all")
+        & (contrasts["test"] == "dual bootstrap")
+        & (contrasts["undefined"] == "")
+        & (contrasts["kind"] != "pair")
+    ].set_index("contrast")
+    assert set(main.index) == set(own.index)
+    numbers = ["estimate", "lower", "upper", "q"]
+    np.testing.assert_allclose(main[numbers].astype(float), own.loc[main.index, numbers], rtol=1e-9)
+
+
+def test_language_models_that_read_other_captions_have_other_similarities(survived):
+    table = survived.load("answer_survival")
+    language = table[(table["contrast"] == "unimodal_language") & (table["left_out"] == "none")]
+    wide = language.pivot(index=["brain_distance", "method"], columns="captions", values="estimate")
+    assert set(wide.columns) == {"as in the run", "first"}
+    assert (wide["as in the run"] != wide["first"]).all()
+
+
+def test_the_page_and_the_figures_are_written(survived):
+    folder = survived.root / "data/08_reporting/simulated"
+    assert "stands in" in (folder / "answer_survival.md").read_text(encoding="utf-8")
+    assert (folder / "figures/specification_curves/vision_language.png").exists()
