@@ -77,8 +77,8 @@ def answer_in_other_analyses(
     rdms_by_distance : mapping of str to RDMs
         Brain RDMs by distance, those of the run first.
     rdms_by_captions : mapping of str to RDMs
-        Model RDMs by what language models read of several captions, those of the run first; the others hold the models
-        that differ alone.
+        Model RDMs by what language models read of several captions, those of the run first; the others hold
+        the models that differ alone.
     models : dict of str to ModelSpec
         All that are declared; those that have RDMs take part.
     questions, comparison, inference, sensitivity : parameters
