@@ -96,9 +96,11 @@ def test_lists_may_be_words(project):
     ("params", "words"),
     [
         (
-            {"rdm": {"distance": "manhattan"}},
-            "rdm.distance is 'manhattan'.*'correlation', 'cosine' or 'euclidean'",
+            {"rdm": {"model_distance": "manhattan"}},
+            "rdm.model_distance is 'manhattan'.*'correlation', 'cosine', 'euclidean' or 'squared_euclidean'",
         ),
+        ({"rdm": {"model_distance": "crossnobis"}}, "rdm.model_distance is 'crossnobis'"),
+        ({"rdm": {"distance": "cosine"}}, "distance is two parameters: brain_distance, .* model_distance"),
         ({"comparison": {"methods": "kendall"}}, "comparison.methods.0 is 'kendall'.*'pearson'"),
         (
             {"clustering": {"subjects": "9"}},

@@ -40,7 +40,7 @@ PIPELINES = {
 }
 PARAMETERS = {
     "study": {"crop_share": 0.5, "title": "A study"},
-    "rdm": {"distance": "correlation"},
+    "rdm": {"brain_distance": "correlation", "model_distance": "correlation"},
     "comparison": {"methods": ["pearson"]},
     "models": {
         "vit": {"checkpoint": "lab/vit", "layer": 1.0, "pooling": "cls", "label": "ViT", "batch_size": 8}
@@ -98,9 +98,12 @@ def test_results_of_the_same_parameters_are_accepted(study):
 
 
 def test_another_distance_is_refused_by_name_with_the_pipelines_to_run(study):
-    told = study.with_(rdm={"distance": "cosine"}).refused()
+    told = study.with_(rdm={"model_distance": "cosine"}).refused()
 
-    assert "vit.rdm was made with rdm.distance=correlation, and this run has rdm.distance=cosine" in told
+    assert (
+        "vit.rdm was made with rdm.model_distance=correlation, and this run has rdm.model_distance=cosine"
+        in told
+    )
     assert "run kedro run --pipelines construction,comparison first." in told
 
 
@@ -165,9 +168,9 @@ def test_where_an_intermediate_result_is_gone_its_parameters_still_count(study):
     for name in ("vit.rdm", "model_rdms"):
         Path(study.root / f"{name}.parquet").unlink()
 
-    told = study.with_(rdm={"distance": "cosine"}).refused()
+    told = study.with_(rdm={"model_distance": "cosine"}).refused()
 
-    assert "contrasts was made with rdm.distance=correlation" in told
+    assert "contrasts was made with rdm.model_distance=correlation" in told
 
 
 def test_another_roster_is_refused_by_the_models_that_differ(study):

@@ -44,7 +44,10 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "model": ("backend", "factory", "checkpoint", "revision", "modality", "layer", "pooling", "precision")
     },
     "features": {"model": ("backend", "factory", "modality", "layer", "pooling", "captions", "precision")},
-    "rdm": {"model": ("label", "modality", "task")},
+    "rdm": {"model": ("label", "modality", "task"), "rdm": ("model_distance",)},
+    "rdms_of_other_captions": {"rdm": ("model_distance",)},
+    "brain_rdms": {"rdm": ("brain_distance",)},
+    "rdm_agreement": {"rdm": ()},
 }
 OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")
 

@@ -37,7 +37,7 @@ SAVED = {
 def saved(request, tmp_path):
     kind, name, data = SAVED[request.param]
     dataset = kind(filepath=str(tmp_path / name))
-    dataset.recipe = Recipe({"rdm.distance": "cosine", "rdm.weights": [1, None]})
+    dataset.recipe = Recipe({"rdm.brain_distance": "cosine", "rdm.weights": [1, None]})
     dataset.save(data)
     return dataset, tmp_path / name, data
 
@@ -47,7 +47,7 @@ def test_a_file_says_what_it_was_made_with(saved):
 
     record = read_record(path)
 
-    assert record.parameters == {"rdm.distance": "cosine", "rdm.weights": [1, None]}
+    assert record.parameters == {"rdm.brain_distance": "cosine", "rdm.weights": [1, None]}
     assert record.inputs == {}
     assert len(record.content) == 32
 

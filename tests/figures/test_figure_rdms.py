@@ -56,7 +56,8 @@ def test_the_scale_ignores_the_diagonal(rdm):
         ("correlation", "Dissimilarity (1 − Pearson r)"),
         ("cosine", "Dissimilarity (1 − cosine)"),
         ("euclidean", "Dissimilarity (Euclidean distance)"),
-        ("crossnobis", "crossnobis"),
+        ("crossnobis", "Dissimilarity (crossnobis distance)"),
+        ("as distributed", "as distributed"),
     ],
 )
 def test_one_colour_bar_names_the_measure(rdm, labels, measure, label):

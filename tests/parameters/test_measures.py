@@ -61,19 +61,20 @@ def test_the_documented_distance_is_one_entry(tmp_path, monkeypatch, rng):
     example = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(__import__("sys").modules, spec.name, example)
     spec.loader.exec_module(example)
-    with pytest.raises(ParameterError, match="expected 'correlation', 'cosine' or 'euclidean'"):
-        parse(RDMParameters, {"distance": "cityblock"}, "rdm")
+    with pytest.raises(ParameterError, match="expected 'auto', 'correlation', 'cosine', 'euclidean', "):
+        parse(RDMParameters, {"brain_distance": "cityblock"}, "rdm")
 
     monkeypatch.setitem(DISTANCES, "cityblock", example.DISTANCES["cityblock"])
 
     features = rng.normal(size=(6, 9))
     np.testing.assert_allclose(compute_rdm(features, "cityblock"), pdist(features, "cityblock"))
-    assert parse(RDMParameters, {"distance": "cityblock"}, "rdm").distance == "cityblock"
+    assert parse(RDMParameters, {"model_distance": "cityblock"}, "rdm").model_distance == "cityblock"
     assert measures.distance_label("cityblock") == "Dissimilarity (city block distance)"
-    assert "| `cityblock` | sum of the absolute differences |  |" in reference.render_distances()
     assert (
-        "`rdm.distance` | `correlation`, `cosine`, `euclidean`, `cityblock` |" in reference.render_reference()
+        "| `cityblock` | sum of the absolute differences | responses and features |  |"
+        in reference.render_distances()
     )
+    assert "`squared_euclidean`, `cityblock` | `correlation` |" in reference.render_reference()
 
 
 def test_the_documented_study_is_a_folder_of_the_configuration(tmp_path):

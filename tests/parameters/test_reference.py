@@ -22,7 +22,7 @@ def test_the_page_is_up_to_date():
     "row",
     [
         "| `seed` | whole number, ≥ 0 | `0` | Where every random step of the analysis starts;",
-        "| `rdm.distance` | `correlation`, `cosine`",
+        "| `rdm.model_distance` | `correlation`, `cosine`",
         "| `study.title` | text | (to be given) | How figures and the report call the study. |",
         "| `study.subjects` | `all` or list of whole number | `all` |",
         "| `study.regions` | mapping from text to list of text | (to be given) |",

@@ -25,7 +25,7 @@ def read(**changes):
     ("changes", "words"),
     [
         ({"rmd": {"distance": "cosine"}}, r"Parameter rmd is unknown; did you mean rdm\?"),
-        ({"rdm": {"distnace": "cosine"}}, r"Parameter rdm\.distnace is unknown; did you mean distance\?"),
+        ({"rdm": {"model_distnace": "cosine"}}, r"model_distnace is unknown; .* mean model_distance\?"),
         ({"comparison": {"method": "cka"}}, r"comparison\.method is unknown; did you mean methods\?"),
         ({"models": {"vit": MODEL, "vti": {"layer": 1}}}, r"vti\.label is missing; .*mean models\.vit\?"),
         ({"zzz": 1}, r"Parameter zzz is unknown; expected one of study, roster, .*miniature_training\."),

@@ -7,7 +7,7 @@ from rsatoolbox.rdm import calc_rdm
 from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.parameters.measures import DISTANCES
+from tyrosine.parameters.measures import distances_of_features
 from tyrosine.rsa import dissimilarity
 from tyrosine.rsa.dissimilarity import compute_rdm, condense
 
@@ -20,14 +20,17 @@ def features(n, d, dtype, seed=0, offset=0.0):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("shape", [(2, 2), (3, 500), (40, 7), (60, 1000)])
-@pytest.mark.parametrize("distance", list(DISTANCES))
+@pytest.mark.parametrize("distance", distances_of_features())
 def test_equals_scipy(distance, shape, dtype):
     x = features(*shape, dtype, offset=3.0)
 
     rdm = compute_rdm(x, distance)
 
     assert rdm.dtype == np.float64
-    np.testing.assert_allclose(rdm, pdist(x.astype(np.float64), distance), atol=TOLERANCE[dtype])
+    expected = pdist(x.astype(np.float64), distance.removeprefix("squared_"))
+    if distance == "squared_euclidean":
+        expected = expected**2 / x.shape[1]
+    np.testing.assert_allclose(rdm, expected, atol=TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize(("distance", "method"), [("correlation", "correlation"), ("euclidean", "euclidean")])
@@ -41,7 +44,7 @@ def test_equals_rsatoolbox(distance, method):
     np.testing.assert_allclose(compute_rdm(x, distance), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("distance", list(DISTANCES))
+@pytest.mark.parametrize("distance", distances_of_features())
 def test_columns_in_chunks_give_the_same(distance, monkeypatch):
     x = features(20, 333, np.float32)
     whole = compute_rdm(x, distance)
@@ -63,7 +66,7 @@ def test_nearly_equal_rows_keep_their_euclidean_distance():
     np.testing.assert_allclose(compute_rdm(x, "euclidean"), pdist(x), rtol=1e-6)
 
 
-@pytest.mark.parametrize("distance", list(DISTANCES))
+@pytest.mark.parametrize("distance", distances_of_features())
 def test_duplicated_rows_are_at_distance_zero(distance):
     x = np.repeat(features(5, 30, np.float64), 2, axis=0)
 

@@ -33,7 +33,7 @@ class Recipe:
     Attributes
     ----------
     parameters : dict of str to object
-        Values that JSON can hold, by dotted name, such as `rdm.distance`.
+        Values that JSON can hold, by dotted name, such as `rdm.brain_distance`.
     inputs : dict of str to Path
         Files of the datasets that the dataset is made from, by name.
     """

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError, StorageError
+from tyrosine.parameters.measures import DISTANCES
 from tyrosine.rsa.rdms import STIMULUS_ID, seen_stimuli
 from tyrosine.rsa.responses import CHANNEL, OBSERVATION
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class ValidRDMs:
-    """RDMs are finite, non-negative, over named stimuli, and carry the descriptors `requires`.
+    """RDMs are finite, over named stimuli, and carry the descriptors `requires`.
+
+    They are not negative, unless their distance is an estimate from repetitions, which may be.
 
     A condensed RDM is symmetric with zero diagonal by its form. RDMs of subjects may have NaN for the pairs
     of which the subject did not see both stimuli, and for no other: a stimulus has dissimilarities to all
@@ -48,12 +51,15 @@ class ValidRDMs:
         if "subject" in self.requires:
             whole |= _unseen_pairs(data)
         finite = whole & ~np.isinf(data.dissimilarities)
-        broken = ~finite.all(axis=1) | (data.dissimilarities < 0).any(axis=1)
+        distance = DISTANCES.get(str(data.dissimilarity_measure))
+        signed = distance is not None and distance.needs_repetitions
+        broken = ~finite.all(axis=1) | ((data.dissimilarities < 0).any(axis=1) & (not signed))
         if broken.any():
             row = int(np.flatnonzero(broken)[0])
             name = ", ".join(f"{key} {data.rdm_descriptors[key][row]}" for key in self.requires)
             raise RDMError(
-                f"The RDM of {name or row} has NaN, infinite or negative dissimilarities; compute it again."
+                f"The RDM of {name or row} has NaN, infinite{'' if signed else ' or negative'} "
+                "dissimilarities; compute it again."
             )
         return data
 

@@ -99,6 +99,7 @@ def plot_brain_and_models(
     selectivity: str,
     view: StudyView,
     measure: str = "correlation",
+    model_measure: str = "correlation",
     similarities: Mapping[str, float] | None = None,
     width: float = style.DOUBLE_COLUMN,
 ) -> Figure:
@@ -121,8 +122,9 @@ def plot_brain_and_models(
     subject : int
     view : StudyView
         The study's title and the colour map of RDMs.
-    measure : str
-        Name of the dissimilarity; a key of `tyrosine.parameters.measures.DISTANCES`, or any other name.
+    measure, model_measure : str
+        Names of the dissimilarities of the brain and of the models; keys of
+        `tyrosine.parameters.measures.DISTANCES`, or any other name.
     similarities : mapping of str to float, optional
         Correlation of a model's RDM with the brain's, by label; written under the panel's title.
     width : float
@@ -142,7 +144,10 @@ def plot_brain_and_models(
     shown = similarities or {}
     titles = [style.wrap(name, side - 0.1, style.SMALL_SIZE) for name in panels]
     n_lines = max(text.count("\n") + 1 for text in titles) + bool(shown)
-    explanation = f"{distance_label(measure)}; stimuli ordered by cluster; each panel has its own scale"
+    distances = distance_label(measure)
+    if model_measure != measure:
+        distances = f"Brain: {distances}; models: {distance_label(model_measure)}"
+    explanation = f"{distances}; stimuli ordered by cluster; each panel has its own scale"
     explanation = style.wrap(explanation, width - 0.2, style.SMALL_SIZE)
     heading = f"Subject {subject}, {roi} ({selectivity}) and models · {view.title}"
     line = 1.25 * style.SMALL_SIZE / 72

@@ -106,7 +106,8 @@ def plot_brains_and_models(
             subject=brain.subject,
             selectivity=brain.selectivity,
             view=view,
-            measure=model_rdms.dissimilarity_measure,
+            measure=brain_rdms.dissimilarity_measure,
+            model_measure=model_rdms.dissimilarity_measure,
             similarities=dict(zip(here["label"], here["similarity"])),
         )
     return drawn

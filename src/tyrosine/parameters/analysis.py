@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from tyrosine.parameters.fields import Group, Subjects, split_words
-from tyrosine.parameters.measures import T_TEST, DistanceName, MethodName, TestName
+from tyrosine.parameters.measures import (
+    AUTO,
+    T_TEST,
+    BrainDistanceName,
+    FeatureDistanceName,
+    MethodName,
+    TestName,
+)
 
 
 class RDMParameters(Group):
     """How dissimilarity is measured."""
 
-    distance: DistanceName = "correlation"
-    """The dissimilarity of two stimuli."""
+    brain_distance: BrainDistanceName = AUTO
+    """The dissimilarity of two stimuli by the responses to them; `auto` is `crossnobis`, which noise does not
+    bias, where every subject has at least two responses to each stimulus, and `correlation`, the published
+    one, elsewhere."""
+    model_distance: FeatureDistanceName = "correlation"
+    """The dissimilarity of two stimuli by a model's features."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _two_distances(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and "distance" in given:
+            raise ValueError(
+                "distance is two parameters: brain_distance, of responses, and model_distance, of features; "
+                "set one or both"
+            )
+        return given
 
 
 class ClusteringParameters(Group):

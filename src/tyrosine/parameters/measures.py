@@ -25,7 +25,8 @@ class Distance:
     ----------
     function : callable or str
         Takes features of shape (n_stimuli, n_features), finite, with at least two rows, and the names of the
-        stimuli for messages; returns the condensed RDM of shape (n_pairs,), float64.
+        stimuli for messages; returns the condensed RDM of shape (n_pairs,), float64. One that needs
+        repetitions takes a `tyrosine.rsa.crossvalidation.Trials` in their place.
     label : str
         What axes and colour bars call it.
     description : str
@@ -34,6 +35,11 @@ class Distance:
         What Net2Brain calls it.
     is_a_length : bool
         Whether its square is a squared distance in the space of the features.
+    needs_repetitions : bool
+        Whether it is estimated from several responses to each stimulus, so that noise does not add to it; it
+        may then be negative, and is no distance of features.
+    without_noise : str, optional
+        The distance of noise-free responses that it estimates, if it needs repetitions.
     """
 
     function: Implementation
@@ -41,6 +47,8 @@ class Distance:
     description: str
     net2brain: str | None = None
     is_a_length: bool = False
+    needs_repetitions: bool = False
+    without_noise: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,38 @@ DISTANCES: dict[str, Distance] = {
         net2brain="euclidean",
         is_a_length=True,
     ),
+    "squared_euclidean": Distance(
+        "tyrosine.rsa.dissimilarity:squared_euclidean_distances",
+        label="Dissimilarity (squared Euclidean distance per channel)",
+        description="squared length of their difference, divided by the number of features or channels",
+    ),
+    "crossnobis": Distance(
+        "tyrosine.rsa.crossvalidation:crossnobis",
+        label="Dissimilarity (crossnobis distance)",
+        description="cross-validated squared Mahalanobis distance per channel (Walther et al. 2016), in "
+        "units of the variance of the noise",
+        needs_repetitions=True,
+        without_noise="squared_euclidean",
+    ),
+    "correlation_crossvalidated": Distance(
+        "tyrosine.rsa.crossvalidation:correlation_crossvalidated",
+        label="Dissimilarity (1 − cross-validated Pearson r)",
+        description="1 − Pearson's r with a cross-validated covariance and cross-validated variances",
+        needs_repetitions=True,
+        without_noise="correlation",
+    ),
+    "cosine_crossvalidated": Distance(
+        "tyrosine.rsa.crossvalidation:cosine_crossvalidated",
+        label="Dissimilarity (1 − cross-validated cosine)",
+        description="1 − cosine with a cross-validated inner product and cross-validated norms",
+        needs_repetitions=True,
+        without_noise="cosine",
+    ),
 }
+AUTO = "auto"
+"""The distance of brain RDMs that is chosen by whether there are repetitions."""
+UNBIASED, PUBLISHED = "crossnobis", "correlation"
+"""What `AUTO` is where every stimulus was repeated, and elsewhere."""
 
 METHODS: dict[str, Method] = {
     "pearson": Method(
@@ -208,6 +247,11 @@ TESTS: dict[str, SignificanceTest] = {
 }
 
 
+def distances_of_features() -> list[str]:
+    """Names of the distances that need no repetitions."""
+    return [name for name, distance in DISTANCES.items() if not distance.needs_repetitions]
+
+
 def methods_that(offer: Literal["prepare", "bootstrap"]) -> list[str]:
     """Names of the methods of similarity whose entry has `prepare`, or `bootstrap`."""
     return [name for name, method in METHODS.items() if getattr(method, offer) is not None]
@@ -259,5 +303,7 @@ class OneOf:
 
 
 DistanceName = Annotated[str, OneOf(lambda: DISTANCES)]
+BrainDistanceName = Annotated[str, OneOf(lambda: [AUTO, *DISTANCES])]
+FeatureDistanceName = Annotated[str, OneOf(distances_of_features)]
 MethodName = Annotated[str, OneOf(lambda: METHODS)]
 TestName = Annotated[str, OneOf(tests_across_subjects)]

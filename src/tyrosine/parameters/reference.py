@@ -30,8 +30,8 @@ A value is looked for in this order, and the last one counts:
    the models of the published experiments, for all studies with real data;
 4. the study: `conf/simulated`, or the folder that `--env` names;
 5. `conf/local`: your own values, for every study; git ignores them;
-6. the command line: `kedro run --params "rdm.distance=cosine,clustering.subjects=1 2"`. Kedro splits this at
-   commas, so that every list also takes words separated by spaces.
+6. the command line: `kedro run --params "rdm.model_distance=cosine,clustering.subjects=1 2"`. Kedro splits
+   this at commas, so that every list also takes words separated by spaces.
 
 Nothing else is a parameter: a name that is not below is refused, with the name that was perhaps meant.
 """
@@ -75,10 +75,14 @@ def render_reference() -> str:
 def render_distances() -> str:
     """The table of distances in `docs/methods.md`."""
     rows = [
-        f"| `{name}` | {distance.description} | {f'`{distance.net2brain}`' if distance.net2brain else ''} |"
+        f"| `{name}` | {distance.description} "
+        f"| {'repeated responses' if distance.needs_repetitions else 'responses and features'} "
+        f"| {f'`{distance.net2brain}`' if distance.net2brain else ''} |"
         for name, distance in DISTANCES.items()
     ]
-    return "\n".join(["| `rdm.distance` | definition | Net2Brain's name |", "| --- | --- | --- |", *rows])
+    return "\n".join(
+        ["| distance | definition | of | Net2Brain's name |", "| --- | --- | --- | --- |", *rows]
+    )
 
 
 def render_methods() -> str:

@@ -23,10 +23,11 @@ class SensitivityParameters(Group):
     """
 
     brain_distances: Annotated[tuple[DistanceName, ...], BeforeValidator(split_words)] = (
+        "crossnobis",
         "correlation",
-        "euclidean",
+        "squared_euclidean",
     )
-    """Distances of brain RDMs, where the study has responses."""
+    """Distances of brain RDMs, where the study has responses, and repetitions if the distance needs them."""
     methods: Annotated[tuple[MethodName, ...], BeforeValidator(split_words)] = (
         "pearson",
         "spearman",

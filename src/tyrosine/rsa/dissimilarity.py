@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError, RDMError
-from tyrosine.parameters.measures import DISTANCES, resolve
+from tyrosine.parameters.measures import DISTANCES, distances_of_features, resolve
 from tyrosine.wording import first_three
 
 FloatArray = NDArray[np.float64]
@@ -27,9 +27,10 @@ def compute_rdm(
     features : ndarray of shape (n_stimuli, n_features)
         One row a stimulus; any real dtype, accumulated in float64.
     distance : str
-        A key of `tyrosine.parameters.measures.DISTANCES`. `correlation` is one minus Pearson's correlation of
-        two rows, `cosine` one minus the cosine of their angle, `euclidean` the length of their difference (in
-        units of the features).
+        A key of `tyrosine.parameters.measures.DISTANCES` that needs no repetitions. `correlation` is one
+        minus Pearson's correlation of two rows, `cosine` one minus the cosine of their angle, `euclidean` the
+        length of their difference (in units of the features), `squared_euclidean` the square of that length
+        divided by n_features.
     stimulus_ids : sequence of str, optional
         Names for the rows, used in error messages.
 
@@ -41,7 +42,7 @@ def compute_rdm(
     Raises
     ------
     ParameterError
-        If the distance is unknown.
+        If the distance is unknown or needs repetitions.
     RDMError
         If the features are not two-dimensional, have fewer than two rows, are not finite, or a row has
         no direction (all zero for `cosine`, constant for `correlation`).
@@ -50,8 +51,11 @@ def compute_rdm(
     ----------
     Kriegeskorte, Mur & Bandettini (2008), Front Syst Neurosci 2: 4.
     """
-    if distance not in DISTANCES:
-        raise ParameterError(f"Distance {distance!r} is unknown; choose one of {', '.join(DISTANCES)}.")
+    if distance not in distances_of_features():
+        what = "needs repeated responses" if distance in DISTANCES else "is unknown"
+        raise ParameterError(
+            f"Distance {distance!r} {what}; choose one of {', '.join(distances_of_features())}."
+        )
     features = np.asarray(features)
     if features.ndim != 2 or features.shape[0] < 2 or features.shape[1] < 1:
         raise RDMError(
@@ -129,6 +133,15 @@ def cosine_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
 
 def euclidean_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
     """Length of the difference of every two rows, condensed."""
+    return np.sqrt(_squared_lengths(features))
+
+
+def squared_euclidean_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
+    """Squared length of the difference of every two rows by the number of columns, condensed."""
+    return _squared_lengths(features) / features.shape[1]
+
+
+def _squared_lengths(features: NDArray) -> FloatArray:
     gram = _gram(features, features.mean(axis=0, keepdims=True, dtype=np.float64))
     squares = np.diag(gram)
     rows, columns = np.triu_indices(len(features), k=1)
@@ -138,4 +151,4 @@ def euclidean_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
     for pair in np.flatnonzero(squared <= 1e-7 * sums):
         difference = features[rows[pair]].astype(np.float64) - features[columns[pair]]
         squared[pair] = difference @ difference
-    return np.sqrt(squared)
+    return squared

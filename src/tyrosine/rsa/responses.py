@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tyrosine.labelled import Dataset
+from tyrosine.rsa.crossvalidation import Trials
 from tyrosine.rsa.rdms import STIMULUS_ID
 from tyrosine.tables.columns import BOTH_HEMISPHERES
 
@@ -85,15 +86,57 @@ def responses_of_region(
     values : ndarray of shape (n_stimuli, n_channels), float32
     names : list of str of length n_stimuli
     """
+    rows = _rows_of_stimuli(responses)
+    names = [str(name) for name in ids if str(name) in rows]
+    values = responses.measurements[:, _channels_of(responses, roi, hemisphere)]
+    if len(rows) == len(values):
+        return values[[rows[name][0] for name in names]], names
+    return np.stack([values[rows[name]].mean(axis=0) for name in names]), names
+
+
+def is_repeated(responses: Dataset) -> bool:
+    """Whether there are two responses at least to each stimulus."""
+    return all(len(rows) > 1 for rows in _rows_of_stimuli(responses).values())
+
+
+def trials_of_region(responses: Dataset, roi: str, ids: Sequence[str]) -> Trials:
+    """Single responses of the channels of one region.
+
+    Parameters
+    ----------
+    responses : rsatoolbox.data.Dataset
+        Of one subject.
+    roi : str
+    ids : sequence of str
+        Stimuli in the wanted order; those without a response are left out.
+
+    Returns
+    -------
+    Trials
+        Folds are sessions if every stimulus was shown in two of them at least, because trials of one session
+        may have noise in common, and repetitions otherwise.
+    """
+    rows = _rows_of_stimuli(responses)
+    names = [str(name) for name in ids if str(name) in rows]
+    sessions = np.asarray(responses.obs_descriptors["session"])
+    by_session = all(len(set(sessions[rows[name]])) > 1 for name in names)
+    folds = sessions if by_session else np.asarray(responses.obs_descriptors["repetition"])
+    chosen = np.array([row for name in names for row in rows[name]])
+    stimulus = np.repeat(np.arange(len(names)), [len(rows[name]) for name in names])
+    values = responses.measurements[np.ix_(chosen, np.flatnonzero(_channels_of(responses, roi)))]
+    return Trials(values, stimulus, folds[chosen], names)
+
+
+def _rows_of_stimuli(responses: Dataset) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(responses.obs_descriptors[STIMULUS_ID]):
+        rows.setdefault(str(name), []).append(row)
+    return rows
+
+
+def _channels_of(responses: Dataset, roi: str, hemisphere: str = BOTH_HEMISPHERES) -> NDArray[np.bool_]:
     labels = responses.channel_descriptors
     chosen = np.asarray(labels["roi"]) == roi
     if hemisphere != BOTH_HEMISPHERES:
         chosen &= np.asarray(labels["hemisphere"]) == hemisphere
-    rows: dict[str, list[int]] = {}
-    for row, name in enumerate(responses.obs_descriptors[STIMULUS_ID]):
-        rows.setdefault(str(name), []).append(row)
-    names = [str(name) for name in ids if str(name) in rows]
-    values = responses.measurements[:, chosen]
-    if len(rows) == len(values):
-        return values[[rows[name][0] for name in names]], names
-    return np.stack([values[rows[name]].mean(axis=0) for name in names]), names
+    return chosen

@@ -64,9 +64,7 @@ def results(tmp_path_factory, request):
     rdms = np.stack([pdist(rows, "correlation") for rows in FEATURES])
     models = label_rdms(rdms, list(stimuli["stimulus_id"]), labels, "correlation")
     comparison = ComparisonParameters()
-    truth = compare_with_ground_truth(
-        raw_study, stimuli, presentations, coverage, models, study, RDMParameters(), comparison
-    )
+    truth = compare_with_ground_truth(raw_study, stimuli, presentations, brain, models, study, comparison)
     tables = {
         "stimuli": stimuli,
         "presentations": presentations,

@@ -101,7 +101,7 @@ def build(root, distance="correlation", **options):
     )
     coverage = cover_regions(responses, distributed, chosen)
     rdms, agreement = build_brain_rdms(
-        responses, distributed, stimuli, chosen, RDMParameters(distance=distance)
+        responses, distributed, stimuli, chosen, RDMParameters(brain_distance=distance)
     )
     return rdms, coverage, agreement
 

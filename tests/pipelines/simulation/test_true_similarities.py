@@ -7,22 +7,18 @@ from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
 from tyrosine.errors import StudyError
-from tyrosine.parameters import ComparisonParameters, RDMParameters, StudyParameters
+from tyrosine.parameters import ComparisonParameters, StudyParameters
 from tyrosine.pipelines.simulation.nodes import compare_with_ground_truth
 from tyrosine.rsa.rdms import label_rdms
 from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
 from tyrosine.tables import schemas
+from tyrosine.tables.columns import BRAIN
 
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}
 OPTIONS = {"n_subjects": 2, "n_voxels": 10, "signal_to_noise": 0.5, "seed": 4, "lacking": {2: ["PPA"]}}
 IDS = [f"{number:05d}" for number in range(1, 13)]
-COVERAGE = [
-    (1, "bodies", "EBA", True),
-    (1, "places", "PPA", True),
-    (2, "bodies", "EBA", True),
-    (2, "places", "PPA", False),
-]
+MEASURED = [(1, "bodies", "EBA"), (2, "bodies", "EBA"), (1, "places", "PPA")]
 KEYS = ["subject", "selectivity", "roi", "model", "label", "modality", "task", "layer", "reported", "method"]
 
 
@@ -42,7 +38,7 @@ def features():
 def compared(root, features):
     """The node's table; stimuli are listed from last to first, models name them from first to last."""
 
-    def run(*, coverage=None, methods=("pearson", "spearman")):
+    def run(*, regions=MEASURED, methods=("pearson", "spearman"), distance="correlation"):
         descriptors = {
             "model": ["vit", "bert"], "label": ["ViT", "BERT"], "modality": ["vision", "language"],
             "task": ["classification", "masked-token prediction"], "layer": ["one", "two"],
@@ -54,15 +50,11 @@ def compared(root, features):
             pd.DataFrame(
                 [(subject, name) for subject in (1, 2) for name in IDS], columns=["subject", "stimulus_id"]
             ),
-            pd.DataFrame(
-                COVERAGE if coverage is None else coverage,
-                columns=["subject", "selectivity", "roi", "covered"],
-            ),
+            label_rdms(np.ones((len(regions), 66)), IDS, dict(zip(BRAIN, zip(*regions))), distance),
             label_rdms(
                 np.stack([pdist(rows, "correlation") for rows in features]), IDS, descriptors, "correlation"
             ),
             StudyParameters(name="simulated", title="A study", path=root, regions=REGIONS),
-            RDMParameters(),
             ComparisonParameters(methods=methods),
         )
 
@@ -91,7 +83,7 @@ def test_similarities_are_those_to_the_signal(compared, features):
 
 def test_a_region_without_ground_truth_is_refused(compared):
     with pytest.raises(StudyError, match="has no RSC of subject 1"):
-        compared(coverage=[(1, "places", "RSC", True)])
+        compared(regions=[(1, "places", "RSC")])
 
 
 def test_a_run_has_a_true_similarity_for_each_measured_one(finished_few):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,14 +13,18 @@ from numpy.typing import NDArray
 from tyrosine.errors import StudyError
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import RDMParameters, StudyParameters
+from tyrosine.parameters.measures import AUTO, DISTANCES, PUBLISHED, UNBIASED, distances_of_features
 from tyrosine.pipelines.brain_rdm_construction.agreement import (
     agreement_table,
     check_agreement,
     compare_distributed,
 )
+from tyrosine.rsa.crossvalidation import compute_rdm_of_trials
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.rdms import label_rdms, over, spread, stimulus_ids
-from tyrosine.rsa.responses import regions_of, responses_of_region
+from tyrosine.rsa.responses import is_repeated, regions_of, responses_of_region, trials_of_region
+
+logger = logging.getLogger(__name__)
 
 
 class _BrainRDM(NamedTuple):
@@ -58,6 +63,7 @@ def build_brain_rdms(
     """
     ids = list(stimuli["stimulus_id"])
     place = {roi: number for number, roi in enumerate(roi for rois in study.regions.values() for roi in rois)}
+    distance = choose_distance(rdm.brain_distance, responses)
     kept: list[_BrainRDM] = []
     agreement: list[dict[str, Any]] = []
     for name in sorted({*responses, *distributed_rdms}):
@@ -65,7 +71,7 @@ def build_brain_rdms(
         distributed = distributed_rdms[name]() if name in distributed_rdms else None
         if measured is not None and distributed is not None:
             agreement += _hold_against_responses(distributed, measured, ids)
-        kept += _rdms_of_subject(measured, distributed, ids, study.brain_rdms, rdm.distance)
+        kept += _rdms_of_subject(measured, distributed, ids, study.brain_rdms, distance)
     lacking = [roi for roi in place if roi not in {one.roi for one in kept}]
     if lacking:
         raise StudyError(
@@ -74,11 +80,11 @@ def build_brain_rdms(
         )
     kept = sorted((one for one in kept if one.roi in place), key=lambda one: (place[one.roi], one.subject))
     as_distributed = [one for one in kept if one.distributed]
-    if as_distributed and len(as_distributed) < len(kept) and rdm.distance != "correlation":
+    if as_distributed and len(as_distributed) < len(kept) and distance != PUBLISHED:
         raise StudyError(
             f"Of {as_distributed[0].roi} of subject {as_distributed[0].subject} there is only the RDM as "
-            f"distributed, so its distance cannot be {rdm.distance} as that of the others; set rdm.distance "
-            "to correlation, or leave it out."
+            f"distributed, so its distance cannot be {distance} as that of the others; set "
+            f"rdm.brain_distance to {PUBLISHED}, or leave the region out."
         )
     rows = [row for row in agreement if row["roi"] in place]
     table = agreement_table(sorted(rows, key=lambda row: (place[row["roi"]], row["subject"])))
@@ -88,7 +94,7 @@ def build_brain_rdms(
             np.stack([one.rdm for one in kept]),
             ids,
             {key: [getattr(one, key) for one in kept] for key in ("subject", "selectivity", "roi")},
-            "as distributed" if as_distributed else rdm.distance,
+            "as distributed" if as_distributed else distance,
         ),
         table,
     )
@@ -106,10 +112,47 @@ def _rdms_of_subject(
     built = [one for one in given if one.roi not in computed]
     for selectivity, roi in regions:
         if measured is not None and roi in computed:
-            values, names = responses_of_region(measured, roi, ids)
-            rdm = spread(compute_rdm(values, distance, names), names, ids)
+            rdm = spread(*rdm_of_region(measured, roi, ids, distance), ids)
             built.append(_BrainRDM(int(measured.descriptors["subject"]), selectivity, roi, rdm, False))
     return built
+
+
+def choose_distance(wanted: str, responses: Mapping[str, Callable[[], Dataset]]) -> str:
+    """The distance of brain RDMs that a parameter names, or by whether all subjects saw stimuli repeatedly.
+
+    Raises
+    ------
+    StudyError
+        If the distance needs repetitions and a subject has none.
+    """
+    if wanted != AUTO and not DISTANCES[wanted].needs_repetitions:
+        return wanted
+    lacking = next((name for name, load in responses.items() if not is_repeated(load())), "")
+    if wanted != AUTO:
+        if lacking:
+            raise StudyError(
+                f"rdm.brain_distance is {wanted}, which needs two responses at least to each stimulus, and "
+                f"{lacking} has stimuli with one; set it to one of {', '.join(distances_of_features())}."
+            )
+        return wanted
+    chosen = PUBLISHED if lacking or not responses else UNBIASED
+    logger.info(
+        "Brain RDMs have the distance %s, since %s",
+        chosen,
+        "every stimulus was repeated" if chosen == UNBIASED else "there are averages alone",
+    )
+    return chosen
+
+
+def rdm_of_region(
+    measured: Dataset, roi: str, ids: list[str], distance: str
+) -> tuple[NDArray[np.float64], list[str]]:
+    """The condensed RDM of one region, and the stimuli among `ids` that it is over."""
+    if DISTANCES[distance].needs_repetitions:
+        trials = trials_of_region(measured, roi, ids)
+        return compute_rdm_of_trials(trials, distance), trials.names
+    values, names = responses_of_region(measured, roi, ids)
+    return compute_rdm(values, distance, names), names
 
 
 def _as_distributed(rdms: RDMs, ids: list[str]) -> list[_BrainRDM]:

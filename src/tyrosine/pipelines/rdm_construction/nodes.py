@@ -49,7 +49,7 @@ def build_model_rdm(
     return label_rdms(
         np.stack(
             [
-                compute_rdm(features.measurements[:, layer_of_feature == layer], rdm.distance, ids)
+                compute_rdm(features.measurements[:, layer_of_feature == layer], rdm.model_distance, ids)
                 for layer in layers
             ]
         ),
@@ -63,7 +63,7 @@ def build_model_rdm(
             "depth": [np.nan if depth is None else depth for depth in checkpoint["depths"]],
             "reported": [layer == layers[-1] for layer in layers],
         },
-        rdm.distance,
+        rdm.model_distance,
     )
 
 

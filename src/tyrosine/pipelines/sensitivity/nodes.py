@@ -15,10 +15,12 @@ from tyrosine.figures.view import StudyView
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.models import ModelSpec
 from tyrosine.parameters import QuestionParameters, RDMParameters, SensitivityParameters, StudyParameters
+from tyrosine.parameters.measures import DISTANCES
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
 from tyrosine.pipelines.rdm_construction.nodes import build_model_rdm
 from tyrosine.report.survival import render_survival
 from tyrosine.rsa.rdms import concatenate
+from tyrosine.rsa.responses import is_repeated
 
 logger = logging.getLogger(__name__)
 
@@ -35,17 +37,20 @@ def build_other_brain_rdms(
     Returns
     -------
     dict of str to RDMs
-        By distance, those of the run first. There are no others where the study has no responses.
+        By distance, those of the run first. There are no others where the study has no responses, and none
+        that need repetitions where it has averages.
     """
     built = {str(brain_rdms.dissimilarity_measure): brain_rdms}
     others = [distance for distance in sensitivity.brain_distances if distance not in built]
+    if not all(is_repeated(load()) for load in responses.values()):
+        others = [distance for distance in others if not DISTANCES[distance].needs_repetitions]
     measured = study.model_copy(update={"brain_rdms": "computed"})
     if others and not responses:
         logger.info("The study has RDMs alone, so the grid has no other distances of brain RDMs")
         return built
     for distance in others:
         built[distance] = build_brain_rdms(
-            responses, {}, stimuli, measured, RDMParameters(distance=distance)
+            responses, {}, stimuli, measured, RDMParameters(brain_distance=distance)
         )[0]
     return built
 

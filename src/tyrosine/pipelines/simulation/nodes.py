@@ -15,10 +15,10 @@ from tyrosine.models import ModelSpec
 from tyrosine.parameters import (
     ComparisonParameters,
     MiniatureParameters,
-    RDMParameters,
     SimulationParameters,
     StudyParameters,
 )
+from tyrosine.parameters.measures import DISTANCES, PUBLISHED
 from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 from tyrosine.pipelines.ingestion.nodes import describe_study
 from tyrosine.rsa.comparison import compare_rdms
@@ -64,15 +64,15 @@ def compare_with_ground_truth(
     raw_study: dict[str, Any],
     stimuli: pd.DataFrame,
     presentations: pd.DataFrame,
-    region_coverage: pd.DataFrame,
+    brain_rdms: RDMs,
     model_rdms: RDMs,
     study: StudyParameters,
-    rdm: RDMParameters,
     comparison: ComparisonParameters,
 ) -> pd.DataFrame:
     """Compare the RDM of every region without noise with every model RDM, by every method.
 
-    Each is over the stimuli that its subject saw.
+    Each is over the stimuli that its subject saw. The distance of responses is that of the brain RDMs, and
+    what it estimates if it is an estimate from repetitions.
 
     Returns
     -------
@@ -98,12 +98,7 @@ def compare_with_ground_truth(
             study.hemispheres,
         )
     }
-    # Region by region, as brain RDMs are ordered.
-    measured = [
-        (row.subject, row.selectivity, row.roi)
-        for _, subjects in region_coverage.groupby(["selectivity", "roi"], sort=False)
-        for row in subjects[subjects["covered"]].itertuples()
-    ]
+    measured = list(zip(*(brain_rdms.rdm_descriptors[key] for key in BRAIN)))
     lacking = [region for region in measured if region not in recordings]
     if lacking:
         subject, _, roi = lacking[0]
@@ -111,15 +106,17 @@ def compare_with_ground_truth(
             f"The ground truth in {root} has no {roi} of subject {subject}; delete the folder, and the next "
             "run simulates it anew."
         )
+    entry = DISTANCES.get(str(brain_rdms.dissimilarity_measure), DISTANCES[PUBLISHED])
+    distance = entry.without_noise or next(name for name, one in DISTANCES.items() if one is entry)
     noise_free = label_rdms(
         np.stack(
             [
-                spread(compute_rdm(recordings[region], rdm.distance, own[region[0]]), own[region[0]], ids)
+                spread(compute_rdm(recordings[region], distance, own[region[0]]), own[region[0]], ids)
                 for region in measured
             ]
         ),
         ids,
         dict(zip(BRAIN, zip(*measured))),
-        rdm.distance,
+        distance,
     )
     return compare_rdms(noise_free, model_rdms, comparison)
