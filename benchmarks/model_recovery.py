@@ -99,7 +99,7 @@ def recover(
             brain_rdms = []
             for subject in range(simulation.n_subjects):
                 own = np.random.default_rng([seed, number, run, subject])
-                measured, _ = respond(drivers, common, simulation.signal_to_noise, own)
+                measured = respond(drivers, common, simulation.signal_to_noise, own).measured
                 brain_rdms.append(compute_rdm(measured))
             similarity = compare(np.stack(brain_rdms), model_rdms).mean(axis=0)
             wins[number, similarity.argmax()] += 1

@@ -16,7 +16,8 @@ from tyrosine.rsa.clustering import cluster_stimuli, cut_height, linkage_tree
 def _cut(rdm, **options):
     condensed = squareform(rdm, checks=False)
     tree = linkage_tree(condensed)
-    return CutTree(tree, cluster_stimuli(condensed, **options), cut_height(tree, **options))
+    cut = cut_height(tree, **options) if "n_clusters" in options else options.get("distance_threshold", 0.9)
+    return CutTree(tree, cluster_stimuli(condensed, **options), cut)
 
 
 @pytest.fixture(scope="module")

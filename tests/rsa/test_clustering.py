@@ -13,6 +13,7 @@ from tyrosine.rsa.clustering import (
     cluster_stimuli,
     cophenetic_correlation,
     cut_height,
+    cut_tree,
     describe_partition,
     find_central,
     linkage_tree,
@@ -71,13 +72,25 @@ def test_more_clusters_than_stimuli_are_refused(rdm):
 
 
 @pytest.mark.parametrize("linkage", ["average", "complete", "single"])
-@pytest.mark.parametrize("options", [{}, {"distance_threshold": 0.7}, {"n_clusters": 1}, {"n_clusters": 6}])
-def test_the_cut_tree_gives_the_same_clusters(rdm, linkage, options):
+@pytest.mark.parametrize("n_clusters", [1, 6, 17])
+def test_the_cut_tree_gives_the_same_clusters(rdm, linkage, n_clusters):
     tree = linkage_tree(rdm, linkage)
+    expected = cluster_stimuli(rdm, linkage, n_clusters=n_clusters)
 
-    cut = fcluster(tree, cut_height(tree, **options), criterion="distance")
+    by_height = fcluster(tree, cut_height(tree, n_clusters), criterion="distance")
 
-    assert adjusted_rand_score(cluster_stimuli(rdm, linkage, **options), cut) == 1.0
+    assert adjusted_rand_score(expected, by_height) == 1.0
+    assert adjusted_rand_score(expected, cut_tree(tree, n_clusters)) == 1.0
+
+
+def test_negative_estimates_count_as_zero(rdm):
+    shifted = rdm - 0.6
+    clipped = np.maximum(shifted, 0.0)
+    assert (shifted < 0).any()
+    np.testing.assert_array_equal(linkage_tree(shifted), linkage_tree(clipped))
+    np.testing.assert_array_equal(
+        cluster_stimuli(shifted, "average", 0.2), cluster_stimuli(clipped, "average", 0.2)
+    )
 
 
 def test_a_cut_into_as_many_clusters_as_stimuli_lies_below_the_first_merge(rdm):

@@ -45,14 +45,27 @@ class ClusteringParameters(Group):
 
     linkage: Literal["average", "complete", "single"] = "average"
     """The distance of two clusters: mean, largest or smallest dissimilarity of their stimuli."""
+    cut: Literal["auto", "threshold", "n_clusters", "null", "silhouette"] = "auto"
+    """What decides on the number of clusters: the published `threshold`; `n_clusters`; `null`, where the tree
+    lies farthest below trees of data without clusters; or `silhouette`, the largest mean silhouette. `auto`
+    is `n_clusters` where that is given, else `null` where every subject saw each stimulus repeatedly, and
+    `threshold` elsewhere."""
     distance_threshold: float = Field(default=0.9, ge=0)
     """Dissimilarity at or above which clusters are not merged, in units of the RDM."""
     n_clusters: int | None = Field(default=None, ge=1)
-    """Number of clusters; given, it decides in place of the threshold."""
+    """Number of clusters, where it decides."""
+    n_null_trees: int = Field(default=100, ge=20)
+    """Trees of data without clusters, where these decide."""
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
     """Categories with a q below it are said to characterise a cluster."""
     subjects: Subjects = (1,)
     """Numbers of the subjects whose RDMs are clustered."""
+
+    @model_validator(mode="after")
+    def _a_number_to_cut_by(self) -> ClusteringParameters:
+        if self.cut == "n_clusters" and self.n_clusters is None:
+            raise ValueError("cut is n_clusters, but n_clusters is not given; give it a number")
+        return self
 
 
 class ComparisonParameters(Group):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tyrosine.parameters.fields import Group, ProjectPath, Words
 from tyrosine.parameters.layouts import simulated_layouts
@@ -24,13 +24,28 @@ class SimulationParameters(Group):
     n_voxels: int = Field(default=60, ge=2)
     """Voxels of a region in one hemisphere, on average over subjects."""
     signal_to_noise: float = Field(default=0.2, gt=0)
-    """Variance of a voxel's signal over stimuli, divided by the variance of its noise."""
+    """Variance of a voxel's signal over stimuli, divided by that of the noise of its mean response."""
+    repetitions: int = Field(default=3, ge=1)
+    """How often each subject saw an image; once leaves averages, with the same signal-to-noise ratio."""
+    sessions: int = Field(default=6, ge=1)
+    """Sessions; the repetitions of an image lie in different ones."""
+    session_noise: float = Field(default=0.1, ge=0, lt=1)
+    """Share of the variance of the noise that all trials of a session have in common."""
     seed: int = Field(default=0, ge=0)
     """Of scenes, brains and noise."""
     layout: Annotated[str, OneOf(simulated_layouts)] = "algonauts_shared"
     """The layout in which the files are written; results do not depend on it."""
     lacking: dict[int, Words] = {}
     """ROIs that a subject lacks."""
+
+    @model_validator(mode="after")
+    def _a_session_each(self) -> SimulationParameters:
+        if self.sessions < self.repetitions:
+            raise ValueError(
+                f"sessions is {self.sessions}, fewer than the {self.repetitions} repetitions, which lie in "
+                "different sessions; give it as many at least"
+            )
+        return self
 
 
 class MiniatureParameters(Group):

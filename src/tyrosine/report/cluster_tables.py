@@ -33,6 +33,7 @@ def tabulate_clusters(cluster_summary: pd.DataFrame, cluster_sizes: pd.DataFrame
             "subject": cluster_summary["subject"],
             "ROI": cluster_summary["roi"],
             "clusters": cluster_summary["n_clusters"],
+            "number by": cluster_summary["cut_by"],
             "of one stimulus": cluster_summary["n_singletons"],
             "silhouette": [
                 f"undefined ({row.silhouette_undefined})"
@@ -41,6 +42,7 @@ def tabulate_clusters(cluster_summary: pd.DataFrame, cluster_sizes: pd.DataFrame
                 for row in cluster_summary.itertuples()
             ],
             "cophenetic correlation": [_decimals(r) for r in cluster_summary["cophenetic_correlation"]],
+            "stability": [_decimals(r) for r in cluster_summary["stability"]],
             "sizes": [sizes[row.subject, row.roi] for row in cluster_summary.itertuples()],
         }
     )

@@ -24,7 +24,7 @@ def cluster_stimuli(
     Parameters
     ----------
     rdm : ndarray of shape (n_pairs,), float64
-        Condensed RDM.
+        Condensed RDM; negative estimates of dissimilarities count as zero.
     linkage : {"average", "complete", "single"}
         Distance between two clusters: mean, largest or smallest dissimilarity of their members.
     distance_threshold : float
@@ -42,7 +42,7 @@ def cluster_stimuli(
     ParameterError
         If there are fewer stimuli than clusters.
     """
-    square = squareform(rdm)
+    square = squareform(np.maximum(rdm, 0.0))
     if n_clusters is not None and n_clusters > len(square):
         raise ParameterError(
             f"clustering.n_clusters is {n_clusters}, but there are {len(square)} stimuli; choose a number up "
@@ -87,33 +87,47 @@ def linkage_tree(rdm: NDArray[np.float64], linkage: str = "average") -> NDArray[
     Returns
     -------
     tree : ndarray of shape (n_stimuli - 1, 4), float64
-        As `scipy.cluster.hierarchy.linkage` gives it.
+        As `scipy.cluster.hierarchy.linkage` gives it. Negative estimates of dissimilarities count as zero,
+        since a tree has no height below that.
     """
     from scipy.cluster import hierarchy
 
-    return hierarchy.linkage(rdm, linkage)
+    return hierarchy.linkage(np.maximum(rdm, 0.0), linkage)
 
 
-def cut_height(
-    tree: NDArray[np.float64], distance_threshold: float = 0.9, n_clusters: int | None = None
-) -> float:
-    """Dissimilarity at which a tree is cut.
+def cut_tree(tree: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
+    """Cluster label of each stimulus after all but the last merges of a tree.
 
     Parameters
     ----------
     tree : ndarray of shape (n_stimuli - 1, 4), float64
         From `linkage_tree`.
-    distance_threshold, n_clusters
-        As for `cluster_stimuli`.
+    n_clusters : int
+
+    Returns
+    -------
+    labels : ndarray of shape (n_stimuli,), int64
+    """
+    from scipy.cluster import hierarchy
+
+    return hierarchy.cut_tree(tree, n_clusters)[:, 0].astype(np.int64)
+
+
+def cut_height(tree: NDArray[np.float64], n_clusters: int) -> float:
+    """Dissimilarity at which a tree is cut into a number of clusters.
+
+    Parameters
+    ----------
+    tree : ndarray of shape (n_stimuli - 1, 4), float64
+        From `linkage_tree`.
+    n_clusters : int
 
     Returns
     -------
     float
-        The threshold; for a number of clusters, the middle between the last merge that is made and the
-        first that is not (equal to both where they tie), or 5 % above the last of all for one cluster.
+        The middle between the last merge that is made and the first that is not (equal to both where they
+        tie), or 5 % above the last of all for one cluster.
     """
-    if n_clusters is None:
-        return float(distance_threshold)
     heights = np.concatenate([[0.0], tree[:, 2], [1.05 * tree[-1, 2]]])
     n_merges = len(tree) + 1 - n_clusters
     if n_clusters == 1:
@@ -173,7 +187,7 @@ def silhouettes(rdm: NDArray[np.float64], labels: NDArray[np.integer]) -> tuple[
         return np.full(len(labels), np.nan), ONE_CLUSTER if n_clusters < 2 else ALL_APART
     from sklearn.metrics import silhouette_samples
 
-    return silhouette_samples(squareform(rdm), labels, metric="precomputed"), ""
+    return silhouette_samples(squareform(np.maximum(rdm, 0.0)), labels, metric="precomputed"), ""
 
 
 def within_cluster_dissimilarity(
@@ -202,8 +216,7 @@ def describe_partition(
     rdm: NDArray[np.float64],
     labels: NDArray[np.integer],
     linkage: str = "average",
-    distance_threshold: float = 0.9,
-    n_clusters: int | None = None,
+    distance_threshold: float | None = None,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Measures of a clustering of an RDM, of the whole and of each stimulus.
 
@@ -212,9 +225,10 @@ def describe_partition(
     rdm : ndarray of shape (n_pairs,), float64
         Condensed RDM.
     labels : ndarray of shape (n_stimuli,), int
-        From `cluster_stimuli` with the same options.
-    linkage, distance_threshold, n_clusters
-        As for `cluster_stimuli`.
+        From `cluster_stimuli` with the same linkage.
+    linkage : {"average", "complete", "single"}
+    distance_threshold : float, optional
+        Where the tree was cut; between the merges that were made and those that were not if not given.
 
     Returns
     -------
@@ -229,7 +243,7 @@ def describe_partition(
     of_stimuli, undefined = silhouettes(rdm, labels)
     summary = {
         "linkage": linkage,
-        "cut": cut_height(tree, distance_threshold, n_clusters),
+        "cut": cut_height(tree, len(sizes)) if distance_threshold is None else distance_threshold,
         "n_stimuli": len(labels),
         "n_clusters": len(sizes),
         "n_singletons": int((sizes == 1).sum()),

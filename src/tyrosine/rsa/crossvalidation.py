@@ -104,7 +104,14 @@ def crossnobis(trials: Trials, names: Sequence[str]) -> FloatArray:
             "responds alike in all repetitions; leave such channels out, or choose another distance."
         ) from None
     whitened = solve_triangular(factor, centred.T, lower=True).T
-    return _squared_distances(_products(trials._replace(responses=whitened))) / values.shape[1]
+    return distances_of_whitened(trials._replace(responses=whitened))
+
+
+def distances_of_whitened(trials: Trials) -> FloatArray:
+    """Cross-validated squared Euclidean distance of every two stimuli per channel, condensed."""
+    products = _products(trials)
+    own = np.diag(products)
+    return condense(own[:, None] + own[None, :] - 2.0 * products) / trials.responses.shape[1]
 
 
 def cosine_crossvalidated(trials: Trials, names: Sequence[str]) -> FloatArray:
@@ -187,11 +194,6 @@ def noise_covariance(responses: NDArray, stimulus: NDArray[np.intp]) -> FloatArr
     below = (mean[off] ** 2).sum()
     intensity = float(np.clip(spread[off].sum() / below, 0.0, 1.0)) if below > 0 else 1.0
     return products / freedom * np.where(off, 1.0 - intensity, 1.0)
-
-
-def _squared_distances(products: FloatArray) -> FloatArray:
-    own = np.diag(products)
-    return condense(own[:, None] + own[None, :] - 2.0 * products)
 
 
 def _products(trials: Trials) -> FloatArray:

@@ -127,6 +127,31 @@ def trials_of_region(responses: Dataset, roi: str, ids: Sequence[str]) -> Trials
     return Trials(values, stimulus, folds[chosen], names)
 
 
+def halves_of_region(
+    responses: Dataset, roi: str, ids: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean responses of one region to each stimulus, over its odd trials and over its even trials.
+
+    Parameters
+    ----------
+    responses : rsatoolbox.data.Dataset
+        Of one subject, with two responses at least to each stimulus.
+    roi : str
+    ids : sequence of str
+        Stimuli in the wanted order, all of which have responses.
+
+    Returns
+    -------
+    first, second : ndarray of shape (n_stimuli, n_channels), float64
+    """
+    rows = _rows_of_stimuli(responses)
+    values = responses.measurements[:, _channels_of(responses, roi)].astype(np.float64)
+    first, second = (
+        np.stack([values[rows[name][start::2]].mean(axis=0) for name in ids]) for start in (0, 1)
+    )
+    return first, second
+
+
 def _rows_of_stimuli(responses: Dataset) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(responses.obs_descriptors[STIMULUS_ID]):

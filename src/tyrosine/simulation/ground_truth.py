@@ -13,11 +13,14 @@ from tyrosine.studies.tables import Recording
 
 WEIGHTS = "ground_truth.csv"
 LATENTS = "latent_features.csv"
-_VOXEL = ["subject", "selectivity", "roi", "hemisphere", "voxel"]
+_VOXEL = ["subject", "selectivity", "roi", "hemisphere", "voxel", "noise"]
 
 
 def noise_free_recordings(
-    root: Path, nsd_ids: Mapping[int, Sequence[int]], hemispheres: str = "both"
+    root: Path,
+    nsd_ids: Mapping[int, Sequence[int]],
+    hemispheres: str = "both",
+    in_units_of_noise: bool = False,
 ) -> Iterator[Recording]:
     """Responses of every region of every subject as the ground truth of a simulated study has them.
 
@@ -32,6 +35,9 @@ def noise_free_recordings(
         The stimuli of each subject, in the order that the rows shall have; a subject without is left out.
     hemispheres : {"both", "lh", "rh"}
         `both` puts the voxels of the two hemispheres side by side.
+    in_units_of_noise : bool
+        Whether each voxel's responses are divided by the standard deviation of its noise in a trial, so that
+        their squared Euclidean distances are Mahalanobis distances.
 
     Yields
     ------
@@ -62,6 +68,8 @@ def noise_free_recordings(
         features = latents.loc[list(nsd_ids[int(subject)])].to_numpy(np.float64)
         responses = features @ voxels[latents.columns].to_numpy(np.float64).T
         responses -= responses.mean(axis=0)
+        if in_units_of_noise:
+            responses /= voxels["noise"].to_numpy(np.float64)
         yield Recording(
             int(subject),
             selectivity,

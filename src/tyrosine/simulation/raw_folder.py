@@ -13,18 +13,28 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import pdist, squareform
 
 from tyrosine.simulation.scenes import Scene, render
+from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.coco import CATEGORIES
 from tyrosine.studies.presentations import FILE as PRESENTATIONS_FILE
 
 
-def write_presentations(root: Path, rows: Mapping[int, NDArray[np.intp]]) -> None:
-    """Write which stimuli each subject saw, once each."""
-    table = pd.concat(
-        [
-            pd.DataFrame({"subject": subject, "nsd_id": seen + 1, "n_presentations": 1})
-            for subject, seen in rows.items()
-        ]
-    )
+def write_presentations(
+    root: Path, rows: Mapping[int, NDArray[np.intp]], schedules: Mapping[int, Schedule] | None
+) -> None:
+    """Write which stimuli each subject saw: once each, or trial by trial as the schedules have them."""
+    tables = []
+    for subject, seen in rows.items():
+        if schedules is None:
+            shown: dict[str, Any] = {"nsd_id": seen + 1}
+        else:
+            one = schedules[subject]
+            shown = {
+                "nsd_id": seen[one.stimulus] + 1,
+                "repetition": one.repetition,
+                "session": one.session,
+            }
+        tables.append(pd.DataFrame({"subject": subject, **shown, "n_presentations": 1}))
+    table = pd.concat(tables)
     table.to_csv(root / PRESENTATIONS_FILE, index=False)
 
 
@@ -77,23 +87,24 @@ def write_stimuli(root: Path, scenes: Sequence[Scene], layout: str) -> None:
     (root / "instances_train2017.json").write_text(json.dumps(coco), encoding="utf-8")
 
 
-def write_responses(root: Path, responses: Mapping[tuple[int, str, str], NDArray[np.float32]]) -> None:
-    """Write responses and their RDMs in the layout `algonauts_shared`."""
+Responses = Mapping[tuple[int, str, str], NDArray[np.floating]]
+"""By subject, ROI and hemisphere."""
+
+
+def write_responses(root: Path, responses: Responses, averages: Responses) -> None:
+    """Write responses, and the RDMs of their averages, in the layout `algonauts_shared`."""
     for (subject, roi, side), measured in responses.items():
         folder = root / f"subj{subject:02d}"
         for kind in ("rois", "rdms"):
             (folder / kind).mkdir(parents=True, exist_ok=True)
         name = f"{roi}_{side}_subj{subject:02d}.npy"
         np.save(folder / "rois" / name, measured)
-        np.save(folder / "rdms" / name, pdist(measured.astype(np.float64), "correlation"))
+        mean = averages[subject, roi, side].astype(np.float64)
+        np.save(folder / "rdms" / name, pdist(mean, "correlation"))
 
 
-def write_merged(
-    root: Path,
-    responses: Mapping[tuple[int, str, str], NDArray[np.float32]],
-    groups: Mapping[str, str],
-) -> None:
-    """Write responses and their RDMs in the layout `nsd_872`, regions by group."""
+def write_merged(root: Path, responses: Responses, averages: Responses, groups: Mapping[str, str]) -> None:
+    """Write responses, and the RDMs of their averages, in the layout `nsd_872`, regions by group."""
     for (subject, roi, side), measured in responses.items():
         folder = root / "NSD_872_fmri" / groups[roi] / roi
         folder.mkdir(parents=True, exist_ok=True)
@@ -101,6 +112,6 @@ def write_merged(
     for subject, roi in sorted({(subject, roi) for subject, roi, _ in responses}):
         folder = root / "NSD_872_RDMs" / groups[roi]
         folder.mkdir(parents=True, exist_ok=True)
-        merged = np.concatenate([responses[subject, roi, side] for side in ("lh", "rh")], axis=1)
+        merged = np.concatenate([averages[subject, roi, side] for side in ("lh", "rh")], axis=1)
         rdm = squareform(pdist(merged.astype(np.float64), "correlation"))
         np.savez(folder / f"subject_{subject}_merged_{roi}_both.npz", rdm=rdm)

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from tyrosine.simulation.raw_folder import (
     write_stimuli,
 )
 from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render, sample_scenes
+from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
 
 # How strongly each group of latent features drives a region, by what the region is selective for.
@@ -105,6 +107,8 @@ def simulate_responses(
     seed: int,
     lacking: Mapping[int, Sequence[str]],
     rows: Mapping[int, NDArray[np.intp]] | None = None,
+    schedules: Mapping[int, Schedule] | None = None,
+    session_noise: float = 0.0,
 ) -> tuple[dict[tuple[int, str, str], NDArray[np.float32]], pd.DataFrame]:
     """Voxel responses of every subject, region and hemisphere, and the weights behind them.
 
@@ -117,18 +121,24 @@ def simulate_responses(
     n_subjects, n_voxels : int
         Voxels are those of a region in one hemisphere, on average over subjects.
     signal_to_noise : float
-        Variance of a voxel's signal over stimuli, divided by the variance of its noise.
+        Variance of a voxel's signal over stimuli, divided by the variance of the noise of its mean response.
     seed : int
     lacking : mapping of int to sequence of str
         ROIs that a subject lacks.
     rows : mapping of int to ndarray of int, optional
         The stimuli that each subject saw, in the order of its rows; all if not given.
+    schedules : mapping of int to Schedule, optional
+        The trials of each subject; the responses are averages of all if not given.
+    session_noise : float
+        Share of the variance of the noise that the trials of a session have in common.
 
     Returns
     -------
     responses : dict of (subject, roi, hemisphere) to ndarray of shape (n_rows, n_voxels), float32
+        A row a trial, or a stimulus without schedules.
     weights : DataFrame
-        One row a voxel: subject, selectivity, roi, hemisphere, voxel, then a column a latent feature.
+        One row a voxel: subject, selectivity, roi, hemisphere, voxel, `noise` (its standard deviation in a
+        row of the responses), then a column a latent feature.
     """
     groups = [name.partition(":")[0] for name in latents.columns]
     group_sizes = {group: groups.count(group) for group in groups}
@@ -153,9 +163,18 @@ def simulate_responses(
                     (2 * n_voxels + 2, len(groups))
                 )[:count]
                 seen = features if rows is None else features[rows[subject]]
-                measured, weights = respond(seen, common, signal_to_noise, own, gain * leaning)
-                responses[subject, roi, side] = measured.astype(np.float32)
-                table = pd.DataFrame(weights, columns=latents.columns)
+                voxels = respond(
+                    seen,
+                    common,
+                    signal_to_noise,
+                    own,
+                    gain * leaning,
+                    None if schedules is None else schedules[subject],
+                    session_noise,
+                )
+                responses[subject, roi, side] = voxels.measured.astype(np.float32)
+                table = pd.DataFrame(voxels.weights, columns=latents.columns)
+                table.insert(0, "noise", voxels.noise)
                 table.insert(0, "voxel", np.arange(count))
                 for column, value in (
                     ("hemisphere", side), ("roi", roi), ("selectivity", selectivity), ("subject", subject),
@@ -165,13 +184,32 @@ def simulate_responses(
     return responses, pd.concat(tables, ignore_index=True)
 
 
+class Voxels(NamedTuple):
+    """Voxels of one subject, and what they measured.
+
+    Attributes
+    ----------
+    measured : ndarray of shape (n_rows, n_voxels)
+        A row a trial, or a stimulus where there is no schedule; each voxel's mean over rows is removed.
+    weights : ndarray of shape (n_voxels, n_drivers)
+    noise : ndarray of shape (n_voxels,)
+        Standard deviation of the noise in a row.
+    """
+
+    measured: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    noise: NDArray[np.float64]
+
+
 def respond(
     drivers: NDArray[np.float64],
     common: NDArray[np.float64],
     signal_to_noise: float,
     rng: np.random.Generator,
     gain: NDArray[np.float64] | float = 1.0,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    schedule: Schedule | None = None,
+    session_noise: float = 0.0,
+) -> Voxels:
     """Responses of one subject's voxels: their weights are partly common to all subjects, partly their own.
 
     Parameters
@@ -181,25 +219,32 @@ def respond(
     common : ndarray of shape (n_voxels, n_drivers)
         Standard normal weights that all subjects have in common.
     signal_to_noise : float
-        Variance of a voxel's signal over stimuli, divided by the variance of its noise.
+        Variance of a voxel's signal over stimuli, divided by the variance of the noise of its mean response.
     rng : numpy.random.Generator
         Draws the subject's own weights, then the noise.
     gain : ndarray of shape (n_drivers,)
         How much each driver counts.
+    schedule : Schedule, optional
+        The trials; without, there is one row a stimulus.
+    session_noise : float
+        Share of the variance of the noise that the trials of a session have in common.
 
     Returns
     -------
-    measured : ndarray of shape (n_stimuli, n_voxels)
-        The mean over stimuli is removed from each voxel.
-    weights : ndarray of shape (n_voxels, n_drivers)
+    Voxels
     """
     mixed = np.sqrt(_COMMON_SHARE) * common + np.sqrt(1 - _COMMON_SHARE) * rng.standard_normal(common.shape)
     weights = mixed * gain
     signal = drivers @ weights.T
-    noise = rng.standard_normal(signal.shape) * signal.std(axis=0) / np.sqrt(signal_to_noise)
-    measured = signal + noise
+    noise = signal.std(axis=0) / np.sqrt(signal_to_noise)
+    if schedule is None:
+        measured = signal + rng.standard_normal(signal.shape) * noise
+    else:
+        # So many times the variance in a trial leave that of the mean over trials as it is.
+        noise = noise * np.sqrt(schedule.repetition.max())
+        measured = signal[schedule.stimulus] + schedule.noise(len(weights), session_noise, rng) * noise
     # Responses are expressed as betas usually are: each voxel's mean over stimuli removed.
-    return measured - measured.mean(axis=0), weights
+    return Voxels(measured - measured.mean(axis=0), weights, noise)
 
 
 def write_simulated_study(
@@ -214,6 +259,9 @@ def write_simulated_study(
     lacking: Mapping[int, Sequence[str]],
     layout: str = "algonauts_shared",
     unique_stimuli: int = 0,
+    repetitions: int = 1,
+    sessions: int = 1,
+    session_noise: float = 0.0,
 ) -> bool:
     """Write the simulated study, unless it is there already with the same parameters.
 
@@ -230,6 +278,11 @@ def write_simulated_study(
         How the files are laid out; their content is the same.
     unique_stimuli : int
         Images that one subject alone saw, for each subject, besides the `n_stimuli` that all saw.
+    repetitions, sessions : int
+        How often each subject saw an image, each time in another one of the sessions. The files have a row a
+        trial if it is more than once.
+    session_noise : float
+        See `simulate_responses`.
 
     Returns
     -------
@@ -248,6 +301,9 @@ def write_simulated_study(
         "n_subjects": n_subjects,
         "n_voxels": n_voxels,
         "signal_to_noise": signal_to_noise,
+        "repetitions": repetitions,
+        "sessions": sessions,
+        "session_noise": session_noise,
         "seed": seed,
         "layout": layout,
         "lacking": {str(subject): list(rois) for subject, rois in sorted(lacking.items())},
@@ -267,6 +323,14 @@ def write_simulated_study(
         scenes = sample_scenes(n_stimuli + unique_stimuli * n_subjects, seed)
         write_stimuli(scratch, scenes, layout)
         latents = latent_features(scenes)
+        schedules = None
+        if repetitions > 1:
+            schedules = {
+                subject: Schedule.draw(
+                    len(seen), repetitions, sessions, np.random.default_rng([seed, 4, subject])
+                )
+                for subject, seen in rows.items()
+            }
         responses, weights = simulate_responses(
             latents,
             regions,
@@ -276,13 +340,18 @@ def write_simulated_study(
             seed=seed,
             lacking=lacking,
             rows=rows,
+            schedules=schedules,
+            session_noise=session_noise,
         )
-        write_presentations(scratch, rows)
+        write_presentations(scratch, rows, schedules)
+        averages = responses
+        if schedules is not None:
+            averages = {key: schedules[key[0]].average(trials) for key, trials in responses.items()}
         if layout == "nsd_872":
             groups = {roi: f"floc-{selectivity}" for selectivity, rois in regions.items() for roi in rois}
-            write_merged(scratch, responses, groups)
+            write_merged(scratch, responses, averages, groups)
         else:
-            write_responses(scratch, responses)
+            write_responses(scratch, responses, averages)
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
         latents.insert(0, "nsd_id", np.arange(1, len(scenes) + 1))
         latents.to_csv(scratch / "latent_features.csv", index=False, float_format="%.6g")

@@ -1,8 +1,10 @@
 """Who saw which stimuli, in any layout of NSD.
 
-    presentations.csv                   optional: subject, nsd_id, and where known session, n_presentations;
-                                        a row for each row of a subject's responses and RDMs, in order
+    presentations.csv                   optional: subject, nsd_id, and where known repetition, session,
+                                        n_presentations; a row for each row of a subject's responses, in order
 
+With `repetition` (counted from 1) the rows of responses are single trials, and RDMs have a row for each
+stimulus in the order of its first trial. Otherwise each row is the average of all trials of a stimulus.
 Without this file every subject saw all stimuli, and has a row for each in the order of the stimuli.
 """
 
@@ -20,6 +22,7 @@ from tyrosine.tables.columns import PRESENTATIONS
 from tyrosine.wording import first_three
 
 FILE = "presentations.csv"
+_EXPECTED = "subject, nsd_id, and perhaps repetition, session, n_presentations"
 
 
 def read_presentations(root: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
@@ -36,9 +39,10 @@ def read_presentations(root: Path, stimuli: pd.DataFrame, subjects: Sequence[int
     Returns
     -------
     DataFrame
-        Columns `subject`, `stimulus_id`, `session` and `n_presentations` (how often the subject saw the
-        stimulus in the session); the latter two are missing where the folder does not say. One row for each
-        subject, stimulus and session, a subject's rows in the order of its responses.
+        Columns `subject`, `stimulus_id`, `repetition` (missing where responses are averages), `session` and
+        `n_presentations` (how often the subject saw the stimulus in what the row stands for); the latter two
+        are missing where the folder does not say. One row for each row of a subject's responses, in their
+        order.
 
     Raises
     ------
@@ -53,16 +57,16 @@ def read_presentations(root: Path, stimuli: pd.DataFrame, subjects: Sequence[int
     else:
         shown = _read(root / FILE, stimuli, subjects)
     table = shown.reindex(columns=list(PRESENTATIONS))
-    kinds = {"subject": "int64", "stimulus_id": "str", "session": "Int64", "n_presentations": "Int64"}
-    return table.astype(kinds)
+    numbers = dict.fromkeys(("repetition", "session", "n_presentations"), "Int64")
+    return table.astype({"subject": "int64", "stimulus_id": "str", **numbers})
 
 
 def _read(path: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
-    table = read_table(path, ("subject", "nsd_id"), "subject, nsd_id, and perhaps session, n_presentations")
+    table = read_table(path, ("subject", "nsd_id"), _EXPECTED)
     shown = pd.DataFrame(
         {
             column: whole_numbers(table[column], column, path)
-            for column in ("subject", "nsd_id", "session", "n_presentations")
+            for column in ("subject", "nsd_id", "repetition", "session", "n_presentations")
             if column in table
         }
     )
@@ -80,11 +84,16 @@ def _read(path: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.Data
             "the subject out of study.subjects."
         )
     shown["stimulus_id"] = [names[nsd_id] for nsd_id in shown["nsd_id"]]
-    twice = shown[shown.duplicated(["subject", "stimulus_id"])]
+    trials = "repetition" in shown
+    twice = shown[shown.duplicated(["subject", "stimulus_id", *(["repetition"] if trials else [])])]
     if len(twice):
         row = twice.iloc[0]
-        raise StudyError(
-            f"{path} lists stimulus {row['stimulus_id']} twice for subject {row['subject']}; responses have "
-            "one row a stimulus, so give each one line."
+        name, remedy = (
+            f"stimulus {row['stimulus_id']}",
+            "responses have one row a stimulus, so give each one line",
         )
+        if trials:
+            name += f" with repetition {row['repetition']}"
+            remedy = "number the trials of a stimulus from 1"
+        raise StudyError(f"{path} lists {name} twice for subject {row['subject']}; {remedy}.")
     return pd.concat([shown[shown["subject"] == subject] for subject in subjects], ignore_index=True)

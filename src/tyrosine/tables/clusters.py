@@ -8,7 +8,11 @@ from tyrosine.tables import columns
 from tyrosine.tables.schema import correlation, count, one_of, share, table_schema, text
 
 clusters = table_schema(
-    "clusters", columns.CLUSTERS, unique=["subject", "roi", "stimulus_id"], position=count(0)
+    "clusters",
+    columns.CLUSTERS,
+    unique=["subject", "roi", "stimulus_id"],
+    position=count(0),
+    cut_by=one_of(columns.CUTS),
 )
 
 _ENRICHMENT = {
@@ -68,6 +72,8 @@ cluster_summary = table_schema(
         )
     ],
     linkage=text(),
+    cut_by=one_of(columns.CUTS),
+    stability=correlation(nullable=True),
     cut=pa.Column("float64", pa.Check.ge(0)),
     n_clusters=count(),
     n_singletons=count(0),
@@ -76,7 +82,8 @@ cluster_summary = table_schema(
     cophenetic_correlation=correlation(nullable=True),
 )
 
-_MEAN_DISSIMILARITY = pa.Column("float64", pa.Check.ge(0), nullable=True)
+# Estimates from repetitions may be negative.
+_MEAN_DISSIMILARITY = pa.Column("float64", nullable=True)
 
 cluster_sizes = table_schema(
     "cluster_sizes",

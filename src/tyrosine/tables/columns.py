@@ -53,14 +53,16 @@ STIMULI = (
     "captions", "category_ids", "uncropped_category_ids", "categories", "supercategories", *ORDERS,
 )  # fmt: skip
 STIMULI_METADATA = ("coco_id", "nsd_id", "caption", "category_id", *ORDERS)
-PRESENTATIONS = ("subject", "stimulus_id", "session", "n_presentations")
+PRESENTATIONS = ("subject", "stimulus_id", "repetition", "session", "n_presentations")
 REGION_COVERAGE = (*BRAIN, "n_voxels", "n_stimuli", "covered")
 RDM_AGREEMENT = (*BRAIN, "hemisphere", "n_stimuli", "correlation", "max_difference")
 
-CLUSTERS = (*BRAIN, "stimulus_id", "n_stimuli", "cluster", "position")
+CUTS = ("threshold", "n_clusters", "null", "silhouette")
+"""What decides on the number of clusters of a tree."""
+CLUSTERS = (*BRAIN, "stimulus_id", "n_stimuli", "cluster", "position", "cut_by")
 CLUSTER_SUMMARY = (
-    *BRAIN, "linkage", "cut", "n_stimuli", "n_clusters", "n_singletons", "silhouette", "silhouette_undefined",
-    "cophenetic_correlation",
+    *BRAIN, "linkage", "cut_by", "cut", "n_stimuli", "n_clusters", "n_singletons", "silhouette",
+    "silhouette_undefined", "cophenetic_correlation", "stability",
 )  # fmt: skip
 CLUSTER_SIZES = (*BRAIN, "n_stimuli", "cluster", "size", "silhouette", "mean_dissimilarity")
 CENTRAL_STIMULI = (*BRAIN, "n_stimuli", "cluster", "rank", "stimulus_id", "mean_dissimilarity")

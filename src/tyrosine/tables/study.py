@@ -47,7 +47,8 @@ stimuli_metadata = pa.DataFrameSchema(
 presentations = table_schema(
     "presentations",
     columns.PRESENTATIONS,
-    unique=["subject", "stimulus_id", "session"],
+    unique=["subject", "stimulus_id", "repetition", "session"],
+    repetition=pa.Column("Int64", pa.Check.ge(1), nullable=True),
     session=pa.Column("Int64", pa.Check.ge(1), nullable=True),
     n_presentations=pa.Column("Int64", pa.Check.ge(1), nullable=True),
 )

@@ -30,8 +30,8 @@ def test_the_clusters_of_a_subject_are_of_its_own_stimuli():
     stimuli = pd.DataFrame({"stimulus_id": UNION, "category_ids": [[18], [1]] * 7})
     clustering = ClusteringParameters(subjects="all")
 
-    clusters = schemas.clusters.validate(cluster_brain_rdms(brain, stimuli, clustering))
-    summary, sizes, central = describe_clusters(brain, clusters, clustering)
+    clusters = schemas.clusters.validate(cluster_brain_rdms(brain, {}, stimuli, clustering, 0))
+    summary, sizes, central = describe_clusters(brain, clusters, {}, clustering)
     categories, _ = count_cluster_categories(clusters, stimuli)
 
     for subject, names in SEEN.items():

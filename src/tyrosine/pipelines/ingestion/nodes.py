@@ -14,7 +14,7 @@ from tyrosine.errors import StudyError
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import StudyParameters
 from tyrosine.rsa.rdms import STIMULUS_ID, condense_distributed, label_rdms
-from tyrosine.rsa.responses import label_responses
+from tyrosine.rsa.responses import NO_NUMBER, label_responses
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
 from tyrosine.tables.columns import REGION_COVERAGE
@@ -97,16 +97,15 @@ def read_responses(
         Likewise, what reads the responses of the subject's regions; see `rsa.responses.label_responses`.
     """
     folder = _folder(raw_study)
-    rows = {
-        int(subject): list(dict.fromkeys(names))
-        for subject, names in presentations.groupby("subject")["stimulus_id"]
-    }
+    shown = {int(subject): rows for subject, rows in presentations.groupby("subject")}
     return (
         {
-            _key(subject): partial(_distributed_rdms, folder, rows[subject], subject, study)
-            for subject in rows
+            _key(subject): partial(
+                _distributed_rdms, folder, list(dict.fromkeys(rows["stimulus_id"])), subject, study
+            )
+            for subject, rows in shown.items()
         },
-        {_key(subject): partial(_responses, folder, rows[subject], subject, study) for subject in rows},
+        {_key(subject): partial(_responses, folder, rows, subject, study) for subject, rows in shown.items()},
     )
 
 
@@ -132,8 +131,11 @@ def _distributed_rdms(
 
 
 def _responses(
-    folder: layouts.StudyFolder, names: Sequence[str], subject: int, study: StudyParameters
+    folder: layouts.StudyFolder, shown: pd.DataFrame, subject: int, study: StudyParameters
 ) -> Dataset | None:
+    """The responses of a subject, a row for each row of `presentations`; without repetitions, a stimulus."""
+    trials = shown["repetition"].notna().all()
+    names = list(shown["stimulus_id"] if trials else dict.fromkeys(shown["stimulus_id"]))
     found = list(layouts.read_responses(folder, names, subject, study.regions, study.hemispheres))
     if not found:
         return None
@@ -148,6 +150,7 @@ def _responses(
             "hemisphere": np.concatenate([recording.hemispheres for recording in found]),
             "channel": np.concatenate([recording.channels for recording in found]),
         },
+        *((shown[column].fillna(NO_NUMBER) for column in ("repetition", "session")) if trials else ()),
     )
 
 

@@ -11,13 +11,13 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.cluster_brain_rdms,
-                inputs=["brain_rdms", "stimuli", "params:clustering"],
+                inputs=["brain_rdms", "responses", "stimuli", "params:clustering", "params:seed"],
                 outputs="clusters",
                 name="cluster_brain_rdms",
             ),
             Node(
                 nodes.describe_clusters,
-                inputs=["brain_rdms", "clusters", "params:clustering"],
+                inputs=["brain_rdms", "clusters", "responses", "params:clustering"],
                 outputs=["cluster_summary", "cluster_sizes", "central_stimuli"],
                 name="describe_clusters",
             ),

@@ -84,6 +84,7 @@ def compare_with_ground_truth(
     StudyError
         If the ground truth is missing or broken, or lacks a region that was measured.
     """
+    measure = str(brain_rdms.dissimilarity_measure)
     root, ids = raw_study["root_folder"], list(stimuli["stimulus_id"])
     nsd_ids = stimuli.set_index("stimulus_id")["nsd_id"]
     own = {
@@ -96,6 +97,7 @@ def compare_with_ground_truth(
             root,
             {subject: nsd_ids[names].tolist() for subject, names in own.items()},
             study.hemispheres,
+            in_units_of_noise=measure == "crossnobis",
         )
     }
     measured = list(zip(*(brain_rdms.rdm_descriptors[key] for key in BRAIN)))
@@ -106,8 +108,9 @@ def compare_with_ground_truth(
             f"The ground truth in {root} has no {roi} of subject {subject}; delete the folder, and the next "
             "run simulates it anew."
         )
-    entry = DISTANCES.get(str(brain_rdms.dissimilarity_measure), DISTANCES[PUBLISHED])
-    distance = entry.without_noise or next(name for name, one in DISTANCES.items() if one is entry)
+    # RDMs as distributed have the published distance.
+    distance = measure if measure in DISTANCES else PUBLISHED
+    distance = DISTANCES[distance].without_noise or distance
     noise_free = label_rdms(
         np.stack(
             [
