@@ -8,7 +8,7 @@ DEFAULTS = {
     "contrast": "multimodal_vision", "kind": "named", "question": "multimodal",
     "models_a": "clip_vision", "models_b": "vit vit_mae",
     "label_a": "image-text vision models", "label_b": "unimodal vision models",
-    "selectivity": "all", "roi": "all", "method": "pearson", "test": "dual bootstrap", "n": 8,
+    "selectivity": "all", "roi": "all", "regions": "", "method": "pearson", "test": "dual bootstrap", "n": 8,
     "n_resamples": 1000, "estimate": 0.031, "lower": 0.012, "upper": 0.05, "effect_size": np.nan,
     "statistic": 3.2, "p": 0.002, "q": 0.004, "family": "contrasts, pearson", "undefined": "",
 }  # fmt: skip
@@ -112,4 +112,32 @@ def noise_ceilings(lower=None):
     return pd.DataFrame(
         [("bodies", roi, "pearson", value, value + 0.1, 8) for roi, value in lower.items()],
         columns=["selectivity", "roi", "method", "lower", "upper", "n_subjects"],
+    )
+
+
+def ceiling_shares(shares=None, group="unimodal_vision"):
+    """The table `ceiling_shares`: a share and its interval by region, NaN where the ceiling may be zero."""
+    shares = {"EBA": (0.1, 0.05, 0.16), "PPA": (0.25, 0.2, 0.31)} if shares is None else shares
+    uncertain = "the interval of the noise ceiling reaches down to zero"
+    return pd.DataFrame(
+        [
+            (
+                group,
+                "bodies",
+                roi,
+                "pearson",
+                *share,
+                0.5,
+                0.4,
+                0.6,
+                8,
+                120,
+                uncertain * (share[0] != share[0]),
+            )
+            for roi, share in shares.items()
+        ],
+        columns=[
+            *("contrast", "selectivity", "roi", "method", "share", "lower", "upper", "ceiling"),
+            *("ceiling_lower", "ceiling_upper", "n_subjects", "n_stimuli", "undefined"),
+        ],
     )

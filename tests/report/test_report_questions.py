@@ -14,10 +14,10 @@ from tests.figures.inference import (
     NO_EVIDENCE,
     WORSE,
     bootstrap_similarities,
+    ceiling_shares,
     contrast,
     contrasts,
     model_tests,
-    noise_ceilings,
     undefined,
 )
 from tests.report.told import told
@@ -34,7 +34,7 @@ def find(*rows, asks=ASKS, **tables):
         "contrasts": contrasts(*rows),
         "model_tests": tests,
         "bootstrap_similarities": bootstrap_similarities(),
-        "noise_ceilings": noise_ceilings(),
+        "ceiling_shares": ceiling_shares(),
     }
     questions = {key: {"ask": ask, **NAMED} for key, ask in asks.items()}
     return answer_questions(questions, **{**given, **tables})
@@ -208,15 +208,32 @@ def test_a_group_is_put_beside_the_noise_ceiling():
     )
 
     assert (
-        "Share of the lower noise ceiling that the mean reaches: 10 % (EBA) to 25 % (PPA)." in answer.remarks
+        "Share of the lower noise ceiling that the mean reaches, with its 95 % CI: 10 % [5 %, 16 %] (EBA) to "
+        "25 % [20 %, 31 %] (PPA)." in answer.remarks
     )
-    assert answer.regions["lower noise ceiling"].tolist() == ["0.500", "0.400", "–"]
+    ceiling = "0.500 [0.400, 0.600]"
+    assert answer.regions["lower noise ceiling [95 % CI]"].tolist() == [ceiling, ceiling, "–"]
+    assert answer.regions["share of it [95 % CI]"].tolist() == ["10 % [5 %, 16 %]", "25 % [20 %, 31 %]", "–"]
+
+
+def test_a_region_whose_ceiling_may_be_zero_has_no_share_and_says_why():
+    answer = the_answer(
+        contrast(GROUP),
+        *(contrast(GROUP, roi=roi) for roi in ("EBA", "PPA")),
+        asks={"unimodal": "How well?"},
+        ceiling_shares=ceiling_shares({"EBA": (float("nan"),) * 3, "PPA": (0.25, 0.2, 0.31)}),
+    )
+
+    (remark,) = [remark for remark in answer.remarks if "Share" in remark]
+    assert "25 % [20 %, 31 %] (PPA)." in remark
+    assert "No share of the noise ceiling in EBA: the interval of the noise ceiling reaches" in remark
+    assert answer.regions["share of it [95 % CI]"].tolist() == ["–", "25 % [20 %, 31 %]"]
 
 
 def test_a_group_without_any_noise_ceiling_is_silent_on_it():
     answer = the_answer(
         contrast(GROUP), contrast(GROUP, roi="EBA"), asks={"unimodal": "How well?"},
-        noise_ceilings=noise_ceilings({}),
+        ceiling_shares=ceiling_shares({}),
     )  # fmt: skip
 
     assert answer.remarks == ()
@@ -365,3 +382,13 @@ def test_names_that_look_like_markup_stay_what_they_are():
         assert "<script" not in page and "<em>" not in page
         cells = Cells(page.replace("h2>", "h3>")).texts
         assert odd in cells
+
+
+def test_the_headline_says_which_regions_it_is_the_mean_over_where_some_are_left_out():
+    rows = [contrast(roi=roi) for roi in ("EBA", "PPA", "RSC")]
+
+    told = the_answer(contrast(regions="EBA PPA"), *rows, asks=ASKS)
+    complete = the_answer(contrast(regions="EBA PPA RSC"), *rows, asks=ASKS)
+
+    assert told.remarks[0] == "“The regions” are those that every subject has: EBA, PPA. Left out: RSC."
+    assert not any("Left out" in remark for remark in complete.remarks)

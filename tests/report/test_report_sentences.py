@@ -1,6 +1,8 @@
 """How a row of inference is told: one sentence for each of what it can say."""
 
+import numpy as np
 import pytest
+from scipy.stats import wilcoxon
 
 from tests.figures.inference import BETTER, GROUP, NO_EVIDENCE, WORSE, contrast, undefined
 from tests.report.told import Told, told
@@ -128,3 +130,27 @@ def test_a_number_that_is_not_zero_never_reads_as_zero(value, text):
 )
 def test_a_q_never_rounds_across_the_threshold(value, text):
     assert probability("q", value, 0.05) == text
+
+
+@pytest.mark.parametrize(
+    ("n", "sides", "least"),
+    [(4, BOTH, "0.125"), (5, BOTH, "0.0625"), (6, BOTH, ""), (4, ONE, "0.0625"), (5, ONE, "")],
+)
+def test_a_signed_rank_test_of_too_few_subjects_is_told_to_be_unable_to_reach_the_threshold(n, sides, least):
+    values = np.arange(1.0, n + 1)
+    alternative = "two-sided" if sides.b else "greater"
+    smallest = wilcoxon(values, alternative=alternative, method="exact").pvalue
+    row = contrast(test="Wilcoxon", n=n, p=smallest, q=max(smallest, 0.2), lower=-np.inf, upper=np.inf)
+
+    sentence = tell(row, sides, "EBA", TERMS)
+
+    assert "95 % CI unbounded" in sentence
+    assert "inf" not in sentence
+    assert (f"cannot give a p below {least}, whatever the data are" in sentence) == bool(least)
+    assert (smallest >= 0.05) == bool(least)
+    if least:
+        assert smallest == pytest.approx(float(least))
+
+
+def test_a_t_test_of_few_subjects_can_reach_any_p():
+    assert "cannot give" not in tell(contrast(NO_EVIDENCE, test="t-test", n=3), BOTH, "EBA", TERMS)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tyrosine.errors import ParameterError
-from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
+from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 
 MODELS = ["vit", "mae", "bert", "clip", "resnet", "resnet_mae"]
 
@@ -72,3 +72,33 @@ def test_each_subject_counts_by_the_mean_of_the_regions_it_has():
     for resample, found in zip(values, means):
         expected = pd.DataFrame(resample).groupby(np.array(subjects), sort=False).mean()
         np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("has", "kept"),
+    [
+        ({1: "ABC", 2: "ABC"}, {1: "ABC", 2: "ABC"}),
+        ({1: "ABC", 2: "BC", 3: "AB"}, {1: "B", 2: "B", 3: "B"}),
+        ({1: "ABC", 2: "AB", 3: "C"}, {1: "AB", 2: "AB"}),
+        ({1: "A", 2: "B"}, {1: "A"}),
+        ({}, {}),
+    ],
+)
+def test_the_regions_are_those_that_all_subjects_have(has, kept):
+    rows = [(region, subject) for subject, regions in has.items() for region in regions]
+
+    chosen = in_common_regions([region for region, _ in rows], [subject for _, subject in rows])
+
+    found = [row for row, here in zip(rows, chosen) if here]
+    assert found == [(region, subject) for subject, regions in kept.items() for region in regions]
+
+
+def test_a_difference_between_regions_is_none_between_subjects():
+    # The regions differ by one, the subjects by nothing; subject 2 lacks the region that is higher.
+    rows = [("A", 1, 0.0), ("B", 1, 1.0), ("A", 2, 0.0)]
+    regions, subjects, values = zip(*rows)
+    chosen = in_common_regions(regions, subjects)
+
+    means, _ = mean_over_regions(np.array(values)[chosen, None], np.array(subjects)[chosen])
+
+    np.testing.assert_array_equal(means, [[0.0], [0.0]])

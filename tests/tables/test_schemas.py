@@ -262,8 +262,9 @@ ROWS = {
     },
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
-        "label_a": "ViT", "label_b": "BERT", **REGION, "method": "pearson", "test": "t-test", "n": 8,
-        "n_stimuli": 120, "n_resamples": pd.NA, "effect_size": 1.0, "statistic": 3.0,
+        "label_a": "ViT", "label_b": "BERT", **REGION, "regions": "EBA", "method": "pearson",
+        "test": "t-test", "n": 8, "n_stimuli": 120, "n_resamples": pd.NA, "effect_size": 1.0,
+        "statistic": 3.0,
     },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",

@@ -24,6 +24,7 @@ from tyrosine.report.sentences import (
     Sides,
     Terms,
     capitalised,
+    interval_of,
     number,
     numbers_of,
     probability,
@@ -62,7 +63,7 @@ def answer(
     rows: pd.DataFrame,
     labels: Mapping[str, str],
     terms: Mapping[str, Terms],
-    ceilings: Mapping[str, float],
+    ceilings: Mapping[str, Row],
     truth: Truth,
 ) -> Answer:
     """Tell what the rows of one contrast or group say.
@@ -75,8 +76,8 @@ def answer(
         What the models are called.
     terms : mapping of str to Terms
         By method; the first makes the headline and the table.
-    ceilings : mapping of str to float
-        Lower noise ceiling of each ROI that has one, by the first method.
+    ceilings : mapping of str to mapping
+        The row of `ceiling_shares` of each ROI for a group, by the first method; empty for a contrast.
     truth : Truth
         Empty for a real study.
 
@@ -105,10 +106,11 @@ def answer(
         # If all regions are undefined for one and the same reason, the headline alone says so.
         chosen = {}
     remarks = [
+        _left_out(head, chosen),
         *_reservations(head, tests.get(EVERY_REGION, []), *told_by),
         *_disagreements(head, records, sides, terms),
         _tally(chosen, *told_by),
-        "" if sides.b else _reached(chosen, ceilings),
+        "" if sides.b else _reached(chosen, ceilings, terms[method].interval),
         *compare_with_truth(head, chosen, *told_by, truth),
     ]
     effects = {
@@ -121,7 +123,7 @@ def answer(
         pd.DataFrame(
             [
                 _line(row, head["test"], effects.get(roi, np.nan), *told_by)
-                | ({} if sides.b else {"lower noise ceiling": _text(ceilings.get(roi))})
+                | ({} if sides.b else _ceiling_of(ceilings.get(roi, {}), terms[method].interval))
                 | (_truth_of(row, *told_by, truth) if truth else {})
                 for roi, row in chosen.items()
             ]
@@ -198,6 +200,17 @@ def _word(found: str, sides: Sides) -> str:
     return {LOWER: "worse"}.get(found, found)
 
 
+def _left_out(head: Row, regions: Mapping[str, Row]) -> str:
+    """Say over which regions the mean of the headline is, where it is not over all that the table has."""
+    named = str(head.get("regions", "")).split()
+    lacking = [roi for roi in regions if roi not in named]
+    if not named or not lacking:
+        return ""
+    return (
+        f"“The regions” are those that every subject has: {', '.join(named)}. Left out: {', '.join(lacking)}."
+    )
+
+
 def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
     """Say in which regions there is evidence of a difference, and in which direction."""
     if len(regions) < 2:
@@ -213,16 +226,42 @@ def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
     return f"By region: {'; '.join(parts)}."
 
 
-def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, float]) -> str:
-    """Say which share of the lower noise ceiling the mean similarity reaches."""
-    shares = sorted(
-        (row["estimate"] / ceilings[roi], roi)
+def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, Row], interval: str) -> str:
+    """Say which share of the lower noise ceiling the mean similarity reaches, and where there is no share."""
+    here = [
+        (roi, ceilings[roi])
         for roi, row in regions.items()
-        if not row["undefined"] and ceilings.get(roi, 0) > 0
-    )
+        if not row["undefined"] and not pd.isna(ceilings.get(roi, {}).get("ceiling", np.nan))
+    ]
+    shares = sorted((row["share"], roi, row) for roi, row in here if not row["undefined"])
     # With one region, the smallest and the largest share are the same.
-    ends = dict.fromkeys(f"{100 * share:.0f} % ({roi})" for share, roi in (shares[:1] + shares[-1:]))
-    return f"Share of the lower noise ceiling that the mean reaches: {' to '.join(ends)}." if ends else ""
+    ends = dict.fromkeys(f"{_share(row)} ({roi})" for _, roi, row in shares[:1] + shares[-1:])
+    told = []
+    if ends:
+        told.append(
+            "Share of the lower noise ceiling that the mean reaches, "
+            f"with its {interval}: {' to '.join(ends)}."
+        )
+    reasons: dict[str, list[str]] = {}
+    for roi, row in here:
+        if row["undefined"]:
+            reasons.setdefault(row["undefined"], []).append(roi)
+    told += [f"No share of the noise ceiling in {', '.join(where)}: {why}." for why, where in reasons.items()]
+    return " ".join(told)
+
+
+def _share(row: Row) -> str:
+    """`10 % [4 %, 17 %]`."""
+    share, lower, upper = (f"{100 * row[name]:.0f} %" for name in ("share", "lower", "upper"))
+    return f"{share} [{lower}, {upper}]"
+
+
+def _ceiling_of(row: Row, interval: str) -> dict[str, str]:
+    """Cells of a region on the lower noise ceiling and the share of it that is reached."""
+    bound, lower, upper = (_text(row.get(name)) for name in ("ceiling", "ceiling_lower", "ceiling_upper"))
+    ceiling = bound if ABSENT in (lower, upper) else f"{bound} [{lower}, {upper}]"
+    share = ABSENT if not row or row["undefined"] else _share(row)
+    return {f"lower noise ceiling [{interval}]": ceiling, f"share of it [{interval}]": share}
 
 
 def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Terms) -> dict[str, str]:
@@ -235,7 +274,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
         "region": row["roi"],
         "answer": told,
         f"{'difference in' if sides.b else 'mean'} {terms.measure}": _text(row["estimate"]),
-        terms.interval: ABSENT if found == UNDEFINED else f"{number(row['lower'])} to {number(row['upper'])}",
+        terms.interval: ABSENT if found == UNDEFINED else interval_of(row),
         **{
             name: ABSENT
             if found == UNDEFINED

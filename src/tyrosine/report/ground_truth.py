@@ -22,7 +22,7 @@ from tyrosine.report.sentences import (
     number,
     verdict,
 )
-from tyrosine.rsa.contrasts import Contrast, contrast_weights
+from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions
 from tyrosine.tables.columns import EVERY_REGION
 
 RIGHT, WRONG, INCONCLUSIVE = "right", "wrong", "inconclusive"
@@ -48,7 +48,7 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
     -------
     DataFrame
         `contrast, selectivity, roi, method, estimate`: the mean over subjects. For `all` regions, the mean
-        over subjects of each subject's mean over the regions that the subject has.
+        over subjects of each subject's mean over the regions that all subjects have.
     """
     reported = true_similarities[true_similarities["reported"]]
     names = [contrast.name for contrast in contrasts]
@@ -59,7 +59,9 @@ def true_contrasts(true_similarities: pd.DataFrame, contrasts: Sequence[Contrast
             wide.to_numpy() @ contrast_weights(contrasts, list(wide.columns)).T, wide.index, names
         )
         regions = values.groupby(["selectivity", "roi"], sort=False).mean()
-        regions.loc[(EVERY_REGION, EVERY_REGION), :] = values.groupby("subject").mean().mean()
+        place = values.index
+        chosen = in_common_regions(place.get_level_values("roi"), place.get_level_values("subject"))
+        regions.loc[(EVERY_REGION, EVERY_REGION), :] = values[chosen].groupby("subject").mean().mean()
         long = regions.rename_axis(columns="contrast").stack().rename("estimate").reset_index()
         parts.append(long.assign(method=method))
     columns = ["contrast", "selectivity", "roi", "method", "estimate"]

@@ -13,7 +13,7 @@ from tyrosine.parameters.measures import STIMULUS_PERMUTATION, T_TEST, method_la
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
-from tyrosine.report.sentences import Terms
+from tyrosine.report.sentences import Row, Terms
 from tyrosine.tables.columns import ABOVE_CHANCE, BELOW_CEILING
 
 
@@ -64,7 +64,7 @@ def answer_questions(
     contrasts: pd.DataFrame,
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
-    noise_ceilings: pd.DataFrame,
+    ceiling_shares: pd.DataFrame,
     true_contrasts: pd.DataFrame | None = None,
     confidence_level: float = 0.95,
     max_q: float = 0.05,
@@ -75,7 +75,7 @@ def answer_questions(
     ----------
     questions : mapping of str to mapping
         By their key in the column `question` of `contrasts`: `ask`, and by name `groups` and `contrasts`.
-    contrasts, model_tests, bootstrap_similarities, noise_ceilings : DataFrame
+    contrasts, model_tests, bootstrap_similarities, ceiling_shares : DataFrame
         As the catalog has them. The first method of `contrasts` makes the headlines; others are told where
         they say something else.
     true_contrasts : DataFrame, optional
@@ -106,14 +106,16 @@ def answer_questions(
         .drop_duplicates("model")
         .itertuples(index=False)
     )
-    lower = noise_ceilings[noise_ceilings["lower"].notna()]
-    ceilings = dict(lower.loc[lower["method"].isin(methods[:1]), ["roi", "lower"]].itertuples(index=False))
+    shares = ceiling_shares[ceiling_shares["method"].isin(methods[:1])]
+    ceilings: dict[str, dict[str, Row]] = {}
+    for row in shares.to_dict("records"):
+        ceilings.setdefault(row["contrast"], {})[row["roi"]] = row
     truth = truth_by_row(true_contrasts)
     answered = []
     for key, question in questions.items():
         rows_of = dict(list(contrasts[contrasts["question"] == key].groupby("contrast")))
         answers = [
-            answer(rows_of[name], labels, terms, ceilings, truth)
+            answer(rows_of[name], labels, terms, ceilings.get(name, {}), truth)
             for name in (*question.get("groups", ()), *question.get("contrasts", ()))
             if name in rows_of
         ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS, WILCOXON
 
 Row = Mapping[str, Any]
 
@@ -152,15 +152,44 @@ def reason(row: Row) -> str:
     return str(row["undefined"] or "the tables have no number").rstrip(".")
 
 
+def least_p(row: Row, sides: Sides) -> float:
+    """The smallest p that the test of a row can have with as many subjects as it has.
+
+    Parameters
+    ----------
+    row : mapping
+        With `test` and `n`.
+    sides : Sides
+        Without a second side the test is one-sided.
+
+    Returns
+    -------
+    float
+        One sign pattern in 2 ** n of n subjects for a signed-rank test, or two if it is two-sided; zero for
+        the other tests, whose p has no such bound.
+    """
+    return (2.0 if sides.b else 1.0) / 2.0 ** int(row["n"]) if row["test"] == WILCOXON else 0.0
+
+
+def interval_of(row: Row) -> str:
+    """`0.012 to 0.050`, or `unbounded` where the test rejects no value at all."""
+    if math.isinf(row["lower"]) or math.isinf(row["upper"]):
+        return "unbounded"
+    return f"{number(row['lower'])} to {number(row['upper'])}"
+
+
 def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
     """Estimate, interval and q of a row, and in parentheses the test and the numbers of subjects and stimuli.
 
-    p is told too where p is below the threshold and q is not.
+    p is told too where p is below the threshold and q is not. Of a test that cannot reach the threshold with
+    its number of subjects this is told, because that it does not reach it then says nothing.
     """
     what = f"{'difference in' if sides.b else 'mean'} {terms.measure}"
     parts = [
         f"{what} {number(row['estimate'])}",
-        f"{terms.interval} [{number(row['lower'])}, {number(row['upper'])}]",
+        f"{terms.interval} unbounded"
+        if interval_of(row) == "unbounded"
+        else f"{terms.interval} [{number(row['lower'])}, {number(row['upper'])}]",
     ]
     if row["p"] < terms.max_q <= row["q"]:
         parts.append(probability("p", row["p"], terms.max_q))
@@ -170,4 +199,8 @@ def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
     if row["test"] == DUAL_BOOTSTRAP and n_stimuli is not None:
         sizes.append(count(int(n_stimuli), "stimulus"))
     test = TESTS[row["test"]].sentence if sides.b else f"one-sided {TESTS[row['test']].sentence}"
-    return f"{', '.join(parts)} ({', '.join([test, *sizes])})"
+    told = f"{', '.join(parts)} ({', '.join([test, *sizes])})"
+    if least_p(row, sides) >= terms.max_q:
+        least = f"{least_p(row, sides):.3g}"
+        told += f"; with {sizes[0]} this test cannot give a p below {least}, whatever the data are"
+    return told

@@ -92,7 +92,7 @@ def contrast_weights(contrasts: Sequence[Contrast], models: Sequence[str]) -> Fl
 
 
 def mean_over_regions(values: ArrayLike, subjects: Sequence[int]) -> tuple[FloatArray, list[int]]:
-    """Each subject's mean over the regions that it has.
+    """Each subject's mean over its brain RDMs, which `in_common_regions` chooses.
 
     Parameters
     ----------
@@ -111,3 +111,32 @@ def mean_over_regions(values: ArrayLike, subjects: Sequence[int]) -> tuple[Float
     shares = (np.asarray(subjects) == np.array(names)[:, None]).astype(np.float64)
     shares /= shares.sum(axis=1, keepdims=True)
     return shares @ np.asarray(values, dtype=np.float64), names
+
+
+def in_common_regions(regions: Sequence[str], subjects: Sequence[int]) -> NDArray[np.bool_]:
+    """Choose the brain RDMs of the regions that all subjects have.
+
+    A mean over other regions for another subject would mix differences between regions with differences
+    between subjects. A subject counts for more than a region, because tests generalise to new subjects; only
+    if no region is common to all is the subject with the fewest regions left out, until one is.
+
+    Parameters
+    ----------
+    regions : sequence of str of length n_rdms
+    subjects : sequence of int of length n_rdms
+        Whose RDM it is.
+
+    Returns
+    -------
+    ndarray of shape (n_rdms,), bool
+    """
+    has: dict[int, set[str]] = {}
+    for subject, region in zip(subjects, regions):
+        has.setdefault(int(subject), set()).add(region)
+    while has and not set.intersection(*has.values()):
+        # Of several with as few, the last.
+        del has[min(reversed(list(has)), key=lambda subject: len(has[subject]))]
+    common = set.intersection(*has.values()) if has else set()
+    return np.array(
+        [int(subject) in has and region in common for subject, region in zip(subjects, regions)], dtype=bool
+    )

@@ -38,6 +38,8 @@ HEMISPHERES = (*SIDES, BOTH_HEMISPHERES)
 
 ONE_CLUSTER, ALL_APART = "one cluster", "every stimulus is a cluster of its own"
 """Why a silhouette is undefined."""
+CEILING_UNCERTAIN = "the interval of the noise ceiling reaches down to zero"
+"""Why a group of models reaches no share of the ceiling."""
 FILE_NAMES, METADATA_ORDER, METADATA_COLUMN = (
     "sorted file names", "metadata row order", "metadata row column",
 )  # fmt: skip
@@ -71,6 +73,10 @@ CLUSTER_CATEGORIES = (*BRAIN, "cluster", "category_id", "category", "supercatego
 CLUSTER_SUPERCATEGORIES = (*BRAIN, "cluster", "supercategory", *ENRICHMENT)
 
 SIMILARITIES = (*BRAIN, *MODEL, "method", "n_stimuli", "similarity", "undefined")
+CEILING_SHARES = (
+    "contrast", *REGION, "method", "share", "lower", "upper", "ceiling", "ceiling_lower", "ceiling_upper",
+    "n_subjects", "n_stimuli", "undefined",
+)  # fmt: skip
 NOISE_CEILINGS = (*REGION, "method", "lower", "upper", "n_subjects", "n_stimuli", "undefined")
 SECOND_ORDER_RDM = ("kind_a", "a", "kind_b", "b", "method", "n_stimuli", "dissimilarity", "undefined")
 
@@ -85,8 +91,9 @@ BOOTSTRAP_SIMILARITIES = (
     "standard_error", "lower", "upper", *EVIDENCE,
 )  # fmt: skip
 CONTRASTS = (
-    "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "test",
-    "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,
+    "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "regions",
+    "method", "test", "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size",
+    "statistic", *EVIDENCE,
 )  # fmt: skip
 VARIANCE_PARTITION = (
     *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "estimate", "lower",

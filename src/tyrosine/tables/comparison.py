@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from tyrosine.tables import columns
-from tyrosine.tables.schema import correlation, numbers_or_a_reason, one_of, table_schema, text
+from tyrosine.tables.schema import correlation, number, numbers_or_a_reason, one_of, table_schema, text
 
 _LAYER_OF_A_MODEL = ["subject", "roi", "model", "layer", "method"]
 
@@ -37,6 +37,28 @@ noise_ceilings = table_schema(
     ],
     lower=correlation(nullable=True),
     upper=correlation(nullable=True),
+)
+
+ceiling_shares = table_schema(
+    "ceiling_shares",
+    columns.CEILING_SHARES,
+    unique=["contrast", "roi", "method"],
+    checks=[
+        pa.Check(
+            lambda table: (table["undefined"] != "") | (table["ceiling_lower"] > 0),
+            name="no share where the interval of the ceiling reaches down to zero",
+        ),
+        pa.Check(
+            lambda table: (table["undefined"] != "") | table["share"].between(table["lower"], table["upper"]),
+            name="a share lies within its interval",
+        ),
+        *numbers_or_a_reason("share", "lower", "upper"),
+    ],
+    contrast=text(),
+    share=number(),
+    ceiling=correlation(nullable=True),
+    ceiling_lower=number(),
+    ceiling_upper=number(),
 )
 
 second_order_rdm = table_schema(

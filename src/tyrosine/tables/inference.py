@@ -79,6 +79,7 @@ contrasts = table_schema(
     models_b=pa.Column(str),
     label_a=text(),
     label_b=pa.Column(str),
+    regions=pa.Column(str),
     test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP]),
 )
 

@@ -8,7 +8,13 @@ from tyrosine.tables.clusters import (
     cluster_supercategories,
     clusters,
 )
-from tyrosine.tables.comparison import noise_ceilings, second_order_rdm, similarities, true_similarities
+from tyrosine.tables.comparison import (
+    ceiling_shares,
+    noise_ceilings,
+    second_order_rdm,
+    similarities,
+    true_similarities,
+)
 from tyrosine.tables.inference import bootstrap_similarities, contrasts, model_tests, variance_partition
 from tyrosine.tables.miniatures import miniature_metrics
 from tyrosine.tables.sensitivity import answer_survival
@@ -17,6 +23,7 @@ from tyrosine.tables.study import presentations, rdm_agreement, region_coverage,
 __all__ = [
     "answer_survival",
     "bootstrap_similarities",
+    "ceiling_shares",
     "central_stimuli",
     "cluster_categories",
     "cluster_sizes",

@@ -84,11 +84,14 @@ def test_every_pair_is_compared_as_scipy_does(tables):
 
 
 def test_over_all_regions_a_subject_counts_by_its_mean(tables):
-    wide = tables["similarities"].groupby(["subject", "model"])["similarity"].mean().unstack()
+    table = tables["similarities"]
+    common = table.groupby("roi")["subject"].nunique().loc[lambda n: n == table["subject"].nunique()].index
+    wide = table[table["roi"].isin(common)].groupby(["subject", "model"])["similarity"].mean().unstack()
 
     row = tables["contrasts"].query("roi == 'all' and contrast == 'multimodal_vision' and test == 't-test'")
 
     t = stats.ttest_rel(wide["clip_vision"], wide["vit"])
+    assert set(row["regions"].item().split()) == set(common)
     assert row["p"].item() == pytest.approx(t.pvalue, rel=1e-9)
     assert row["estimate"].item() == pytest.approx((wide["clip_vision"] - wide["vit"]).mean())
     assert row[["models_a", "models_b", "question"]].iloc[0].tolist() == ["clip_vision", "vit", "multimodal"]

@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
+from tyrosine.rsa.inference.ceiling_shares import measure_ceiling_shares
 from tyrosine.rsa.inference.group_variance import partition_by_groups
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
@@ -78,6 +79,12 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
                 ],
                 outputs="contrasts",
                 name="contrast_models",
+            ),
+            Node(
+                measure_ceiling_shares,
+                inputs=["brain_rdms", "model_rdms", "similarities", "contrasts", "params:inference"],
+                outputs="ceiling_shares",
+                name="measure_ceiling_shares",
             ),
             Node(
                 partition_by_groups,

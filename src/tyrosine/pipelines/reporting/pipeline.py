@@ -207,7 +207,7 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
                     "contrasts": "contrasts",
                     "model_tests": "model_tests",
                     "bootstrap_similarities": "bootstrap_similarities",
-                    "noise_ceilings": "noise_ceilings",
+                    "ceiling_shares": "ceiling_shares",
                     "models": "params:models",
                     "questions": "params:questions",
                 }

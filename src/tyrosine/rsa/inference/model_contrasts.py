@@ -15,7 +15,7 @@ from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
-from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
+from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, generalise
 from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects
 from tyrosine.rsa.inference.selection import select_contrasts
@@ -52,9 +52,9 @@ def contrast_models(
     Returns
     -------
     DataFrame
-        A row for each contrast, region (and the mean over each subject's regions, `EVERY_REGION`), method and
-        test. Models count by their reported layer. Tests across subjects rest on all stimuli of each subject,
-        the dual bootstrap on the stimuli that the subjects share.
+        A row for each contrast, region (and the mean over the regions that all subjects have,
+        `EVERY_REGION`), method and test. Models count by their reported layer. Tests across subjects rest on
+        all stimuli of each subject, the dual bootstrap on the stimuli that the subjects share.
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
@@ -79,11 +79,13 @@ class _Contrasts(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """What is known of one region, or of the mean over the regions that each subject has.
+    """What is known of one region, or of the mean over the regions that all subjects have.
 
     Attributes
     ----------
     selectivity, roi : str
+    regions : str
+        Names of the ROIs that it is the mean over.
     subjects : list of int
         Those who saw enough stimuli.
     own : ndarray of shape (n_subjects, n_models)
@@ -100,6 +102,7 @@ class _Place(NamedTuple):
 
     selectivity: str
     roi: str
+    regions: str
     subjects: list[int]
     own: NDArray[np.float64]
     n_own: int
@@ -182,6 +185,9 @@ def _places(
         (EVERY_REGION, EVERY_REGION, everywhere, sets.overall, overall, resamples.overall),
     ]:
         ids, rows = chosen[all_rows[0]], all_rows[kept[all_rows]]
+        if roi == EVERY_REGION:
+            here = found.brain.loc[rows]
+            rows = rows[in_common_regions(here["roi"].tolist(), here["subject"].tolist())]
         owners = found.brain.loc[rows, "subject"].tolist()
         subjects = list(dict.fromkeys(owners))
         members = [[row for row, owner in zip(rows.tolist(), owners) if owner == one] for one in subjects]
@@ -189,6 +195,7 @@ def _places(
         yield _Place(
             selectivity,
             roi,
+            " ".join(found.brain.loc[rows, "roi"].unique()),
             subjects,
             _mean_of_subjects(values[np.ix_(rows, reported)], owners),
             min((len(sets.own[row]) for row in rows), default=0),
@@ -241,6 +248,7 @@ def _test_contrasts(
             rows.assign(
                 selectivity=place.selectivity,
                 roi=place.roi,
+                regions=place.regions,
                 method=method,
                 test=test,
                 n=len(place.subjects),
