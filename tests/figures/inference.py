@@ -106,15 +106,6 @@ def bootstrap_similarities(rows=(), n_stimuli=120):
     )
 
 
-def noise_ceilings(lower=None):
-    """The table `noise_ceilings`."""
-    lower = {"EBA": 0.5, "PPA": 0.4} if lower is None else lower
-    return pd.DataFrame(
-        [("bodies", roi, "pearson", value, value + 0.1, 8) for roi, value in lower.items()],
-        columns=["selectivity", "roi", "method", "lower", "upper", "n_subjects"],
-    )
-
-
 def ceiling_shares(shares=None, group="unimodal_vision"):
     """The table `ceiling_shares`: a share and its interval by region, NaN where the ceiling may be zero."""
     shares = {"EBA": (0.1, 0.05, 0.16), "PPA": (0.25, 0.2, 0.31)} if shares is None else shares

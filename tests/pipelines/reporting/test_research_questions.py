@@ -59,7 +59,7 @@ def test_the_report_shows_the_answers_first(finished_few):
 def test_a_real_study_says_nothing_of_a_ground_truth(finished_few):
     with finished_few.session() as session:
         params = session.load_context().params
-    tables = ("contrasts", "model_tests", "bootstrap_similarities", "noise_ceilings")
+    tables = ("contrasts", "model_tests", "bootstrap_similarities", "ceiling_shares")
 
     page, section = write_research_questions(
         StudyView(title="A real study"),
