@@ -8,7 +8,13 @@ from tyrosine.tables.clusters import (
     cluster_supercategories,
     clusters,
 )
-from tyrosine.tables.comparison import noise_ceilings, second_order_rdm, similarities, true_similarities
+from tyrosine.tables.comparison import (
+    layer_choices,
+    noise_ceilings,
+    second_order_rdm,
+    similarities,
+    true_similarities,
+)
 from tyrosine.tables.inference import bootstrap_similarities, contrasts, model_tests, variance_partition
 from tyrosine.tables.miniatures import miniature_metrics
 from tyrosine.tables.study import presentations, rdm_agreement, region_coverage, stimuli, stimuli_metadata
@@ -22,6 +28,7 @@ __all__ = [
     "cluster_supercategories",
     "clusters",
     "contrasts",
+    "layer_choices",
     "miniature_metrics",
     "model_tests",
     "noise_ceilings",
