@@ -20,6 +20,7 @@ from tyrosine.tables.columns import BRAIN
 NO_CHOICE = "too few subjects or stimuli for tests of a layer that is chosen in folds"
 OTHER_STIMULI = "the layer was chosen over other stimuli than those that these subjects share"
 NO_PERMUTATION = "no permutation test of a layer that is chosen in folds"
+NO_STIMULI_ALONE = "no bootstrap over stimuli alone of a layer that is chosen in folds"
 
 FloatArray = NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from tyrosine.rsa.generalisation import PairTerms, PairVariances, generalise
 from tyrosine.rsa.inference.chosen_layers import (
     NO_CHOICE,
     NO_PERMUTATION,
+    NO_STIMULI_ALONE,
     OTHER_STIMULI,
     ChosenLayers,
     defined_columns,
@@ -288,6 +289,10 @@ def bootstrap_models(
                     inference.confidence_level,
                 )
                 tables = {over: spread_rows(rows, defined, no_choice) for over, rows in found_over.items()}
+                # Over subjects held fixed, choices held fixed too spread too little.
+                is_layer = np.arange(len(found.models)) < models.n_rdm
+                layers = tables["stimuli"][is_layer]
+                tables["stimuli"] = spread_rows(layers, is_layer, NO_STIMULI_ALONE)
             for over in OVER:
                 test = f"bootstrap over {over}"
                 parts.append(
