@@ -108,7 +108,9 @@ def analyse(brain: RDMs, model: RDMs, seed: int) -> dict[str, pd.Series]:
         *(row for table in of_model for _, row in table.iterrows()),
         *(row for _, row in of_contrast.iterrows()),
     ]
-    return {("contrast, " if "contrast" in row else "") + row["test"]: row for row in rows}
+    return {
+        ("contrast, " if "contrast" in row else "") + row["test"]: row for row in rows if not row["undefined"]
+    }
 
 
 def main() -> None:
