@@ -44,10 +44,15 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "model": ("backend", "factory", "checkpoint", "revision", "modality", "layer", "pooling", "precision")
     },
     "features": {"model": ("backend", "factory", "modality", "layer", "pooling", "captions", "precision")},
-    "rdm": {"model": ("label", "modality", "task"), "rdm": ("model_distance",)},
+    "rdm": {"model": ("label", "modality", "task", "layer"), "rdm": ("model_distance",)},
     "rdms_of_other_captions": {"rdm": ("model_distance",)},
     "brain_rdms": {"rdm": ("brain_distance",)},
     "rdm_agreement": {"rdm": ()},
+    # Folds in which layers are chosen count for the choices, and for others by what these hold.
+    "similarities": {"comparison": ("methods",)},
+    "true_similarities": {"comparison": ("methods",)},
+    "noise_ceilings": {"comparison": ("methods",)},
+    "second_order_rdm": {"comparison": ("methods",)},
 }
 OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")
 

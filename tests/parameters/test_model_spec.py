@@ -82,6 +82,7 @@ def test_roster_keeps_names_and_order():
         ({"layer": 0}, r"models.vit.layer is 0; relative depth 0 is out of range; expected more than 0 and"),
         ({"layer": 23}, r"models.vit.layer is 23; relative depth 23 is out of range"),
         ({"layer": [0.5, 1.5]}, r"models.vit.layer is \[0.5, 1.5\]; relative depth 1.5 is out of range"),
+        ({"layer": "best 0.5"}, r"models.vit.layer is 'best 0.5'; `best` chooses among .* and there is one"),
         ({"layer": "0.5 nan"}, r"models.vit.layer is '0.5 nan'; relative depth nan is out of range"),
         (
             {"experiment": "modality taste"},
@@ -161,6 +162,8 @@ def test_two_models_of_one_label_or_column_are_refused(field):
         ("layers.1  0.5 1", ("layers.1", 0.5, 1.0)),
         (["layers.1", 0.5], ("layers.1", 0.5)),
         (["all", "layernorm"], ("all", "layernorm")),
+        ("best", ("all",)),
+        ("best 0.5 1", (0.5, 1.0)),
     ],
 )
 def test_layer_is_a_name_a_depth_or_several_in_a_list_or_a_string(layer, layers):

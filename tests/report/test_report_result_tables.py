@@ -10,8 +10,10 @@ from tests.figures.made_up import make_ceilings, make_similarities
 from tyrosine.parameters.roster import parse_roster
 from tyrosine.report.result_tables import (
     note_missing_regions,
+    note_profile_peaks,
     show_clusters,
     show_published,
+    tabulate_layer_choices,
     tabulate_mean_similarities,
     tabulate_models,
 )
@@ -54,6 +56,68 @@ def test_each_region_that_a_subject_lacks_is_noted():
         {"subject": [1, 3, 3], "roi": ["EBA", "early_visual", "EBA"], "covered": [True, False, True]}
     )
     assert note_missing_regions(coverage) == [Note("Subject 3 lacks early_visual and is left out of it.")]
+
+
+def _profile(values, q_values, reported="layers.3"):
+    """Similarities of two subjects to the layers of a model in EVC, and the t-test of each layer."""
+    layers = pd.DataFrame(
+        {"model": "net", "label": "Net", "roi": "EVC", "layer": list(values), "method": "pearson"}
+    ).assign(reported=lambda table: table["layer"] == reported)
+    similarities = pd.concat(
+        [
+            layers.assign(subject=subject, similarity=[value + change for value in values.values()])
+            for subject, change in ((1, 0.002), (2, -0.002))
+        ]
+    )
+    tests = layers.assign(question="above chance", test="t-test", q=q_values)
+    return similarities, tests, VIEW
+
+
+def test_a_reported_layer_without_evidence_beside_a_peak_with_evidence_is_pointed_out():
+    (note,) = note_profile_peaks(
+        *_profile({"layers.0": 0.02, "layers.1": 0.045, "layers.3": 0.01}, [0.2, 0.012, 0.4])
+    )
+
+    assert "in EVC: the reported layer layers.3 has a mean similarity of 0.010 (q = 0.400)" in note.text
+    assert "the most similar layer layers.1 has a mean similarity of 0.045 (q = 0.012)" in note.text
+    assert "looked for in the same data" in note.text
+
+
+@pytest.mark.parametrize(
+    ("values", "q_values", "reported"),
+    [
+        ({"layers.1": 0.045, "layers.3": 0.04}, [0.012, 0.01], "layers.3"),
+        ({"layers.1": 0.045, "layers.3": 0.01}, [0.3, 0.4], "layers.3"),
+        ({"layers.1": 0.045, "best": 0.01}, [0.012, 0.4], "best"),
+    ],
+    ids=["near the peak", "no peak above chance", "chosen in folds"],
+)
+def test_no_other_reported_layer_is_pointed_out(values, q_values, reported):
+    assert note_profile_peaks(*_profile(values, q_values, reported)) == []
+
+
+def test_shares_of_chosen_layers_are_counted_over_subjects_and_folds():
+    spec = {
+        "label": "ViT",
+        "modality": "vision",
+        "task": "x",
+        "checkpoint": "x",
+        "layer": "best",
+        "pooling": "cls",
+    }
+    choices = pd.DataFrame(
+        {
+            "model": "vit",
+            "roi": "EVC",
+            "method": "pearson",
+            "layer": ["layers.1", "layers.1", "layers.2", "layers.1"],
+        }
+    )
+
+    (table,) = tabulate_layer_choices(choices, parse_roster({"vit": spec}))
+
+    assert table.rows.to_dict("records") == [{"model": "ViT", "EVC": "layers.1 (75%), layers.2 (25%)"}]
+    assert tabulate_layer_choices(choices.iloc[:0], {}) == []
 
 
 def test_cells_are_mean_and_standard_error_over_subjects():

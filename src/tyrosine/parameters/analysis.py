@@ -75,6 +75,11 @@ class ComparisonParameters(Group):
         "pearson",
     )
     """Figures show the first, tables all."""
+    choice_folds: int = Field(default=2, ge=2)
+    """Folds of the stimuli in which the layer of a model with `layer: best` is chosen on the stimuli outside
+    a fold and compared on those inside it."""
+    choice_draws: int = Field(default=10, ge=1)
+    """How often the stimuli are dealt to these folds anew; similarities are means over all of them."""
 
 
 class InferenceParameters(Group):

@@ -26,6 +26,8 @@ OnLongCaption = Literal["truncate", "refuse"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 UNTRAINED = "_untrained"
 """What the name of an untrained twin has behind that of the trained model."""
+BEST = "best"
+"""What `layer` says where the layer of each region is chosen in folds."""
 # Names of modules hold no colon; what stands before it is a module to import, behind it a function.
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
@@ -48,8 +50,13 @@ def _layers(value: Any) -> str | float | tuple[str | float, ...]:
             break
     if not layers:
         raise ValueError(
-            "expected the name of a module, a relative depth such as 0.5, `all` for every block, or "
-            "a list of these"
+            "expected the name of a module, a relative depth such as 0.5, `all` for every block, `best` for "
+            "the best of them, or a list of these"
+        )
+    if BEST in layers and len(set(layers)) == 2 and "all" not in layers:
+        raise ValueError(
+            "`best` chooses among the layers beside it, and there is one; list several, or `best` alone for "
+            "all blocks"
         )
     return layers[0] if len(layers) == 1 else tuple(layers)
 
@@ -129,7 +136,9 @@ class ModelSpec(BaseModel):
     layer: Annotated[str | float | tuple[str | float, ...], BeforeValidator(_layers)]
     """Dotted name of a module of the tower, such as `encoder.layers.23` (for `net2brain` as there); a
     relative depth such as `0.5`; `all` for every block; or several of these. One that two of them mean is
-    read once."""
+    read once. `best` chooses a layer for each region, on other stimuli and other subjects than it is tested
+    on, among the layers that are listed beside it, or among all blocks; `comparison.choice_folds` and
+    `comparison.choice_draws` say how."""
     pooling: Pooling
     """How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`."""
     captions: Captions = "mean"
@@ -188,5 +197,11 @@ class ModelSpec(BaseModel):
 
     @property
     def layers(self) -> tuple[str | float, ...]:
-        """What `layer` asks for, as a tuple also where it is one."""
-        return self.layer if isinstance(self.layer, tuple) else (self.layer,)
+        """The layers that `layer` asks to read, as a tuple also where it is one."""
+        asked = self.layer if isinstance(self.layer, tuple) else (self.layer,)
+        return tuple(layer for layer in asked if layer != BEST) or ("all",)
+
+    @property
+    def chooses_layer(self) -> bool:
+        """Whether the layer of each region is chosen in folds."""
+        return BEST in (self.layer if isinstance(self.layer, tuple) else (self.layer,))

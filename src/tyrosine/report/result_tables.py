@@ -9,9 +9,12 @@ import pandas as pd
 
 from tyrosine.figures.view import StudyView
 from tyrosine.labelled import RDMs
+from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
 from tyrosine.report.sections import Note, Section, Table
+from tyrosine.report.sentences import number, probability
+from tyrosine.tables.columns import ABOVE_CHANCE, BEST_LAYER
 
 
 def note_missing_regions(region_coverage: pd.DataFrame) -> list[Section]:
@@ -62,6 +65,87 @@ def tabulate_mean_similarities(similarities: pd.DataFrame, noise_ceilings: pd.Da
         for lower, upper in zip(ceilings["lower"], ceilings["upper"])
     ]
     return Table(f"Similarity to brain RDMs ({method}), mean ± standard error over subjects", table)
+
+
+def note_profile_peaks(
+    similarities: pd.DataFrame, model_tests: pd.DataFrame, study_view: StudyView
+) -> list[Section]:
+    """Point to the profile where a model is reported by a layer that tells much less than another.
+
+    Parameters
+    ----------
+    similarities, model_tests : DataFrame
+        As the catalog has them; the first method counts.
+    study_view : StudyView
+
+    Returns
+    -------
+    list of Note
+        One for each model and region whose most similar layer is above chance by the t-test across subjects,
+        and whose reported layer is not, or has less than half its similarity.
+    """
+    method = similarities["method"].iloc[0]
+    rows = similarities[(similarities["method"] == method) & similarities["similarity"].notna()]
+    keys = ["model", "label", "roi", "layer", "reported"]
+    means = rows.groupby(keys, sort=False)["similarity"].mean().reset_index()
+    tests = model_tests[
+        (model_tests["method"] == method)
+        & (model_tests["question"] == ABOVE_CHANCE)
+        & (model_tests["test"] == T_TEST)
+    ]
+    means = means.merge(tests[["model", "roi", "layer", "q"]], on=["model", "roi", "layer"])
+    notes: list[Section] = []
+    for (label, roi), profile in means.groupby(["label", "roi"], sort=False):
+        if not profile["reported"].any():
+            continue
+        reported = profile[profile["reported"]].iloc[0]
+        peak = profile.loc[profile["similarity"].idxmax()]
+        # A layer that was chosen in folds has no peak that it could have missed.
+        if reported["layer"] == BEST_LAYER or not peak["q"] < study_view.max_q:
+            continue
+        if reported["q"] < study_view.max_q and reported["similarity"] >= peak["similarity"] / 2:
+            continue
+        told = []
+        for row in (reported, peak):
+            q = probability("q", row["q"], study_view.max_q)
+            told.append(f"layer {row['layer']} has a mean similarity of {number(row['similarity'])} ({q})")
+        notes.append(
+            Note(
+                f"{label} is reported by a layer that is far from the peak of its profile in {roi}: the "
+                f"reported {told[0]}, the most similar {told[1]}. The peak was looked for in the same data, "
+                "so its similarity is too high on average; layer: best chooses the layer on other stimuli "
+                "and subjects than it is tested on."
+            )
+        )
+    return notes
+
+
+def tabulate_layer_choices(layer_choices: pd.DataFrame, models: Mapping[str, ModelSpec]) -> list[Section]:
+    """Tabulate how often the folds chose each layer of the models whose layer is chosen.
+
+    Parameters
+    ----------
+    layer_choices : DataFrame
+        As the catalog has it; the first method counts.
+    models : dict of str to ModelSpec
+        All that are declared.
+
+    Returns
+    -------
+    list of Table
+        One with a row for each model and a column for each region, or none without such a model.
+    """
+    made = layer_choices[layer_choices["layer"] != ""]
+    if made.empty:
+        return []
+    made = made[made["method"] == made["method"].iloc[0]]
+    shares = made.groupby(["model", "roi"], sort=False)["layer"].value_counts(normalize=True)
+    cells: dict[str, dict[str, str]] = {}
+    for (model, roi), layers in shares.groupby(level=["model", "roi"], sort=False):
+        listed = [f"{index[2]} ({share:.0%})" for index, share in layers.items()]
+        cells.setdefault(models[str(model)].label, {})[str(roi)] = ", ".join(listed)
+    table = pd.DataFrame.from_dict(cells, orient="index").reset_index(names="model")
+    return [Table("Layers that were chosen (share of subjects and folds)", table)]
 
 
 def show_clusters(

@@ -17,17 +17,30 @@ from tyrosine.rsa.rdms import align, label_rdms, of_subject, over, stimulus_ids
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
 from tyrosine.rsa.similarity import compare, noise_ceiling
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
-from tyrosine.tables.columns import BRAIN, MODEL, NOISE_CEILINGS, REGION, SIMILARITIES
+from tyrosine.tables.columns import BEST_LAYER, BRAIN, MODEL, NOISE_CEILINGS, REGION, SIMILARITIES
 
 
-def compare_rdms(brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParameters) -> pd.DataFrame:
+def compare_rdms(
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
+    comparison: ComparisonParameters,
+    layer_choices: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Compare every brain RDM with every model RDM by every method, over the stimuli that its subject saw.
+
+    Parameters
+    ----------
+    brain_rdms, model_rdms : rsatoolbox.rdm.RDMs
+    comparison : ComparisonParameters
+    layer_choices : DataFrame, optional
+        What `tyrosine.rsa.layer_choice.choose_layers` gives for them.
 
     Returns
     -------
     DataFrame
-        One row for each subject, ROI, model, layer and method. A subject who saw too few stimuli has rows
-        without similarity, and the reason.
+        One row for each subject, ROI, model, layer and method; behind those of each method one with the
+        layer `best` for each model whose layer was chosen, with the mean similarity over its folds. A
+        subject who saw too few stimuli has rows without similarity, and the reason.
 
     Raises
     ------
@@ -48,7 +61,30 @@ def compare_rdms(brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParam
         table["method"] = method
         table["similarity"] = compare_over(brain_rdms, models, own, method).ravel()
         parts.append(table)
+        if layer_choices is not None and len(layer_choices):
+            chosen = layer_choices[layer_choices["method"] == method]
+            parts.append(_mean_over_folds(chosen, brain_labels, model_labels))
     return pd.concat(parts, ignore_index=True)[list(SIMILARITIES)]
+
+
+def _mean_over_folds(
+    chosen: pd.DataFrame, brain_labels: pd.DataFrame, model_labels: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of `similarities` of the models whose layer was chosen, in the order of brain RDMs and models."""
+    models = model_labels[model_labels["model"].isin(chosen["model"])].drop_duplicates("model")
+    table = brain_labels.drop(columns="undefined").merge(
+        models.assign(layer=BEST_LAYER, reported=True), how="cross"
+    )
+    folds = chosen.groupby([*BRAIN, "model"])
+    # A subject without a choice in one fold has none in any.
+    found = pd.DataFrame(
+        {
+            "method": folds["method"].first(),
+            "similarity": folds["similarity"].mean(),
+            "undefined": folds["undefined"].first(),
+        }
+    )
+    return table.merge(found.reset_index(), on=[*BRAIN, "model"])
 
 
 def compare_over(

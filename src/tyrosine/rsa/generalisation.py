@@ -62,6 +62,9 @@ class PairTerms:
         Condensed RDMs over the same stimuli in the same order.
     method : str
         One whose entry in `tyrosine.parameters.measures.METHODS` has `bootstrap`.
+    mixtures : array_like of shape (n_mixtures, k, m), optional
+        Weights of the models in further similarities of each brain RDM, which are weighted sums of those to
+        the models; they count as the models m, m + 1 and so on.
 
     Raises
     ------
@@ -74,10 +77,19 @@ class PairTerms:
     bootstrap of U-statistics, and where it fails).
     """
 
-    def __init__(self, brain_rdms: ArrayLike, model_rdms: ArrayLike, method: str) -> None:
+    def __init__(
+        self,
+        brain_rdms: ArrayLike,
+        model_rdms: ArrayLike,
+        method: str,
+        mixtures: ArrayLike | None = None,
+    ) -> None:
         self.brain = prepare(check_rdms(brain_rdms, "brain"), method)
         self.models = prepare(check_rdms(model_rdms, "model"), method)
         self.similarity = self.brain @ self.models.T
+        none = np.empty((0, *self.similarity.shape))
+        self._mixtures = none if mixtures is None else np.asarray(mixtures, dtype=np.float64)
+        self.n_models = len(self.models) + len(self._mixtures)
         self.n_stimuli = number_of_stimuli(self.brain.shape[1])
         self._rows, self._columns = np.triu_indices(self.n_stimuli, k=1)
 
@@ -98,7 +110,7 @@ class PairTerms:
         PairCovariance
             Of these models, in their order.
         """
-        chosen = np.arange(len(self.models)) if models is None else np.asarray(models)
+        chosen = np.arange(self.n_models) if models is None else np.asarray(models)
         total = np.zeros((len(chosen), self.brain.shape[1]))
         single = np.zeros((len(chosen), len(chosen)))
         for rows in members:
@@ -113,19 +125,26 @@ class PairTerms:
 
     def variances(self, members: Sequence[Sequence[int]]) -> PairVariances:
         """The diagonal of `covariance`; the memory that it takes does not grow with the number of models."""
-        each = [self.covariance(members, [model]) for model in range(len(self.models))]
+        each = [self.covariance(members, [model]) for model in range(self.n_models)]
         return PairVariances(
             np.array([one.of_mean[0, 0] for one in each]), np.array([one.of_subjects[0, 0] for one in each])
         )
 
     def _influence(self, rows: Sequence[int], models: NDArray[np.intp]) -> FloatArray:
         """Change of a mean similarity with the weight of each pair, of shape (n_models, n_pairs)."""
-        y = self.models[models]
-        result = np.zeros_like(y)
+        result = np.zeros((len(models), self.brain.shape[1]))
+        own = models < len(self.models)
         for row in rows:
-            x, similarity = self.brain[row], self.similarity[row, models][:, None]
-            result += x * y - 0.5 * similarity * (x**2 + y**2)
+            result[own] += self._influence_of(row, models[own])
+            for place in np.flatnonzero(~own):
+                weights = self._mixtures[models[place] - len(self.models), row]
+                mixed = np.flatnonzero(weights)
+                result[place] += weights[mixed] @ self._influence_of(row, mixed)
         return result / len(rows)
+
+    def _influence_of(self, row: int, models: NDArray[np.intp]) -> FloatArray:
+        x, y = self.brain[row], self.models[models]
+        return x * y - 0.5 * self.similarity[row, models][:, None] * (x**2 + y**2)
 
     def _products(self, influence: FloatArray) -> FloatArray:
         """Inner products of what stimuli alone do not tell, scaled to the variance of a mean over pairs."""

@@ -13,6 +13,8 @@ REGION = ("selectivity", "roi")
 MODEL = ("model", "label", "modality", "task", "layer", "reported")
 """What names an RDM of a model: a layer."""
 
+BEST_LAYER = "best"
+"""What `layer` of a row is whose layer was chosen in folds."""
 EVERY_REGION = "all"
 """What `selectivity` and `roi` of a contrast of each subject's mean over regions are."""
 
@@ -78,6 +80,10 @@ CEILING_SHARES = (
     "n_subjects", "n_stimuli", "undefined",
 )  # fmt: skip
 NOISE_CEILINGS = (*REGION, "method", "lower", "upper", "n_subjects", "n_stimuli", "undefined")
+LAYER_CHOICES = (
+    *BRAIN, "model", "method", "draw", "fold", "layer", "n_choosing", "n_stimuli", "similarity", "jackknifed",
+    "undefined",
+)  # fmt: skip
 SECOND_ORDER_RDM = ("kind_a", "a", "kind_b", "b", "method", "n_stimuli", "dissimilarity", "undefined")
 
 EVIDENCE = ("p", "q", "family", "undefined")

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from tyrosine.tables import columns
-from tyrosine.tables.schema import correlation, number, numbers_or_a_reason, one_of, table_schema, text
+from tyrosine.tables.schema import (
+    correlation,
+    count,
+    number,
+    numbers_or_a_reason,
+    one_of,
+    table_schema,
+    text,
+)
 
 _LAYER_OF_A_MODEL = ["subject", "roi", "model", "layer", "method"]
 
@@ -18,6 +26,25 @@ similarities, true_similarities = (
         similarity=correlation(nullable=True),
     )
     for name in ("similarities", "true_similarities")
+)
+
+layer_choices = table_schema(
+    "layer_choices",
+    columns.LAYER_CHOICES,
+    unique=["subject", "roi", "model", "method", "draw", "fold"],
+    checks=[
+        *numbers_or_a_reason("similarity"),
+        pa.Check(
+            lambda table: (table["layer"] == "") == (table["undefined"] != ""),
+            name="layer or the reason why there is none",
+        ),
+    ],
+    draw=count(),
+    fold=count(),
+    layer=pa.Column(str),
+    n_choosing=count(0),
+    similarity=correlation(nullable=True),
+    jackknifed=pa.Column("float64", nullable=True),
 )
 
 noise_ceilings = table_schema(

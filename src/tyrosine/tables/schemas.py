@@ -10,6 +10,7 @@ from tyrosine.tables.clusters import (
 )
 from tyrosine.tables.comparison import (
     ceiling_shares,
+    layer_choices,
     noise_ceilings,
     second_order_rdm,
     similarities,
@@ -31,6 +32,7 @@ __all__ = [
     "cluster_supercategories",
     "clusters",
     "contrasts",
+    "layer_choices",
     "miniature_metrics",
     "model_tests",
     "noise_ceilings",

@@ -28,7 +28,7 @@ from tyrosine.models.images import open_image
 from tyrosine.models.layers import first_names, relative_depths, suggest_names
 from tyrosine.models.pooling import TokenPositions, pool
 from tyrosine.models.shards import Features, side_by_side
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.models import BEST, ModelSpec
 from tyrosine.wording import first_line
 
 # What Net2Brain calls the input of a modality.
@@ -373,7 +373,8 @@ def _find_layers(spec: ModelSpec, known: list[str]) -> list[str]:
     for layer in spec.layers:
         if isinstance(layer, float) or layer == "all":
             raise ModelError(
-                f"{spec.label}: layer {layer} is not known to the backend net2brain, which takes names; "
+                f"{spec.label}: layer {BEST if spec.chooses_layer else layer} is not known to the backend "
+                f"net2brain, which takes names{' beside it' if spec.chooses_layer else ''}; "
                 f"{first_names(known)}."
             )
         if layer not in known:

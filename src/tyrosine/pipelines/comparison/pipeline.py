@@ -8,6 +8,7 @@ from tyrosine.rsa.inference.group_variance import partition_by_groups
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
 from tyrosine.rsa.inference.resampling import resample_stimuli
+from tyrosine.rsa.layer_choice import choose_layers
 from tyrosine.rsa.representations import compare_representations
 
 
@@ -22,8 +23,14 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
     return Pipeline(
         [
             Node(
+                choose_layers,
+                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:seed"],
+                outputs="layer_choices",
+                name="choose_layers",
+            ),
+            Node(
                 compare_rdms,
-                inputs=["brain_rdms", "model_rdms", "params:comparison"],
+                inputs=["brain_rdms", "model_rdms", "params:comparison", "layer_choices"],
                 outputs="similarities",
                 name="compare_rdms",
             ),
@@ -35,7 +42,14 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
             ),
             Node(
                 resample_stimuli,
-                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference", "params:seed"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                    "layer_choices",
+                ],
                 outputs="stimulus_resamples",
                 name="resample_stimuli",
             ),

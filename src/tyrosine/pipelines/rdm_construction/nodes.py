@@ -29,7 +29,8 @@ def build_model_rdm(
     RDMs
         One for each layer, lowest first, with descriptors `model`, `label`, `modality`, `task`, `layer`,
         `depth` (1 for the last block, NaN for a layer that is not a block) and `reported`, which is true of
-        the deepest layer: the one by which the model is compared with others.
+        the deepest layer: the one by which the model is compared with others. It is true of none where the
+        layer of each region is chosen in folds (`layer: best`).
 
     Raises
     ------
@@ -61,7 +62,7 @@ def build_model_rdm(
             "task": [model.task] * len(layers),
             "layer": layers,
             "depth": [np.nan if depth is None else depth for depth in checkpoint["depths"]],
-            "reported": [layer == layers[-1] for layer in layers],
+            "reported": [layer == layers[-1] and not model.chooses_layer for layer in layers],
         },
         rdm.model_distance,
     )

@@ -148,6 +148,18 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
             name="tabulate_mean_similarities",
         ),
         Node(
+            result_tables.note_profile_peaks,
+            inputs=["similarities", "model_tests", "study_view"],
+            outputs="profile_peaks_section",
+            name="note_profile_peaks",
+        ),
+        Node(
+            result_tables.tabulate_layer_choices,
+            inputs=["layer_choices", "params:models"],
+            outputs="layer_choices_section",
+            name="tabulate_layer_choices",
+        ),
+        Node(
             result_tables.show_clusters,
             inputs=[
                 "cluster_summary",

@@ -23,6 +23,7 @@ from tyrosine.pipelines.feature_extraction.nodes import prepare_checkpoint
 from tyrosine.pipelines.ingestion.nodes import describe_study
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.dissimilarity import compute_rdm
+from tyrosine.rsa.layer_choice import add_truly_best_layers
 from tyrosine.rsa.rdms import label_rdms, spread
 from tyrosine.simulation.ground_truth import noise_free_recordings
 from tyrosine.simulation.study import write_simulated_study
@@ -77,7 +78,7 @@ def compare_with_ground_truth(
     Returns
     -------
     DataFrame
-        The columns and rows of `similarities`.
+        The columns and rows of `similarities`. A layer that is chosen in folds is the truly best one here.
 
     Raises
     ------
@@ -122,4 +123,4 @@ def compare_with_ground_truth(
         dict(zip(BRAIN, zip(*measured))),
         distance,
     )
-    return compare_rdms(noise_free, model_rdms, comparison)
+    return add_truly_best_layers(compare_rdms(noise_free, model_rdms, comparison))

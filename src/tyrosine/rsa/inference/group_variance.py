@@ -52,6 +52,8 @@ def partition_by_groups(
     aligned = align_models(model_rdms, brain_rdms)
     labels = model_rdms.rdm_descriptors
     reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
+    in_folds = [name for name in dict.fromkeys(labels["model"]) if name not in reported]
+    chosen = {_group(models[str(name)]): models[str(name)].label for name in reversed(in_folds)}
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
         rows = [row for name, row in reported.items() if _group(models[name]) == group]
@@ -77,6 +79,9 @@ def partition_by_groups(
         reason, explained = found[ids]
         for kind, component in component_names(GROUPS):
             lacking = [group for group in component.split(" & ") if group in GROUPS and group not in groups]
+            in_folds = [chosen[group] for group in GROUPS if group in chosen]
+            if in_folds:
+                reason = f"the layer of {in_folds[0]} is chosen in folds"
             if reason or lacking:
                 row = undefined_rows(1, reason or f"no {lacking[0]} model in the roster").assign(
                     n=len(members)

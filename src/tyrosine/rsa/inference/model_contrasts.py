@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, generalise
+from tyrosine.rsa.inference.chosen_layers import NO_CHOICE, OTHER_STIMULI, defined_columns, run_on_defined
 from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects
 from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import (
@@ -58,7 +59,9 @@ def contrast_models(
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
-    listed = _list_contrasts(questions, {name: models[name] for name in names})
+    # Layers that were chosen stand behind all others, and pairs are in the order of the roster.
+    in_order = [name for name in found.models["model"].drop_duplicates() if name in names]
+    listed = _list_contrasts(questions, {name: models[name] for name in in_order})
     parts = []
     for method in found.values:
         for place in _places(brain_rdms, model_rdms, found, stimulus_resamples, method):
@@ -98,6 +101,8 @@ class _Place(NamedTuple):
     resampled : ndarray of shape (n_resamples, n_subjects, n_models) or None
         The latter in each resample of these stimuli; None where the method has no stimulus bootstrap.
     pairs : PairCovariance or None
+    no_choice : str
+        Why a layer that was chosen in folds has no similarity over the stimuli that the subjects share.
     """
 
     selectivity: str
@@ -110,6 +115,7 @@ class _Place(NamedTuple):
     n_shared: int
     resampled: NDArray[np.float64] | None
     pairs: PairCovariance | None
+    no_choice: str
 
 
 def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec]) -> list[_Contrasts]:
@@ -167,10 +173,11 @@ def _places(
 ) -> Iterator[_Place]:
     """Every region, and then the mean over regions."""
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
-    values, reported = found.values[method], np.flatnonzero(found.reported)
+    values = resamples.chosen.tested(found.values[method], method)
+    reported = np.flatnonzero(found.reported)
     terms = None
     if method in resamples.own:
-        terms = TermsOverStimuli(brain_rdms, model_rdms, method)
+        terms = TermsOverStimuli(brain_rdms, model_rdms, method, resamples.chosen)
     kept = np.array([len(ids) >= LEAST_STIMULI for ids in sets.own])
     own = (sets.own, values)
     by_region = similarity_over(brain_rdms, models, sets.by_region, *own, method)
@@ -203,12 +210,58 @@ def _places(
             len(ids),
             _mean_of_subjects(resampled[method][:, rows][:, :, reported], owners) if enough else None,
             terms.covariance(ids, members, reported.tolist()) if terms is not None and enough else None,
+            NO_CHOICE if chosen == sets.own else OTHER_STIMULI,
         )
 
 
 def _mean_of_subjects(values: NDArray[np.float64], owners: list[int]) -> NDArray[np.float64]:
     """Mean over each subject's rows; the rows themselves where each subject has one."""
     return values if len(set(owners)) == len(owners) else mean_over_regions(values, owners)[0]
+
+
+def _across_subjects(
+    run: Callable[..., pd.DataFrame],
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    alternative: Alternative,
+    level: float,
+) -> pd.DataFrame:
+    models, defined = _defined(values, weights)
+    contrasts = values[:, models] @ weights[:, models].T
+    return run_on_defined(lambda rows: run(contrasts[:, rows], alternative, level), defined, NO_CHOICE)
+
+
+def _dual_bootstrap(
+    place: _Place,
+    weights: NDArray[np.float64],
+    subject_counts: NDArray[np.int64],
+    alternative: Alternative,
+    level: float,
+) -> pd.DataFrame:
+    models, defined = _defined(place.shared, weights)
+
+    def run(rows: NDArray[np.bool_]) -> pd.DataFrame:
+        chosen = weights[rows]
+        return generalise(
+            place.shared[:, models] @ chosen[:, models].T,
+            None if place.resampled is None else place.resampled[:, :, models] @ chosen[:, models].T,
+            subject_counts,
+            None if place.pairs is None else place.pairs.combine(chosen),
+            place.n_shared,
+            alternative,
+            level,
+        )["both"]
+
+    return run_on_defined(run, defined, place.no_choice)
+
+
+def _defined(
+    values: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[slice | NDArray[np.bool_], NDArray[np.bool_]]:
+    """Models that all subjects have a similarity to, and contrasts of none but these."""
+    models = defined_columns(values)
+    # Indexing with a slice copies nothing.
+    return slice(None) if models.all() else models, np.asarray(~weights[:, ~models].any(axis=1))
 
 
 def _test_contrasts(
@@ -223,22 +276,14 @@ def _test_contrasts(
     weights = contrast_weights(listed.contrasts, models)
     undefined = undefined_rows(len(weights), TOO_FEW_STIMULI)
     results = {
-        test: resolve(entry.function)(place.own @ weights.T, alternative, level)
+        test: _across_subjects(resolve(entry.function), place.own, weights, alternative, level)
         if place.subjects
         else undefined
         for test, entry in tests_across_subjects().items()
     }
     results[DUAL_BOOTSTRAP] = undefined
     if place.n_shared >= LEAST_STIMULI:
-        results[DUAL_BOOTSTRAP] = generalise(
-            place.shared @ weights.T,
-            None if place.resampled is None else place.resampled @ weights.T,
-            subject_counts,
-            None if place.pairs is None else place.pairs.combine(weights),
-            place.n_shared,
-            alternative,
-            level,
-        )["both"]
+        results[DUAL_BOOTSTRAP] = _dual_bootstrap(place, weights, subject_counts, alternative, level)
     over = "over all regions" if place.roi == EVERY_REGION else "× regions"
     parts = []
     for test, rows in results.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +15,17 @@ from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.generalisation import PairTerms, generalise
+from tyrosine.rsa.generalisation import PairTerms, PairVariances, generalise
+from tyrosine.rsa.inference.chosen_layers import (
+    NO_CHOICE,
+    NO_PERMUTATION,
+    NO_STIMULI_ALONE,
+    OTHER_STIMULI,
+    ChosenLayers,
+    defined_columns,
+    run_on_defined,
+    spread_rows,
+)
 from tyrosine.rsa.inference.resampling import (
     Resamples,
     TermsOverStimuli,
@@ -70,12 +82,14 @@ def run_model_tests(
     found = Similarities.of(similarities)
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     parts = []
-    for method, values in found.values.items():
+    chosen = stimulus_resamples.chosen
+    for method, plain in found.values.items():
+        values = chosen.tested(plain, method)
         shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, values, method)
         for region in found.regions():
             tested = [
                 _above_chance(values, sets, region),
-                _below_ceiling(brain_rdms, shared, sets, region, method),
+                _below_ceiling(brain_rdms, shared, sets, region, method, chosen),
             ]
             for asked in tested:
                 for test, entry in tests_across_subjects().items():
@@ -83,7 +97,11 @@ def run_model_tests(
                         rows = undefined_rows(len(found.models), asked.undefined).assign(n=len(region.rows))
                     else:
                         run = resolve(entry.function)
-                        rows = run(asked.values, asked.alternative, inference.confidence_level)
+                        rows = run_on_defined(
+                            partial(_run_test, run, asked, inference.confidence_level),
+                            defined_columns(asked.values),
+                            asked.no_choice,
+                        )
                     start = f"{asked.question}, {test}, {method}: "
                     parts.append(
                         found.models.join(rows).assign(
@@ -110,6 +128,13 @@ class _Asked(NamedTuple):
     alternative: Alternative
     n_stimuli: int
     undefined: str
+    no_choice: str = NO_CHOICE
+
+
+def _run_test(
+    run: Callable[..., pd.DataFrame], asked: _Asked, level: float, columns: NDArray[np.bool_]
+) -> pd.DataFrame:
+    return run(asked.values[:, columns], asked.alternative, level)
 
 
 def _above_chance(values: NDArray[np.float64], sets: StimulusSets, region: Region) -> _Asked:
@@ -125,17 +150,30 @@ def _above_chance(values: NDArray[np.float64], sets: StimulusSets, region: Regio
 
 
 def _below_ceiling(
-    brain_rdms: RDMs, shared: NDArray[np.float64], sets: StimulusSets, region: Region, method: str
+    brain_rdms: RDMs,
+    shared: NDArray[np.float64],
+    sets: StimulusSets,
+    region: Region,
+    method: str,
+    chosen: ChosenLayers,
 ) -> _Asked:
-    """Similarities minus the noise ceiling, both over the stimuli that the subjects share."""
+    """Similarities minus the noise ceiling, both over the stimuli that the subjects share.
+
+    The ceiling of layers that were chosen in folds is that over the same folds.
+    """
     ids, here = sets.by_region[region.rows[0]], shared[region.rows]
+    n_layers = here.shape[1] - len(chosen.models)
     missing = _NO_CEILING.get(len(here), "")
     if not missing and len(ids) < LEAST_STIMULI:
         missing = TOO_FEW_STIMULI
     if not missing:
         brain = entries(brain_rdms, method, ids, region.rows)
-        here = here - jackknifed_ceiling(brain, method)[:, None]
-    return _Asked(BELOW_CEILING, here, "less", len(ids), missing)
+        ceilings = np.repeat(jackknifed_ceiling(brain, method)[:, None], here.shape[1], axis=1)
+        if np.isfinite(here[:, n_layers:]).any():
+            ceilings[:, n_layers:] = chosen.ceiling(brain_rdms, method, ids, region.rows)[:, None]
+        here = here - ceilings
+    no_choice = NO_CHOICE if sets.by_region == sets.own else OTHER_STIMULI
+    return _Asked(BELOW_CEILING, here, "less", len(ids), missing, no_choice)
 
 
 def _layer_families(start: str, found: Similarities, end: str) -> NDArray[np.object_]:
@@ -156,6 +194,7 @@ def _permutation_tests(
 ) -> list[pd.DataFrame]:
     """Tests within each subject, over all stimuli that it saw."""
     own = StimulusSets.of(brain_rdms).own
+    is_layer = np.arange(len(found.models)) < models.n_rdm
     start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}, {method}: "
     families = _layer_families(start, found, "subjects × models × regions")
     grids = []
@@ -171,13 +210,14 @@ def _permutation_tests(
                 family=families,
                 undefined="no permutation test for this method"
                 if METHODS[method].prepare is None
-                else ""
+                else np.where(is_layer, "", NO_PERMUTATION)
                 if len(ids) >= LEAST_STIMULI
                 else TOO_FEW_STIMULI,
             )
         )
     if METHODS[method].prepare is None:
         return grids
+    behind = np.full(len(found.models) - models.n_rdm, np.nan)
     for ids, rows in rows_by_stimuli(own):
         if len(ids) < LEAST_STIMULI:
             continue
@@ -190,14 +230,19 @@ def _permutation_tests(
             if resampled is not None and terms is not None:
                 interval = generalise(
                     observed[[place]],
-                    resampled[:, [row]],
+                    resampled[:, [row], : models.n_rdm],
                     np.ones((len(resampled), 1)),
                     terms.variances([[place]]),
                     len(ids),
                     confidence_level=inference.confidence_level,
                 )["stimuli"]
                 numbers |= {bound: interval[bound].to_numpy() for bound in ("lower", "upper")}
-            grids[row] = grids[row].assign(n_resamples=inference.n_permutations, **numbers)
+            # Behind the layers are rows of those that are chosen in folds, which have no numbers.
+            padded = {key: np.append(values, behind) for key, values in numbers.items()}
+            grids[row] = grids[row].assign(
+                n_resamples=pd.Series(inference.n_permutations, found.models.index[is_layer], "Int64"),
+                **padded,
+            )
     return grids
 
 
@@ -220,24 +265,34 @@ def bootstrap_models(
     found = Similarities.of(similarities)
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     parts = []
+    chosen = stimulus_resamples.chosen
+    no_choice = NO_CHOICE if sets.by_region == sets.own else OTHER_STIMULI
     for method, values in found.values.items():
         resampled = stimulus_resamples.by_region.get(method)
-        terms = None if resampled is None else TermsOverStimuli(brain_rdms, model_rdms, method)
-        shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, values, method)
+        terms = None if resampled is None else TermsOverStimuli(brain_rdms, model_rdms, method, chosen)
+        tested = chosen.tested(values, method)
+        shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, tested, method)
         for region in found.regions():
             ids = sets.by_region[region.rows[0]]
             if len(ids) < LEAST_STIMULI:
                 tables = dict.fromkeys(OVER, undefined_rows(len(found.models), TOO_FEW_STIMULI))
             else:
-                tables = generalise(
-                    shared[region.rows],
-                    None if resampled is None else resampled[:, region.rows],
+                defined = defined_columns(shared[region.rows])
+                pairs = None if terms is None else terms.variances(ids, region.rows[:, None].tolist())
+                found_over = generalise(
+                    shared[region.rows][:, defined],
+                    None if resampled is None else resampled[:, region.rows][:, :, defined],
                     draw_subjects(region.subjects, inference, seed),
-                    None if terms is None else terms.variances(ids, region.rows[:, None].tolist()),
+                    None if pairs is None else PairVariances(*(part[defined] for part in pairs)),
                     len(ids),
                     "greater",
                     inference.confidence_level,
                 )
+                tables = {over: spread_rows(rows, defined, no_choice) for over, rows in found_over.items()}
+                # Over subjects held fixed, choices held fixed too spread too little.
+                is_layer = np.arange(len(found.models)) < models.n_rdm
+                layers = tables["stimuli"][is_layer]
+                tables["stimuli"] = spread_rows(layers, is_layer, NO_STIMULI_ALONE)
             for over in OVER:
                 test = f"bootstrap over {over}"
                 parts.append(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError
@@ -13,8 +14,9 @@ from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.measures import METHODS
 from tyrosine.rsa import bootstrap
-from tyrosine.rsa.comparison import align_models, entries
+from tyrosine.rsa.comparison import align_models, compare_over, entries
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, PairVariances
+from tyrosine.rsa.inference.chosen_layers import ChosenLayers
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import seen_stimuli, stimulus_ids
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, StimulusSets, rows_by_stimuli
@@ -33,6 +35,8 @@ class Resamples(NamedTuple):
     own: Similarities
     by_region: Similarities
     overall: Similarities
+    chosen: ChosenLayers = ChosenLayers()
+    """Models whose layer was chosen in folds; their similarities stand behind those of all layers."""
 
 
 def resample_stimuli(
@@ -41,13 +45,16 @@ def resample_stimuli(
     comparison: ComparisonParameters,
     inference: InferenceParameters,
     seed: int,
+    layer_choices: pd.DataFrame | None = None,
 ) -> Resamples:
     """Compare every brain RDM with every model RDM in each bootstrap resample of the stimuli.
 
     Returns
     -------
     Resamples
-        By method, without those that have no stimulus bootstrap. All methods see the same resamples.
+        By method, without those that have no stimulus bootstrap. All methods see the same resamples. Layers
+        that were chosen in folds stay as they were chosen; over other stimuli than each subject's own they
+        have no similarities.
 
     Raises
     ------
@@ -57,14 +64,23 @@ def resample_stimuli(
     methods = [method for method in comparison.methods if METHODS[method].bootstrap is not None]
     sets = StimulusSets.of(brain_rdms)
     different = [one for place, one in enumerate(sets) if one not in sets[:place]]
-    each = 8 * (len(different) * len(methods) * brain_rdms.n_rdm * model_rdms.n_rdm + brain_rdms.n_cond)
+    chosen = ChosenLayers.of(layer_choices, brain_rdms, model_rdms, comparison, seed)
+    n_columns = model_rdms.n_rdm + len(chosen.models)
+    each = 8 * (len(different) * len(methods) * brain_rdms.n_rdm * n_columns + brain_rdms.n_cond)
     refuse_beyond_memory(inference, "n_bootstraps", each)
     models = align_models(model_rdms, brain_rdms)
     resampled = [
         {method: _resample(brain_rdms, models, one, method, inference, seed) for method in methods}
         for one in different
     ]
-    return Resamples(*(resampled[different.index(one)] for one in sets))
+    for one, found in zip(different, resampled):
+        for method in methods if chosen.models else []:
+            observed = compare_over(brain_rdms, models, one, method)
+            found[method] = chosen.resampled(found[method], observed, method)
+            if one != sets.own:
+                found[method][:, :, model_rdms.n_rdm :] = np.nan
+    own, by_region, overall = (resampled[different.index(one)] for one in sets)
+    return Resamples(own, by_region, overall, chosen)
 
 
 def _resample(
@@ -113,9 +129,11 @@ class TermsOverStimuli:
     brain_rdms, model_rdms : rsatoolbox.rdm.RDMs
     method : str
         One that has a stimulus bootstrap.
+    chosen : ChosenLayers
     """
 
-    def __init__(self, brain_rdms: RDMs, model_rdms: RDMs, method: str) -> None:
+    def __init__(self, brain_rdms: RDMs, model_rdms: RDMs, method: str, chosen: ChosenLayers) -> None:
+        self._shares = chosen.shares.get(method)
         self._brain, self._models = brain_rdms, align_models(model_rdms, brain_rdms)
         self._method = method
         self._seen = seen_stimuli(brain_rdms)
@@ -142,6 +160,7 @@ class TermsOverStimuli:
                 entries(self._brain, self._method, ids, rows),
                 entries(self._models, self._method, ids),
                 self._method,
+                None if self._shares is None else self._shares[:, rows],
             )
             self._prepared[ids] = terms, {row: place for place, row in enumerate(rows)}
         return self._prepared[ids]

@@ -79,10 +79,15 @@ def similarity_over(
     values: NDArray[np.float64],
     method: str,
 ) -> NDArray[np.float64]:
-    """Similarities over the stimuli `wanted`, which are `values` where each subject's own are these."""
+    """Similarities over the stimuli `wanted`, which are `values` where each subject's own are these.
+
+    Where they are others, layers that were chosen in folds have none.
+    """
     if list(wanted) == list(own):
         return values
-    return compare_over(brain_rdms, models, wanted, method)
+    found = np.full_like(values, np.nan)
+    found[:, : models.n_rdm] = compare_over(brain_rdms, models, wanted, method)
+    return found
 
 
 def undefined_rows(n_rows: int, reason: str) -> pd.DataFrame:
