@@ -64,8 +64,10 @@ class Method:
         RDM most similar to all. The RDMs as they are if not given.
     bootstrap : callable or str, optional
         Takes condensed RDMs (k, n_pairs) and (m, n_pairs), how often each stimulus was drawn
-        (n_resamples, n_stimuli) and the device, and returns similarities (n_resamples, k, m). A method that
-        has it has a bootstrap over stimuli; it must have `prepare` too.
+        (n_resamples, n_stimuli), the device and, where whole groups were drawn, the number of the group of
+        each stimulus (n_stimuli,); it returns similarities (n_resamples, k, m). Pairs within a group count
+        once for each draw of the group. A method that has it has a bootstrap over stimuli; it must have
+        `prepare` too.
     rsatoolbox : str, optional
         What rsatoolbox calls it.
     takes_squared_distances : bool
