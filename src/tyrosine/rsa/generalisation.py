@@ -252,7 +252,7 @@ def generalise(
     n_drawn: int,
     alternative: Alternative = "greater",
     confidence_level: float = 0.95,
-    too_few: str = TOO_FEW_STIMULI,
+    no_bootstrap: str = NO_STIMULUS_BOOTSTRAP,
 ) -> dict[str, pd.DataFrame]:
     """Test the mean over subjects with bootstrap variances over subjects, over stimuli, and over both.
 
@@ -270,8 +270,8 @@ def generalise(
         Number of stimuli, or of groups of stimuli where the bootstrap draws whole groups.
     alternative : {"greater", "less", "two-sided"}
     confidence_level : float
-    too_few : str
-        The reason that rows give with fewer than `LEAST_STIMULI` of them.
+    no_bootstrap : str
+        The reason that rows give where `resampled` is None.
 
     Returns
     -------
@@ -295,9 +295,9 @@ def generalise(
         if over != "stimuli" and n_subjects < 2:
             reason = TOO_FEW_SUBJECTS
         elif over != "subjects" and (resampled is None or pairs is None):
-            reason = NO_STIMULUS_BOOTSTRAP
+            reason = no_bootstrap
         elif over != "subjects" and n_drawn < LEAST_STIMULI:
-            reason = too_few
+            reason = TOO_FEW_STIMULI
         used = int(np.isfinite(means[over]).all(axis=1).sum())
         if reason:
             table.loc[:, table.columns != "undefined"] = np.nan

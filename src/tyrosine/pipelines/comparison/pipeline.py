@@ -34,7 +34,14 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
             ),
             Node(
                 resample_stimuli,
-                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference", "params:seed"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "stimuli",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                ],
                 outputs="stimulus_resamples",
                 name="resample_stimuli",
             ),

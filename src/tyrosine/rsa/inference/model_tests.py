@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.errors import ParameterError
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.generalisation import PairTerms, generalise
+from tyrosine.rsa.generalisation import NO_STIMULUS_BOOTSTRAP, PairTerms, generalise
 from tyrosine.rsa.inference.resampling import (
     Resamples,
     TermsOverStimuli,
     draw_subjects,
     refuse_beyond_memory,
+    too_few,
 )
 from tyrosine.rsa.inference.tabulation import (
+    NOT_DRAWN,
     Region,
     Similarities,
     join_rows,
@@ -30,6 +34,7 @@ from tyrosine.rsa.inference.tabulation import (
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative
 from tyrosine.rsa.similarity import jackknifed_ceiling
+from tyrosine.rsa.stimulus_groups import StimulusGroups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
@@ -41,6 +46,8 @@ from tyrosine.tables.columns import (
 
 # With two subjects the others are one, which says nothing of how the noise ceiling varies.
 _NO_CEILING = {1: TOO_FEW_SUBJECTS, 2: "fewer than three subjects"}
+NOTHING_TO_EXCHANGE = "every group has one stimulus"
+"""Why there is no permutation within groups."""
 
 
 def run_model_tests(
@@ -93,11 +100,19 @@ def run_model_tests(
                             question=asked.question,
                             test=test,
                             n_stimuli=asked.n_stimuli,
+                            **NOT_DRAWN,
                             family=_layer_families(start, found, "models × regions"),
                         )
                     )
         parts += _permutation_tests(
-            brain_rdms, models, found, method, stimulus_resamples.own.get(method), inference, seed
+            brain_rdms,
+            models,
+            found,
+            method,
+            stimulus_resamples.own.get(method),
+            stimulus_resamples.groups,
+            inference,
+            seed,
         )
     return join_rows(parts, MODEL_TESTS)
 
@@ -151,12 +166,20 @@ def _permutation_tests(
     found: Similarities,
     method: str,
     resampled: NDArray[np.float64] | None,
+    groups: StimulusGroups,
     inference: InferenceParameters,
     seed: int,
 ) -> list[pd.DataFrame]:
     """Tests within each subject, over all stimuli that it saw."""
     own = StimulusSets.of(brain_rdms).own
-    start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}, {method}: "
+    within = inference.permutation == "within_groups"
+    if within and not groups.name:
+        raise ParameterError(
+            "inference.permutation is within_groups, but the stimuli have no groups; say in "
+            "inference.stimulus_groups by which column of the table stimuli they are grouped."
+        )
+    exchanged = f" within {groups.name}" if within else ""
+    start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}{exchanged}, {method}: "
     families = _layer_families(start, found, "subjects × models × regions")
     grids = []
     for row, ids in enumerate(own):
@@ -168,23 +191,25 @@ def _permutation_tests(
                 test=STIMULUS_PERMUTATION,
                 n=len(ids),
                 n_stimuli=len(ids),
+                **groups.labels(ids),
                 family=families,
-                undefined="no permutation test for this method"
-                if METHODS[method].prepare is None
-                else ""
-                if len(ids) >= LEAST_STIMULI
-                else TOO_FEW_STIMULI,
+                undefined=_no_permutation(method, ids, groups.codes(ids) if within else None),
             )
         )
     if METHODS[method].prepare is None:
         return grids
     for ids, rows in rows_by_stimuli(own):
-        if len(ids) < LEAST_STIMULI:
+        codes = groups.codes(ids)
+        if _no_permutation(method, ids, codes if within else None):
             continue
         brain, aligned = entries(brain_rdms, method, ids, rows), entries(models, method, ids)
         stream = random_stream(seed, "permutation", "stimuli")
-        observed, p = permutation.permute_stimuli(brain, aligned, inference.n_permutations, stream, method)
-        terms = None if resampled is None else PairTerms(brain, aligned, method)
+        observed, p = permutation.permute_stimuli(
+            brain, aligned, inference.n_permutations, stream, method, groups=codes if within else None
+        )
+        terms = None
+        if resampled is not None and not too_few(ids, groups):
+            terms = PairTerms(brain, aligned, method, codes)
         for place, row in enumerate(rows):
             numbers = {"estimate": observed[place], "statistic": observed[place], "p": p[place]}
             if resampled is not None and terms is not None:
@@ -193,12 +218,21 @@ def _permutation_tests(
                     resampled[:, [row]],
                     np.ones((len(resampled), 1)),
                     terms.variances([[place]]),
-                    len(ids),
+                    groups.count(ids),
                     confidence_level=inference.confidence_level,
                 )["stimuli"]
                 numbers |= {bound: interval[bound].to_numpy() for bound in ("lower", "upper")}
             grids[row] = grids[row].assign(n_resamples=inference.n_permutations, **numbers)
     return grids
+
+
+def _no_permutation(method: str, ids: Sequence[str], codes: NDArray[np.intp] | None) -> str:
+    """Why a subject who saw these stimuli has no permutation test; empty if there is one."""
+    if METHODS[method].prepare is None:
+        return "no permutation test for this method"
+    if len(ids) < LEAST_STIMULI:
+        return TOO_FEW_STIMULI
+    return NOTHING_TO_EXCHANGE if codes is not None and len(set(codes.tolist())) == len(ids) else ""
 
 
 def bootstrap_models(
@@ -222,21 +256,25 @@ def bootstrap_models(
     parts = []
     for method, values in found.values.items():
         resampled = stimulus_resamples.by_region.get(method)
-        terms = None if resampled is None else TermsOverStimuli(brain_rdms, model_rdms, method)
+        groups = stimulus_resamples.groups
+        terms = None if resampled is None else TermsOverStimuli(brain_rdms, model_rdms, method, groups)
         shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, values, method)
         for region in found.regions():
             ids = sets.by_region[region.rows[0]]
+            reason = too_few(ids, groups)
             if len(ids) < LEAST_STIMULI:
-                tables = dict.fromkeys(OVER, undefined_rows(len(found.models), TOO_FEW_STIMULI))
+                tables = dict.fromkeys(OVER, undefined_rows(len(found.models), reason))
             else:
+                drawn = terms is not None and not reason
                 tables = generalise(
                     shared[region.rows],
-                    None if resampled is None else resampled[:, region.rows],
+                    resampled[:, region.rows] if resampled is not None and drawn else None,
                     draw_subjects(region.subjects, inference, seed),
-                    None if terms is None else terms.variances(ids, region.rows[:, None].tolist()),
-                    len(ids),
+                    terms.variances(ids, region.rows[:, None].tolist()) if terms and drawn else None,
+                    groups.count(ids),
                     "greater",
                     inference.confidence_level,
+                    reason or NO_STIMULUS_BOOTSTRAP,
                 )
             for over in OVER:
                 test = f"bootstrap over {over}"
@@ -249,6 +287,7 @@ def bootstrap_models(
                         test=test,
                         n_subjects=len(region.subjects),
                         n_stimuli=len(ids),
+                        **(NOT_DRAWN if over == "subjects" else groups.labels(ids)),
                         family=_layer_families(
                             f"{ABOVE_CHANCE}, {test}, {method}: ", found, "models × regions"
                         ),
