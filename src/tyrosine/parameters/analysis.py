@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from tyrosine.parameters.fields import Group, Subjects, split_words
-from tyrosine.parameters.measures import T_TEST, DistanceName, MethodName, TestName
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, DistanceName, MethodName, TestName
 
 
 class RDMParameters(Group):
@@ -74,8 +74,9 @@ class FigureParameters(Group):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
-    test: TestName = T_TEST
-    """Test across subjects that stars and brackets show."""
+    test: TestName = DUAL_BOOTSTRAP
+    """Test that stars, corners and brackets show. The dual bootstrap speaks of new subjects and new stimuli,
+    a test across subjects of new subjects and the same stimuli."""
     formats: Formats = ("png", "pdf")
     """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
     series_formats: Formats = ("png",)

@@ -220,6 +220,11 @@ def tests_across_subjects() -> dict[str, SignificanceTest]:
     return {name: test for name, test in TESTS.items() if test.over == "subjects"}
 
 
+def tests_of_figures() -> list[str]:
+    """Names of the tests that figures can mark: the tests across subjects, and the dual bootstrap."""
+    return [*tests_across_subjects(), DUAL_BOOTSTRAP]
+
+
 @cache
 def resolve(implementation: Implementation) -> Callable[..., Any]:
     """The function that an entry names."""
@@ -262,4 +267,4 @@ class OneOf:
 
 DistanceName = Annotated[str, OneOf(lambda: DISTANCES)]
 MethodName = Annotated[str, OneOf(lambda: METHODS)]
-TestName = Annotated[str, OneOf(tests_across_subjects)]
+TestName = Annotated[str, OneOf(tests_of_figures)]
