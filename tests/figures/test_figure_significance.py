@@ -93,7 +93,7 @@ def test_stars_of_the_dual_bootstrap_are_those_over_both(nine):
     [
         ("category", "new subjects and new categories of stimuli."),
         ("", "new subjects and new stimuli of these kinds."),
-        ("run", "new subjects and new groups of stimuli by run."),
+        ("run", "new subjects and new groups by run."),
     ],
 )
 def test_the_small_print_says_what_the_dual_bootstrap_holds_for(nine, groups, told):
