@@ -372,20 +372,13 @@ def test_names_that_look_like_markup_stay_what_they_are():
     ("groups", "n_groups", "claim", "note"),
     [
         ("", pd.NA, "120 stimuli; holds for new subjects and new stimuli of these kinds)", "single stimuli"),
-        (
-            "category",
-            27,
-            "120 stimuli in 27 categories; holds for new subjects and new categories of stimuli)",
-            "whole categories of stimuli; a picture with several goes by the one with the largest visible",
-        ),
-        (
-            "run",
-            6,
-            "120 stimuli in 6 groups by run; holds for new subjects and new groups by run)",
-            "new groups by run.",
-        ),
+        ("category", 27,
+         "120 stimuli in 27 categories; holds for new subjects and new categories of stimuli)",
+         "whole categories of stimuli; a picture with several goes by the one with the largest visible"),
+        ("run", 6, "120 stimuli in 6 groups by run; holds for new subjects and new groups by run)",
+         "new groups by run."),
     ],
-)
+)  # fmt: skip
 def test_the_answer_says_what_it_generalises_to(groups, n_groups, claim, note):
     drawn = {"stimulus_groups": groups, "n_groups": n_groups}
 
