@@ -208,8 +208,9 @@ def sampling_variances(
     et al. (2023), whose formula `tyrosine.rsa.bootstrap.two_factor_variance` has; then two of the three
     times that it has the terms of pairs of stimuli are taken out. Terms of pairs of groups stay in: with 10
     to 28 groups the bootstrap variance is about the sampling variance with them, and 8 to 14 % of true null
-    hypotheses were rejected without (`benchmarks/stimulus_groups.py`). Bounds are those that the parts set. The degrees of
-    freedom over both are Satterthwaite's, of the variance over subjects and what stimuli add to it.
+    hypotheses were rejected without (`benchmarks/stimulus_groups.py`). Bounds are those that the parts set.
+    The degrees of freedom over both are Satterthwaite's, of the variance over subjects and what stimuli, or
+    groups, add to it.
 
     References
     ----------
