@@ -2,8 +2,8 @@
 
     python benchmarks/calibration.py [--quick] [--check] [--figure FILE] [--simulations N] [--seed N]
 
-Simulates experiments of 8 subjects and 120 stimuli whose true similarities are known, and puts the project's
-own functions to them. With `--check` the exit status is 1 if a rate leaves its range.
+Simulates experiments whose true similarities are known, in three worlds (`worlds.py`) and of three sizes, and
+puts the project's own functions to them. With `--check` the exit status is 1 if a rate leaves its range.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from simulated_experiments import (
     LEVEL,
     N_BOOTSTRAPS,
     N_PERMUTATIONS,
-    N_STIMULI,
-    N_SUBJECTS,
     POWERS,
-    SCENARIOS,
     Outcome,
-    power,
+    experiments_of,
 )
+from worlds import DESIGNS, SIZES, WORLDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COVERAGE = (0.92, 0.98)
+# With more stimuli a tenth of the simulations.
+MANY_STIMULI = 500
 
 
 def start_process(processes: object) -> None:
@@ -52,15 +52,11 @@ def start_process(processes: object) -> None:
 
 
 def simulate(job: tuple[int, int, int, int]) -> Counter[tuple[str, str, bool]]:
-    """Outcomes of a few simulations of one scenario, counted."""
-    seed, scenario, first, last = job
+    """Outcomes of a few simulations of one design, or of one setting of power, counted."""
+    seed, place, first, last = job
     counts: Counter[tuple[str, str, bool]] = Counter()
     for number in range(first, last):
-        rng = np.random.default_rng([seed, scenario, number])
-        if scenario < len(SCENARIOS):
-            counts.update(SCENARIOS[scenario](rng))
-        else:
-            counts.update(power(rng, *POWERS[scenario - len(SCENARIOS)][1:]))
+        counts.update(experiments_of(np.random.default_rng([seed, place, number]), place))
     return counts
 
 
@@ -77,16 +73,16 @@ class Rate(NamedTuple):
 
 
 def run(n_simulations: int, n_power: int, seed: int) -> dict[int, dict[tuple[str, str], Rate]]:
-    """Rates of each panel and test, for each scenario and then for each setting of power."""
+    """Rates of each panel and test, for each design and then for each setting of power."""
     import multiprocessing
 
-    size = 10
-    jobs = [
-        (seed, scenario, first, min(first + size, total))
-        for scenario in range(len(SCENARIOS) + len(POWERS))
-        for total in (n_simulations if scenario < len(SCENARIOS) else n_power,)
-        for first in range(0, total, size)
-    ]
+    jobs = []
+    for place in range(len(DESIGNS) + len(POWERS)):
+        total, size = n_power, 10
+        if place < len(DESIGNS):
+            many = DESIGNS[place].n_stimuli > MANY_STIMULI
+            total, size = (n_simulations // 10, 2) if many else (n_simulations, 10)
+        jobs += [(seed, place, first, min(first + size, total)) for first in range(0, total, size)]
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     context = multiprocessing.get_context("spawn")
     counts: dict[int, Counter[tuple[str, str, bool]]] = defaultdict(Counter)
@@ -94,14 +90,14 @@ def run(n_simulations: int, n_power: int, seed: int) -> dict[int, dict[tuple[str
         for job, found in zip(jobs, pool.map(simulate, jobs)):
             counts[job[1]].update(found)
     return {
-        scenario: {
+        place: {
             (panel, test): Rate(
                 found[Outcome(panel, test, True)],
                 found[Outcome(panel, test, True)] + found[Outcome(panel, test, False)],
             )
             for panel, test, _ in found
         }
-        for scenario, found in counts.items()
+        for place, found in counts.items()
     }
 
 
@@ -119,16 +115,16 @@ def coverage_bars(total: int) -> tuple[float, float]:
 def rows(rates: dict[int, dict[tuple[str, str], Rate]]) -> list[Figure]:
     """The table: shares of rejections and of coverage beside their bars, and power."""
     found: list[Figure] = []
-    for scenario in range(len(SCENARIOS)):
-        for (panel, test), rate in rates[scenario].items():
-            name = f"{panel}: {test}"
+    for place, design in enumerate(DESIGNS):
+        for (panel, test), rate in rates[place].items():
+            name = f"{design.label}: {panel}: {test}"
             percent = 100 * rate.share
             if panel.startswith("interval"):
                 low, high = coverage_bars(rate.total)
                 found.append(Figure(name, percent, "% cover", 100 * low))
                 found.append(Figure(name, percent, "% cover", 100 * high, "<="))
             elif panel.startswith("no claim"):
-                found.append(Figure(name, percent, "% reject", note="about these stimuli alone"))
+                found.append(Figure(name, percent, "% reject", note="beyond its claim"))
             else:
                 found.append(Figure(name, percent, "% reject", 100 * rejection_bar(rate.total), "<="))
     for axis, curves in power_curves(rates).items():
@@ -152,28 +148,40 @@ def power_curves(
     curves: dict[str, dict[str, list[tuple[float, Rate]]]] = {}
     for number, (axis, effect, n_subjects, n_stimuli) in enumerate(POWERS):
         value = {"effect": effect, "subjects": n_subjects, "stimuli": n_stimuli}[axis]
-        for (_, test), rate in rates[len(SCENARIOS) + number].items():
+        for (_, test), rate in rates[len(DESIGNS) + number].items():
             curves.setdefault(axis, {}).setdefault(test, []).append((value, rate))
     return curves
+
+
+Merged = dict[tuple[str, str], dict[int, Rate]]
+"""Rates by panel and test, and then by the place of the design."""
 
 
 def draw(rates: dict[int, dict[tuple[str, str], Rate]], path: Path) -> None:
     """Draw rejections, coverage and power."""
     from tyrosine.figures.style import DOUBLE_COLUMN, SMALL_SIZE, new_figure, paper_style
 
-    merged = {key: rate for number in range(len(SCENARIOS)) for key, rate in rates[number].items()}
-    height = 0.15 * (len(merged) + len({panel for panel, _ in merged})) / 1.5 + 0.7
+    merged: Merged = {}
+    for place in range(len(DESIGNS)):
+        for key, rate in rates[place].items():
+            merged.setdefault(key, {})[place] = rate
+    kinds = [{key: found for key, found in merged.items() if key[0].startswith("interval") == kind}
+             for kind in (False, True)]  # fmt: skip
+    rows_of = [len(kind) + len({panel for panel, _ in kind}) for kind in kinds]
+    heights = [0.2 * rows_of[0] + 0.5, 0.2 * rows_of[1] + 0.7, 2.3]
     with paper_style():
-        title = f"Calibration with {N_SUBJECTS} subjects and {N_STIMULI} stimuli"
-        figure = new_figure(DOUBLE_COLUMN, height + 2.3, title, simulated=False)
-        upper, lower = figure.subfigures(2, 1, height_ratios=(height, 2.2))
-        axes = upper.subplots(1, 2)
-        for axis, kind in zip(axes, (False, True)):
-            chosen = {key: rate for key, rate in merged.items() if key[0].startswith("interval") == kind}
-            draw_rates(axis, chosen, kind)
+        figure = new_figure(DOUBLE_COLUMN, sum(heights), "Calibration", simulated=False)
+        *upper, lower = figure.subfigures(3, 1, height_ratios=heights)
+        axes = [part.subplots() for part in upper]
+        for axis, kind, intervals in zip(axes, kinds, (False, True)):
+            draw_rates(axis, kind, intervals)
         axes[0].set_xlabel("true null hypotheses rejected at 5 % (%)")
-        axes[0].set_xlim(0, None)
+        axes[0].set_xscale("symlog", linthresh=10, linscale=1.5)
+        axes[0].set_xlim(0, 105)
+        axes[0].set_xticks([0, 2, 4, 6, 8, 10, 20, 50, 100], [0, 2, 4, 6, 8, 10, 20, 50, 100])
         axes[1].set_xlabel("intervals that cover the truth (%)")
+        upper[1].legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=5,
+                        fontsize=SMALL_SIZE - 1, handlelength=1.0, columnspacing=1.2)  # fmt: skip
         panels = lower.subplots(1, 3, sharey=True)
         for axis, (what, curves) in zip(panels, power_curves(rates).items()):
             draw_power(axis, what, curves)
@@ -184,28 +192,39 @@ def draw(rates: dict[int, dict[tuple[str, str], Rate]], path: Path) -> None:
         figure.savefig(path, dpi=200)
 
 
-def draw_rates(axis: Axes, rates: dict[tuple[str, str], Rate], intervals: bool) -> None:
-    """A row for each test, below a heading for each panel, with the range that it has to keep to."""
+def draw_rates(axis: Axes, merged: Merged, intervals: bool) -> None:
+    """A row for each test, below a heading for each panel, with the range that it has to keep to.
+
+    A mark is a design: its colour the world, its shape the size.
+    """
+    from matplotlib.lines import Line2D
+
     from tyrosine.figures.style import BAND, COOL, FAINT_INK, RULE, SMALL_SIZE, WARM
 
-    total = next(iter(rates.values())).total
+    colours = dict(zip(WORLDS, (COOL[1], COOL[3], WARM[0])))
+    markers = dict(zip(SIZES, "osD"))
+    total = max(rate.total for found in merged.values() for rate in found.values())
     bars = coverage_bars(total) if intervals else (0.0, rejection_bar(total))
     axis.axvspan(*(100 * bar for bar in bars), color=BAND, lw=0)
     axis.axvline(100 * (1 - LEVEL if intervals else LEVEL), color=RULE, lw=0.6)
-    labels, panels = [], set()
-    for (panel, test), rate in rates.items():
+    labels: list[tuple[str, bool]] = []
+    panels: set[str] = set()
+    for (panel, test), found in merged.items():
         if panel not in panels:
             panels.add(panel)
-            labels.append(panel.removeprefix("interval of a ").replace("no claim: ", "beyond their claim: "))
-        y = len(labels)
-        labels.append(test)
-        colour = WARM[0] if panel.startswith("no claim") else COOL[1]
-        ends = 100 * np.array(binom.interval(0.95, rate.total, rate.share)) / rate.total
-        axis.plot(ends, [y, y], color=colour, lw=0.9)
-        axis.plot(100 * rate.share, y, "o", color=colour, ms=3)
+            heading = panel.removeprefix("interval of a ").replace("no claim: ", "beyond their claim: ")
+            labels.append((heading, True))
+        for place, rate in found.items():
+            design = DESIGNS[place]
+            y = len(labels) + 0.08 * (place - (len(DESIGNS) - 1) / 2)
+            ends = 100 * np.array(binom.interval(0.95, rate.total, rate.share)) / rate.total
+            colour = colours[design.world]
+            axis.plot(ends, [y, y], color=colour, lw=0.4)
+            marker = markers[design.n_stimuli, design.n_subjects]
+            axis.plot(100 * rate.share, y, marker, color=colour, ms=2.2, mew=0)
+        labels.append((test, False))
     axis.set_yticks([])
-    for y, label in enumerate(labels):
-        heading = label not in {test for _, test in rates}
+    for y, (label, heading) in enumerate(labels):
         axis.annotate(
             label, (0, y), (-4, 0), axis.get_yaxis_transform(), "offset points", ha="right", va="center",
             fontsize=SMALL_SIZE - 1, color=FAINT_INK if heading else None,
@@ -213,6 +232,11 @@ def draw_rates(axis: Axes, rates: dict[tuple[str, str], Rate], intervals: bool) 
         )  # fmt: skip
     axis.set_ylim(len(labels) - 0.4, -0.6)
     axis.spines["left"].set_visible(False)
+    for world, colour in colours.items():
+        axis.add_line(Line2D([], [], color=colour, lw=2, label=world))
+    for size, marker in markers.items():
+        label = f"{size[0]} stimuli × {size[1]} subjects"
+        axis.add_line(Line2D([], [], color=FAINT_INK, marker=marker, ls="", ms=3, label=label))
 
 
 def draw_power(axis: Axes, what: str, curves: dict[str, list[tuple[float, Rate]]]) -> None:
@@ -231,17 +255,18 @@ def draw_power(axis: Axes, what: str, curves: dict[str, list[tuple[float, Rate]]
 def main() -> None:
     """Simulate, print the table, and draw the figure if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="less than a minute: 40 simulations")
+    parser.add_argument("--quick", action="store_true", help="less than two minutes: 40 simulations")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a rate leaves its range")
-    parser.add_argument("--simulations", type=int, help="1000 unless told")
+    parser.add_argument("--simulations", type=int, help="1000 unless told; a tenth with 872 stimuli")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--figure", type=Path, help="where to draw the rates")
     options = parser.parse_args()
     n_simulations = options.simulations or (40 if options.quick else 1000)
     start = time.perf_counter()
-    rates = run(n_simulations, max(20, n_simulations // 4), options.seed)
+    rates = run(n_simulations, max(60, n_simulations // 4), options.seed)
     print(
-        f"{n_simulations} simulations of each null, {N_BOOTSTRAPS} resamples, {N_PERMUTATIONS} permutations"
+        f"{n_simulations} simulations of each design ({n_simulations // 10} with 872 stimuli), "
+        f"{N_BOOTSTRAPS} resamples, {N_PERMUTATIONS} permutations"
     )
     print(f"{machine()}; {time.perf_counter() - start:.0f} s\n")
     held = print_figures(rows(rates))

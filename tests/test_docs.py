@@ -17,7 +17,8 @@ CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 GIVEN = re.compile(r'--params (?:"([^"]+)"|([^\s`]+))')
 TABLES = (
     "stimuli", "stimuli_metadata", "presentations", "region_coverage", "rdm_agreement", "clusters",
-    "cluster_summary", "cluster_sizes", "ceiling_shares", "central_stimuli", "cluster_categories", "similarities",
+    "cluster_summary", "cluster_sizes", "ceiling_shares", "central_stimuli", "cluster_categories",
+    "similarities", "answer_survival",
     "noise_ceilings", "second_order_rdm", "model_tests", "bootstrap_similarities", "contrasts",
     "variance_partition", "miniature_metrics",
 )  # fmt: skip

@@ -9,6 +9,7 @@ DEFAULTS = {
     "models_a": "clip_vision", "models_b": "vit vit_mae",
     "label_a": "image-text vision models", "label_b": "unimodal vision models",
     "selectivity": "all", "roi": "all", "regions": "", "method": "pearson", "test": "dual bootstrap", "n": 8,
+    "stimulus_groups": "", "n_groups": pd.NA,
     "n_resamples": 1000, "estimate": 0.031, "lower": 0.012, "upper": 0.05, "effect_size": np.nan,
     "statistic": 3.2, "p": 0.002, "q": 0.004, "family": "contrasts, pearson", "undefined": "",
 }  # fmt: skip
@@ -39,7 +40,7 @@ def contrast(*parts, **values):
 
 def contrasts(*rows):
     """The table `contrasts`."""
-    return pd.DataFrame(rows, columns=list(DEFAULTS)).astype({"n_resamples": "Int64"})
+    return pd.DataFrame(rows, columns=list(DEFAULTS)).astype({"n_groups": "Int64", "n_resamples": "Int64"})
 
 
 def model_tests(rows=()):

@@ -132,6 +132,16 @@ def make_contrasts(rows):
     return table
 
 
+def make_bootstraps(similarities, stimulus_groups="category"):
+    """Rows of `bootstrap_similarities`, whose q over both is that of t-tests; over one factor it is 1."""
+    tests = make_model_tests(similarities).query("test == 't-test' and question == 'above chance'")
+    parts = [
+        tests.assign(over=over, stimulus_groups=stimulus_groups, q=tests["q"] if over == "both" else 1.0)
+        for over in ("subjects", "stimuli", "both")
+    ]
+    return pd.concat(parts, ignore_index=True).drop(columns=["subject", "question", "test"])
+
+
 def make_named_contrasts(q=lambda place, contrast: 0.01):
     """Three named contrasts in every region and over all."""
     vision, language = "vit vit_mae segmentation dinov2", "bert gpt2 mpnet"

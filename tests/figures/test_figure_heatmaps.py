@@ -5,7 +5,14 @@ import pytest
 from matplotlib.patches import Polygon
 
 from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts, with_view
-from tests.figures.made_up import ROIS, TRAINED, make_model_tests, make_similarities, make_view
+from tests.figures.made_up import (
+    ROIS,
+    TRAINED,
+    make_bootstraps,
+    make_model_tests,
+    make_similarities,
+    make_view,
+)
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.heatmaps import plot_similarity_heatmap
@@ -102,6 +109,19 @@ def test_cells_not_above_chance_have_a_corner(eighteen):
     assert found == {
         (round(columns[row.roi], 6), round(rows[row.label], 6)) for row in at_chance.itertuples()
     }
+
+
+def test_corners_of_the_dual_bootstrap_are_those_over_both(eighteen):
+    bootstraps = make_bootstraps(eighteen)
+
+    figure = _plot(eighteen, bootstrap_similarities=bootstraps, test="dual bootstrap")
+
+    corners = [patch for patch in figure.axes[0].patches if isinstance(patch, Polygon)]
+    both = bootstraps[bootstraps["over"] == "both"]
+    assert len(corners) == (both["q"] >= 0.05).sum() > 3
+    assert "it speaks of new subjects and new categories of stimuli." in " ".join(
+        figure.texts[-1].get_text().split()
+    )
 
 
 def test_regions_that_could_not_be_tested_are_named(eighteen):

@@ -8,6 +8,7 @@ from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts
 from tests.figures.made_up import (
     ROIS,
     TRAINED,
+    make_bootstraps,
     make_ceilings,
     make_contrasts,
     make_model_tests,
@@ -69,6 +70,57 @@ def _brackets(figure):
             assert text.get_position()[0] == pytest.approx(np.mean(span))
             found.append((text.get_text(), rois[place], *np.round(span - place, 6)))
     return found
+
+
+def test_stars_of_the_dual_bootstrap_are_those_over_both(nine):
+    bootstraps = make_bootstraps(nine)
+    weak = bootstraps["model"] == "bert"
+    bootstraps["q"] = bootstraps["q"].where(~weak, 0.2)
+
+    figure = _plot(nine, 9, bootstrap_similarities=bootstraps, test="dual bootstrap")
+
+    shown = bootstraps[(bootstraps["over"] == "both") & (bootstraps["q"] < 0.05)]
+    colours = make_view(9).colours
+    assert sorted(_stars(figure)) == sorted(
+        (row.roi, colours[row.model].lower(), True) for row in shown.itertuples()
+    )
+    assert 0 < len(shown) < 81
+    assert "Above chance, q < 0.05 (dual bootstrap)" in " ".join(texts(figure)).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("groups", "told"),
+    [
+        ("category", "new subjects and new categories of stimuli."),
+        ("", "new subjects and new stimuli of these kinds."),
+        ("run", "new subjects and new groups by run."),
+    ],
+)
+def test_the_small_print_says_what_the_dual_bootstrap_holds_for(nine, groups, told):
+    bootstraps = make_bootstraps(nine, groups)
+
+    figure = _plot(nine, 9, bootstrap_similarities=bootstraps, test="dual bootstrap")
+
+    assert _small_print(figure).endswith(told)
+
+
+def test_the_small_print_says_that_a_test_across_subjects_is_about_these_stimuli(nine):
+    figure = _plot(nine, 9, model_tests=make_model_tests(nine))
+
+    assert _small_print(figure) == (
+        "T-test: t-test across subjects; it speaks of new subjects and these very stimuli."
+    )
+
+
+def test_without_a_bootstrap_the_small_print_says_why_and_no_star_is_explained(nine):
+    reason = "no bootstrap over stimuli for this method"
+    bootstraps = make_bootstraps(nine).assign(q=np.nan, undefined=reason)
+
+    figure = _plot(nine, 9, bootstrap_similarities=bootstraps, test="dual bootstrap")
+
+    assert not _stars(figure)
+    assert _small_print(figure) == f"No dual bootstrap: {reason}."
+    assert not any("above chance" in text.lower() for text in texts(figure))
 
 
 def test_models_above_chance_have_a_star_in_their_colour(nine):

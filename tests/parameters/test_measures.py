@@ -140,7 +140,9 @@ def test_a_test_across_subjects_is_one_entry(monkeypatch, rng):
     table = pd.DataFrame({"test": ["t-test", "mine"]})
     with pytest.raises(SchemaError, match="is in the table of measures"):
         column.validate(table)
-    with pytest.raises(ParameterError, match="figures.test is 'mine': expected 't-test' or 'Wilcoxon'"):
+    with pytest.raises(
+        ParameterError, match="figures.test is 'mine': expected 't-test', 'Wilcoxon' or 'dual"
+    ):
         parse(FigureParameters, {"test": "mine"}, "figures")
 
     monkeypatch.setitem(TESTS, "mine", SignificanceTest(t_test, "subjects", "my test across subjects"))
@@ -164,9 +166,13 @@ def model_tests(rng):
     return run_model_tests(brain, models, similarities, Resamples({}, {}, {}), inference, 0)
 
 
-def test_a_test_that_is_not_across_subjects_is_none_that_figures_show():
-    with pytest.raises(ParameterError, match="figures.test is 'dual bootstrap': expected"):
-        parse(FigureParameters, {"test": "dual bootstrap"}, "figures")
+def test_a_test_within_one_subject_is_none_that_figures_show():
+    with pytest.raises(ParameterError, match="figures.test is 'stimulus permutation': expected"):
+        parse(FigureParameters, {"test": "stimulus permutation"}, "figures")
+
+
+def test_figures_show_the_dual_bootstrap_unless_told():
+    assert FigureParameters().test == "dual bootstrap"
 
 
 def test_every_entry_names_a_function_that_there_is():

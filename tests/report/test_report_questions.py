@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from markdown_it import MarkdownIt
 
 from tests.figures.inference import (
@@ -285,10 +286,10 @@ def test_the_ground_truth_is_told_in_the_simulated_study_alone():
     )
     assert answer.regions["without noise"].tolist() == ["0.070", "0.050"]
     assert answer.regions["answer against the ground truth"].tolist() == ["right", "inconclusive"]
-    assert len(find(*rows, true_contrasts=truth).notes) == 2
+    assert len(find(*rows, true_contrasts=truth).notes) == 3
     real = the_answer(*rows, true_contrasts=truth.iloc[:0])
     assert not any("round truth" in text for text in (real.headline, *real.remarks, *real.regions.columns))
-    assert len(find(*rows).notes) == 1
+    assert len(find(*rows).notes) == 2
 
 
 def test_models_are_counted_by_test_and_by_their_reported_layer():
@@ -392,3 +393,29 @@ def test_the_headline_says_which_regions_it_is_the_mean_over_where_some_are_left
 
     assert told.remarks[0] == "“The regions” are those that every subject has: EBA, PPA. Left out: RSC."
     assert not any("Left out" in remark for remark in complete.remarks)
+
+
+@pytest.mark.parametrize(
+    ("groups", "n_groups", "claim", "note"),
+    [
+        ("", pd.NA, "120 stimuli; holds for new subjects and new stimuli of these kinds)", "single stimuli"),
+        ("category", 27,
+         "120 stimuli in 27 categories; holds for new subjects and new categories of stimuli)",
+         "whole categories of stimuli; a picture with several goes by the one with the largest visible"),
+        ("run", 6, "120 stimuli in 6 groups by run; holds for new subjects and new groups by run)",
+         "new groups by run."),
+    ],
+)  # fmt: skip
+def test_the_answer_says_what_it_generalises_to(groups, n_groups, claim, note):
+    drawn = {"stimulus_groups": groups, "n_groups": n_groups}
+
+    findings = find(contrast(BETTER, drawn), contrast(BETTER, T_TEST))
+
+    assert claim in findings.questions[0].answers[0].headline
+    assert note in findings.notes[1]
+
+
+def test_an_answer_of_a_test_across_subjects_is_about_these_stimuli():
+    answer = the_answer(contrast(undefined("no bootstrap for cosine")), contrast(BETTER, T_TEST))
+
+    assert "8 subjects; holds for new subjects and these very stimuli)" in answer.headline

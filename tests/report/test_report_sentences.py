@@ -102,7 +102,7 @@ def test_a_single_subject_and_another_confidence_are_said_so():
 
     assert told(sentence).level == "90 %"
     assert (told(sentence).n_subjects, told(sentence).n_stimuli) == (1, None)
-    assert "1 subject)" in sentence
+    assert "1 subject;" in sentence
 
 
 @pytest.mark.parametrize(

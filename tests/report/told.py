@@ -16,7 +16,7 @@ _DIRECTIONS = {
 }
 _EFFECT = re.compile(rf"(difference in|mean) (.+?) ({_NUMBER}), (\d+ %) CI \[({_NUMBER}), ({_NUMBER})\]")
 _TEST = re.compile(
-    r"\((one-sided )?(bootstrap|t-test|Wilcoxon)[^()]*?, (\d+) subjects?(?:, (\d+) stimul(?:i|us))?\)"
+    r"\((one-sided )?(bootstrap|t-test|Wilcoxon)[^()]*?, (\d+) subjects?(?:, (\d+) stimul(?:i|us))?[^()]*\)"
 )
 
 

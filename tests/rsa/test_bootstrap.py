@@ -1,16 +1,18 @@
 """The bootstrap against resampled RDMs, and its variances against rsatoolbox."""
 
+import itertools
+
 import numpy as np
 import pytest
 from rsatoolbox.inference import eval_dual_bootstrap
 from rsatoolbox.model import ModelFixed
 from rsatoolbox.rdm import RDMs
 from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
+from scipy.stats import pearsonr, rankdata, spearmanr
 
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.parameters.measures import methods_that
-from tyrosine.rsa import bootstrap, rank_bootstrap
+from tyrosine.rsa import bootstrap, rank_bootstrap, weighted_sums
 from tyrosine.rsa.bootstrap import (
     bootstrap_means,
     bootstrap_stimuli,
@@ -78,7 +80,7 @@ def test_the_size_of_chunks_does_not_matter(monkeypatch, values):
     a, b = rdms(3, n=30), rdms(2, n=30, seed=1)
     counts = draw_stimulus_counts(30, 25, np.random.default_rng(0))
     whole = bootstrap_stimuli(a, b, counts)
-    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES", values)
+    monkeypatch.setattr(weighted_sums, "_CHUNK_VALUES", values)
 
     np.testing.assert_allclose(bootstrap_stimuli(a, b, counts), whole, rtol=1e-12)
 
@@ -129,10 +131,10 @@ def test_torch_gives_the_same(monkeypatch, method, ties):
     counts = draw_stimulus_counts(25, 10, np.random.default_rng(0))
     expected = bootstrap_stimuli(a, b, counts, method, device="cpu")
     monkeypatch.setattr(bootstrap, "choose_device", lambda device, work: "cuda")
-    for module in (bootstrap, rank_bootstrap):
+    for module in (weighted_sums, rank_bootstrap):
         monkeypatch.setattr(module, "CHUNK_VALUES_GPU", 700)
     # Torch's own CPU stands in for a GPU.
-    for function in (bootstrap._weighted_sums_on_gpu, rank_bootstrap.correlate_ranks_on_gpu):
+    for function in (weighted_sums.sum_over_pairs_on_gpu, rank_bootstrap.correlate_ranks_on_gpu):
         monkeypatch.setattr(function, "__defaults__", ("cpu",))
 
     np.testing.assert_allclose(bootstrap_stimuli(a, b, counts, method), expected, rtol=1e-9, atol=1e-13)
@@ -211,3 +213,86 @@ def test_a_single_subject_has_no_variance_over_subjects():
 def test_bad_input_is_refused(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def resampled_groups(rdm, groups, drawn):
+    """The condensed RDM of the drawn groups, without pairs of one copy of a group with another."""
+    copies = [
+        (copy, group, stimulus)
+        for copy, group in enumerate(drawn)
+        for stimulus in np.flatnonzero(groups == group)
+    ]
+    pairs = [
+        (first[2], second[2])
+        for first, second in itertools.combinations(copies, 2)
+        if first[0] == second[0] or first[1] != second[1]
+    ]
+    rows, columns = np.array(pairs).T
+    return squareform(rdm)[rows, columns]
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("method", methods_that("bootstrap"))
+def test_groups_equal_resampled_groups(method, ties):
+    a, b = rdms(3, ties=ties), rdms(2, seed=1, ties=ties)
+    groups = np.array([2, 0, 1, 1, 3, 3, 3, 0, 4, 2, 2, 2])
+    indices = np.random.default_rng(2).integers(0, 5, (20, 5))
+    indices = indices[[len(set(drawn)) > 1 for drawn in indices]]
+
+    found = bootstrap_stimuli(a, b, counts_of(indices, 5)[:, groups], method, groups=groups)
+
+    for resample, drawn in enumerate(indices):
+        x = np.stack([resampled_groups(rdm, groups, drawn) for rdm in a])
+        y = np.stack([resampled_groups(rdm, groups, drawn) for rdm in b])
+        np.testing.assert_allclose(found[resample], compare_plainly(x, y, method), rtol=1e-9, atol=1e-12)
+
+
+def compare_plainly(a, b, method):
+    """Similarities of vectors of any length."""
+    expected = np.empty((len(a), len(b)))
+    for k, x in enumerate(a):
+        for m, y in enumerate(b):
+            if method == "cosine":
+                expected[k, m] = x @ y / np.sqrt((x @ x) * (y @ y))
+            else:
+                expected[k, m] = {"pearson": pearsonr, "spearman": spearmanr}[method](x, y)[0]
+    return expected
+
+
+@pytest.mark.parametrize("method", methods_that("bootstrap"))
+def test_groups_of_one_stimulus_are_the_bootstrap_of_stimuli(method):
+    a, b = rdms(3), rdms(2, seed=1)
+    counts = draw_stimulus_counts(12, 10, np.random.default_rng(0))
+
+    found = bootstrap_stimuli(a, b, counts, method, groups=np.random.default_rng(1).permutation(12))
+
+    np.testing.assert_allclose(found, bootstrap_stimuli(a, b, counts, method), rtol=1e-9, atol=1e-13)
+
+
+def test_groups_in_chunks_are_the_same(monkeypatch):
+    a, b, groups = rdms(3), rdms(2, seed=1), np.arange(12) % 5
+    counts = draw_counts(5, 10, np.random.default_rng(0), least=2)[:, groups]
+    whole = bootstrap_stimuli(a, b, counts, groups=groups)
+    monkeypatch.setattr(weighted_sums, "_CHUNK_VALUES_OF_GROUPS", 20)
+
+    np.testing.assert_allclose(bootstrap_stimuli(a, b, counts, groups=groups), whole, rtol=1e-12)
+
+
+def test_ranks_of_groups_are_the_same_on_a_torch_device():
+    torch = pytest.importorskip("torch")
+    assert torch.get_default_device().type == "cpu"
+    a, b, groups = rdms(3, ties=True), rdms(2, seed=1), np.arange(12) % 5
+    counts = draw_counts(5, 10, np.random.default_rng(0), least=2)[:, groups].astype(float)
+
+    found = rank_bootstrap.correlate_ranks_on_gpu(a, b, counts, device="cpu", groups=groups)
+
+    expected = bootstrap_stimuli(a, b, counts, "spearman", groups=groups, device="cpu")
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-13)
+
+
+def test_counts_that_differ_within_a_group_are_refused():
+    counts = np.ones((2, 12))
+    counts[0, 3] = 2
+
+    with pytest.raises(ParameterError, match="as many draws of each stimulus as of its group"):
+        bootstrap_stimuli(rdms(1), rdms(1), counts, groups=np.arange(12) // 2)

@@ -198,3 +198,27 @@ def test_three_stimuli_are_too_few():
     )
 
     assert set(found["both"]["undefined"]) == {"fewer than four stimuli"}
+
+
+def test_variance_over_groups_of_unrelated_pairs_is_that_of_a_correlation():
+    groups, n_pairs = np.arange(60) // 5, 60 * 59 // 2
+    found = []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        brain, model = rng.random((1, n_pairs)), rng.random((1, n_pairs))
+        counts = draw_counts(12, 200, rng, least=3)[:, groups]
+        resampled = bootstrap_stimuli(brain, model, counts, groups=groups)
+        pairs = PairTerms(brain, model, "pearson", groups).variances([[0]])
+        found.append(resampled.var(ddof=1) * 12 / 11 - pairs.surplus * pairs.of_mean.item())
+
+    # Pearson's correlation of independent values has the variance 1 / (n - 1).
+    np.testing.assert_allclose(np.mean(found) * (n_pairs - 1), 1.0, atol=0.2)
+
+
+def test_the_surplus_is_the_share_of_pairs_between_groups():
+    groups = np.array([0, 0, 0, 1, 1, 2])
+    rng = np.random.default_rng(0)
+
+    terms = PairTerms(rng.random((1, 15)), rng.random((1, 15)), "pearson", groups)
+
+    assert terms.surplus == pytest.approx(2 * (15 - 3 - 1) / 15)

@@ -1,6 +1,7 @@
 """Subjects who saw different stimuli: each number is what SciPy or rsatoolbox gives over its own stimuli."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
@@ -47,6 +48,7 @@ ROSTER = parse_roster({
     }
     for name, (modality, multimodal) in MODELS.items()
 })  # fmt: skip
+NO_CATEGORIES = pd.DataFrame({"stimulus_id": UNION, "main_category": pd.NA, "categories": [[]] * len(UNION)})
 QUESTIONS = QuestionParameters.model_validate(
     {"one": {"ask": "Which?", "groups": {"seers": {"label": "vision", "select": {"modality": "vision"}}}}}
 )
@@ -103,7 +105,7 @@ def make(seen):
 def compute(brain, models):
     comparison = ComparisonParameters(methods=METHODS)
     similarities = compare_rdms(brain, models, comparison)
-    resamples = resample_stimuli(brain, models, comparison, INFERENCE, 0)
+    resamples = resample_stimuli(brain, models, NO_CATEGORIES, comparison, INFERENCE, 0)
     tested = (brain, models, similarities, resamples)
     tables = {
         "similarities": similarities,

@@ -167,3 +167,28 @@ def test_what_cannot_be_tested_is_refused():
         permute_stimuli(a, np.ones((1, 15)), 10, rng)
     with pytest.raises(ParameterError, match="'gpu' is unknown; choose one of auto, cpu, cuda"):
         permute_stimuli(a, a, 10, rng, device="gpu")
+
+
+def test_within_groups_only_stimuli_of_one_group_change_places():
+    """Of two groups of three stimuli there are 36 arrangements; p over many draws is their share."""
+    rng = np.random.default_rng(4)
+    a, b, groups = draw_rdms(rng, 1, 6), draw_rdms(rng, 1, 6), np.array([0, 1, 0, 1, 1, 0])
+    matrix, reached = squareform(a[0]), []
+    for first, second in itertools.product(
+        itertools.permutations([0, 2, 5]), itertools.permutations([1, 3, 4])
+    ):
+        order = np.arange(6)
+        order[[0, 2, 5]], order[[1, 3, 4]] = first, second
+        reached.append(np.corrcoef(squareform(matrix[order][:, order]), b[0])[0, 1])
+
+    similarity, p = permute_stimuli(a, b, 20_000, np.random.default_rng(1), groups=groups)
+
+    exact = np.mean(np.array(reached) >= similarity.item() - 1e-9)
+    assert p.item() == pytest.approx(exact, abs=4 * np.sqrt(0.25 / 20_000))
+
+
+def test_groups_of_other_stimuli_are_refused():
+    a = draw_rdms(np.random.default_rng(0), 1, 6)
+
+    with pytest.raises(ParameterError, match="do not fit RDMs over 6 stimuli"):
+        permute_stimuli(a, a, 10, np.random.default_rng(0), groups=[0, 1])

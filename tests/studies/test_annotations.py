@@ -170,6 +170,30 @@ def test_categories_are_those_that_the_crop_leaves(nsd_872, tmp_path, elsewhere)
     assert fifth["category_ids"].tolist() == [[1, 18]] * 6
 
 
+def test_the_main_category_has_the_largest_visible_area_of_all_its_objects(nsd_872):
+    write_coco(nsd_872)
+    path = nsd_872 / "instances_train2017.json"
+    coco = json.loads(path.read_text())
+    first, second, third = (IDS[k] + 100_000 for k in range(3))
+    box = {"bbox": [300, 300, 100, 100], "segmentation": []}
+    coco["annotations"] = [
+        # Two dogs of 10 000 squared pixels are more than a person of 15 000.
+        {"image_id": first, "category_id": 1, "area": 15_000, **box},
+        {"image_id": first, "category_id": 18, **box},
+        {"image_id": first, "category_id": 18, **box},
+        # The crop leaves a fifth of the person.
+        {"image_id": second, "category_id": 1, "bbox": [0, 0, 100, 200], "segmentation": []},
+        {"image_id": second, "category_id": 18, "area": 9_000, **box},
+    ]
+    path.write_text(json.dumps(coco))
+
+    stimuli = read(nsd_872, crop_share=0.0).set_index("coco_id")
+
+    assert stimuli.loc[[first, second], "main_category"].tolist() == ["dog", "dog"]
+    assert stimuli.loc[first, "main_supercategory"] == "animal"
+    assert pd.isna(stimuli.loc[third, "main_category"])
+
+
 def test_all_captions_follow_the_studys_own(nsd_872):
     write_coco(nsd_872)
 

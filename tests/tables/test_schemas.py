@@ -247,6 +247,7 @@ EVIDENCE = {
     "estimate": 0.1, "lower": 0.05, "upper": 0.15, "p": 0.01, "q": 0.02, "family": "all", "undefined": "",
 }  # fmt: skip
 REGION = {"selectivity": "bodies", "roi": "EBA"}
+SINGLE = {"stimulus_groups": "", "n_groups": pd.NA}
 MODEL = {
     "model": "vit", "label": "ViT", "modality": "vision", "task": "classification", "layer": "layers.3",
     "reported": True,
@@ -254,16 +255,17 @@ MODEL = {
 ROWS = {
     "model_tests": {
         "subject": pd.NA, **REGION, **MODEL, "method": "pearson", "question": "above chance",
-        "test": "t-test", "n": 8, "n_stimuli": 120, "n_resamples": pd.NA, "statistic": 3.0,
+        "test": "t-test", "n": 8, "n_stimuli": 120, **SINGLE, "n_resamples": pd.NA, "statistic": 3.0,
     },
     "bootstrap_similarities": {
         **REGION, **MODEL, "method": "pearson", "over": "both", "test": "bootstrap over both",
-        "n_subjects": 8, "n_stimuli": 120, "n_resamples": 1000, "standard_error": 0.02,
+        "n_subjects": 8, "n_stimuli": 120, "stimulus_groups": "category",
+        "n_groups": 27, "n_resamples": 1000, "standard_error": 0.02,
     },
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
         "label_a": "ViT", "label_b": "BERT", **REGION, "regions": "EBA", "method": "pearson",
-        "test": "t-test", "n": 8, "n_stimuli": 120, "n_resamples": pd.NA, "effect_size": 1.0,
+        "test": "t-test", "n": 8, "n_stimuli": 120, **SINGLE, "n_resamples": pd.NA, "effect_size": 1.0,
         "statistic": 3.0,
     },
     "variance_partition": {
@@ -275,7 +277,7 @@ ROWS = {
 
 def inferred(name, **changes):
     table = pd.DataFrame([ROWS[name] | EVIDENCE | changes])
-    whole = [column for column in ("subject", "n_resamples") if column in table]
+    whole = [column for column in ("subject", "n_groups", "n_resamples") if column in table]
     return table.astype(dict.fromkeys(whole, "Int64"))
 
 

@@ -31,6 +31,7 @@ _CORNER = "#D55E00"
 def plot_similarity_heatmap(
     similarities: pd.DataFrame,
     model_tests: pd.DataFrame | None = None,
+    bootstrap_similarities: pd.DataFrame | None = None,
     *,
     view: StudyView,
     method: str | None = None,
@@ -45,6 +46,9 @@ def plot_similarity_heatmap(
         As for `plot_similarities`.
     model_tests : DataFrame, optional
         The table `model_tests`; cells that are not above chance get a marked corner.
+    bootstrap_similarities : DataFrame, optional
+        The table `bootstrap_similarities`, whose tests are marked where the view's test is the dual
+        bootstrap.
     view : StudyView
         A cell is above chance if the q of the view's `test` is below the view's `max_q`. Each selectivity is
         a group of columns and each modality a group of rows; models without similarities are left out.
@@ -76,10 +80,13 @@ def plot_similarity_heatmap(
     panels, rois = view.panels, view.rois
     means = rows.pivot_table(index="model", columns="roi", values="similarity", aggfunc="mean")
     means = means.reindex(index=names, columns=rois)
-    q = None
-    if model_tests is not None:
-        tested = significance.above_chance(model_tests, rows, view)
-        q = tested.pivot_table(index="model", columns="roi", values="q").reindex(index=names, columns=rois)
+    q, explanation = None, ""
+    marked = significance.above_chance(model_tests, bootstrap_similarities, rows, view)
+    if marked is not None:
+        explanation = marked.explanation
+        q = marked.table.pivot_table(index="model", columns="roi", values="q").reindex(
+            index=names, columns=rois
+        )
 
     room = max(style.text_width(label, style.SMALL_SIZE) for label in labels) + 0.12
     cell = min((width - room - _BAR) / len(rois), _WIDEST)
@@ -124,7 +131,7 @@ def plot_similarity_heatmap(
         bar.locator = MaxNLocator(4)
         bar.update_ticks()
         bar.set_label(method_label(str(rows["method"].iloc[0])))
-        style.write_below(figure, note=_explain(q, means, view))
+        style.write_below(figure, note=_explain(q, means, explanation, view))
     return figure
 
 
@@ -162,11 +169,11 @@ def _mark_chance(
         axes.add_patch(Polygon(corner, facecolor=_CORNER, edgecolor="white", linewidth=0.3))
 
 
-def _explain(q: pd.DataFrame | None, means: pd.DataFrame, view: StudyView) -> str:
+def _explain(q: pd.DataFrame | None, means: pd.DataFrame, explanation: str, view: StudyView) -> str:
     note = "Mean over subjects."
     if q is None:
         return note
-    note += f" Marked corner: not above chance, q ≥ {view.max_q:g} ({view.test} across subjects)."
+    note += f" Marked corner: not above chance, q ≥ {view.max_q:g} ({view.test}). {explanation}"
     untested = [roi for roi in means.columns if (means[roi].notna() & q[roi].isna()).any()]
     if untested:
         note += (

@@ -11,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform, blended_transform_factory
 
 from tyrosine.figures import style
+from tyrosine.figures.claims import holds_for
 from tyrosine.figures.view import StudyView
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
 from tyrosine.tables.columns import ABOVE_CHANCE, NAMED
 
 MOST_BRACKETS = 3
@@ -36,14 +38,37 @@ class Bracket(NamedTuple):
     second: float
 
 
-def above_chance(model_tests: pd.DataFrame, rows: pd.DataFrame, view: StudyView) -> pd.DataFrame:
+class Marked(NamedTuple):
+    """Which models are above chance in which regions, and by what test.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns `selectivity, roi, model, q, above` (bool), one row for each test that could be made.
+    explanation : str
+        Small print that says what the test is and what its answer holds for, or why there is none.
+    """
+
+    table: pd.DataFrame
+    explanation: str
+
+
+def above_chance(
+    model_tests: pd.DataFrame | None,
+    bootstrap_similarities: pd.DataFrame | None,
+    rows: pd.DataFrame,
+    view: StudyView,
+) -> Marked | None:
     """Say which models are above chance in which regions.
 
     Parameters
     ----------
-    model_tests : DataFrame
-        Columns `subject, selectivity, roi, model, layer, method, question, test, q` at least; tests within
-        one subject are ignored.
+    model_tests : DataFrame or None
+        Columns `subject, selectivity, roi, model, layer, method, question, test, q, undefined` at least;
+        tests within one subject are ignored.
+    bootstrap_similarities : DataFrame or None
+        Columns `selectivity, roi, model, layer, method, over, stimulus_groups, q, undefined` at least; the
+        rows over both subjects and stimuli are those of the dual bootstrap.
     rows : DataFrame
         The similarities that are drawn, of one method. Tests of other methods and of other layers are
         ignored.
@@ -52,18 +77,35 @@ def above_chance(model_tests: pd.DataFrame, rows: pd.DataFrame, view: StudyView)
 
     Returns
     -------
-    DataFrame
-        Columns `selectivity, roi, model, q, above` (bool), one row for each test that could be made.
+    Marked or None
+        None if the table with the results of the view's test is not given.
     """
-    across = model_tests[
-        (model_tests["question"] == ABOVE_CHANCE)
-        & (model_tests["test"] == view.test)
-        & model_tests["method"].isin(rows["method"].unique())
-        & model_tests["subject"].isna()
-        & model_tests["q"].notna()
-    ]
-    drawn = across.merge(rows[["model", "layer"]].drop_duplicates(), on=["model", "layer"])
-    return drawn[["selectivity", "roi", "model", "q"]].assign(above=drawn["q"] < view.max_q)
+    table = bootstrap_similarities if view.test == DUAL_BOOTSTRAP else model_tests
+    if table is None:
+        return None
+    if view.test == DUAL_BOOTSTRAP:
+        found = table[table["over"] == "both"]
+    else:
+        across = (table["test"] == view.test) & table["subject"].isna()
+        found = table[across & (table["question"] == ABOVE_CHANCE)]
+    found = found[found["method"].isin(rows["method"].unique())]
+    found = found.merge(rows[["model", "layer"]].drop_duplicates(), on=["model", "layer"])
+    made = found[found["q"].notna()]
+    marks = made[["selectivity", "roi", "model", "q"]].assign(above=made["q"] < view.max_q)
+    if made.empty and len(found):
+        return Marked(marks, f"No {view.test}: {found['undefined'].iloc[0]}.")
+    return Marked(marks, explain_test(made, view))
+
+
+def explain_test(made: pd.DataFrame, view: StudyView) -> str:
+    """Small print on what the view's test is, and what its answers hold for; empty without tests."""
+    if made.empty:
+        return ""
+    groups = made["stimulus_groups"].iloc[0] if "stimulus_groups" in made else ""
+    return (
+        f"{view.test[:1].upper()}{view.test[1:]}: {TESTS[view.test].sentence}; it speaks of "
+        f"{holds_for(view.test, groups)}."
+    )
 
 
 def choose_brackets(
@@ -131,7 +173,7 @@ def explain_brackets(letters: Mapping[str, str], n_left_out: int, view: StudyVie
     more = f" ({n_left_out} more in the table)" if n_left_out else ""
     named = "; ".join(f"{letter}: {words}" for letter, words in letters.items())
     return (
-        f"Brackets: named contrasts with q < {view.max_q:g} ({view.test} across subjects), from the middle "
+        f"Brackets: named contrasts with q < {view.max_q:g} ({view.test}), from the middle "
         "of the models of one side to that of the other, + or − the sign of the difference; at most "
         f"{MOST_BRACKETS} a region, those with the smallest q{more}. {named}."
     )

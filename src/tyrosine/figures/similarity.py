@@ -27,6 +27,7 @@ def plot_similarities(
     noise_ceilings: pd.DataFrame | None = None,
     model_tests: pd.DataFrame | None = None,
     contrasts: pd.DataFrame | None = None,
+    bootstrap_similarities: pd.DataFrame | None = None,
     *,
     view: StudyView,
     method: str | None = None,
@@ -43,12 +44,13 @@ def plot_similarities(
         Columns `selectivity, roi, method, lower, upper, n_subjects`; drawn as a band behind each region,
         except where the bounds are undefined.
     model_tests : DataFrame, optional
-        The table `model_tests`: models above chance across subjects get a star over the panel, in their
-        colour.
+        The table `model_tests`: models above chance get a star over the panel, in their colour.
     contrasts : DataFrame, optional
         The table `contrasts`: the named contrasts that are significant get a bracket, at most three a region;
         the figure's small print says what the letter of each bracket stands for and how many contrasts there
         was no room for.
+    bootstrap_similarities : DataFrame, optional
+        The table `bootstrap_similarities`, from which stars are where the view's test is the dual bootstrap.
     view : StudyView
         Stars and brackets show its `test`, where q is below its `max_q`. Models without rows are left out; a
         region without rows keeps its place.
@@ -86,13 +88,16 @@ def plot_similarities(
     stacked, pitch = _arrange(panels, n_places, width)
 
     starred = None
-    if model_tests is not None:
-        starred = significance.above_chance(model_tests, rows, view).query("above")
+    notes: list[str] = []
+    marked = significance.above_chance(model_tests, bootstrap_similarities, rows, view)
+    if marked is not None:
+        # Without a single test the small print says why, and the legend has no star.
+        starred = marked.table.query("above") if len(marked.table) else None
+        notes = [marked.explanation]
     brackets: list[significance.Bracket] = []
-    note = ""
     if contrasts is not None:
         brackets, letters, n_left_out = significance.choose_brackets(contrasts, dodges, method, view)
-        note = significance.explain_brackets(letters, n_left_out, view)
+        notes = [significance.explain_brackets(letters, n_left_out, view), *notes]
     # A letter and a sign, in units of a region's width.
     letter_width = 8.5 * _ROI_WIDTH / (pitch * n_places)
     levels = significance.stack_brackets(brackets, letter_width)
@@ -167,7 +172,7 @@ def plot_similarities(
             for axes in grid[1:]:
                 axes.tick_params(left=False)
                 axes.spines["left"].set_visible(False)
-        style.write_below(figure, handles, note)
+        style.write_below(figure, handles, " ".join(note for note in notes if note))
     return figure
 
 

@@ -37,7 +37,7 @@ class StudyView:
     simulated : bool
         Whether figures are marked as made from simulated data.
     test : str
-        The test across subjects, a key of `tyrosine.parameters.measures.TESTS`, whose results figures mark.
+        The test whose results figures mark, one of `tyrosine.parameters.measures.tests_of_figures`.
     max_q : float
         A result is marked as significant if its q is smaller.
     max_q_of_categories : float

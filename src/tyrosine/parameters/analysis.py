@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from tyrosine.parameters.fields import Group, Subjects, split_words
 from tyrosine.parameters.measures import (
     AUTO,
-    T_TEST,
+    DUAL_BOOTSTRAP,
     BrainDistanceName,
     FeatureDistanceName,
     MethodName,
@@ -89,6 +89,13 @@ class InferenceParameters(Group):
     """Permutations of the stimuli, for the test within a subject."""
     n_bootstraps: int = Field(default=1_000, ge=2)
     """Resamples of the subjects, of the stimuli, and of both."""
+    stimulus_groups: str = "auto"
+    """What the bootstrap over stimuli draws: single stimuli (`none`), or whole groups of stimuli by their
+    main category (`category`), by its supercategory (`supercategory`), or by any other column of the table
+    `stimuli`. `auto` is `category` where the stimuli that all subjects saw have at least eight main
+    categories, else `none`."""
+    permutation: Literal["free", "within_groups"] = "free"
+    """Which stimuli the permutation test may exchange: all, or those of the same group."""
     confidence_level: float = Field(default=0.95, gt=0, lt=1)
     """Of all intervals."""
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
@@ -107,8 +114,9 @@ class FigureParameters(Group):
 
     cmap: str = "inferno"
     """Matplotlib colour map of RDMs."""
-    test: TestName = T_TEST
-    """Test across subjects that stars and brackets show."""
+    test: TestName = DUAL_BOOTSTRAP
+    """Test that stars, corners and brackets show. The dual bootstrap speaks of new subjects and new stimuli,
+    a test across subjects of new subjects and the same stimuli."""
     formats: Formats = ("png", "pdf")
     """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
     series_formats: Formats = ("png",)

@@ -72,8 +72,10 @@ class Method:
         RDM most similar to all. The RDMs as they are if not given.
     bootstrap : callable or str, optional
         Takes condensed RDMs (k, n_pairs) and (m, n_pairs), how often each stimulus was drawn
-        (n_resamples, n_stimuli) and the device, and returns similarities (n_resamples, k, m). A method that
-        has it has a bootstrap over stimuli; it must have `prepare` too.
+        (n_resamples, n_stimuli), the device and, where whole groups were drawn, the number of the group of
+        each stimulus (n_stimuli,); it returns similarities (n_resamples, k, m). Pairs within a group count
+        once for each draw of the group. A method that has it has a bootstrap over stimuli; it must have
+        `prepare` too.
     rsatoolbox : str, optional
         What rsatoolbox calls it.
     takes_squared_distances : bool
@@ -262,6 +264,11 @@ def tests_across_subjects() -> dict[str, SignificanceTest]:
     return {name: test for name, test in TESTS.items() if test.over == "subjects"}
 
 
+def tests_of_figures() -> list[str]:
+    """Names of the tests that figures can mark: the tests across subjects, and the dual bootstrap."""
+    return [*tests_across_subjects(), DUAL_BOOTSTRAP]
+
+
 @cache
 def resolve(implementation: Implementation) -> Callable[..., Any]:
     """The function that an entry names."""
@@ -306,4 +313,4 @@ DistanceName = Annotated[str, OneOf(lambda: DISTANCES)]
 BrainDistanceName = Annotated[str, OneOf(lambda: [AUTO, *DISTANCES])]
 FeatureDistanceName = Annotated[str, OneOf(distances_of_features)]
 MethodName = Annotated[str, OneOf(lambda: METHODS)]
-TestName = Annotated[str, OneOf(tests_across_subjects)]
+TestName = Annotated[str, OneOf(tests_of_figures)]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.parameters.measures import STIMULUS_PERMUTATION, T_TEST, method_label
+from tyrosine.figures.claims import explain_drawn
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, STIMULUS_PERMUTATION, T_TEST, method_label
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
@@ -123,8 +124,16 @@ def answer_questions(
     return Findings(
         tuple(answered),
         tabulate_models(model_tests, bootstrap_similarities, methods[0], max_q) if methods else None,
-        (_HOW_TO_READ.format(max_q), *([_GROUND_TRUTH] if truth else [])),
+        (_HOW_TO_READ.format(max_q), *_notes_on_drawn(contrasts), *([_GROUND_TRUTH] if truth else [])),
     )
+
+
+def _notes_on_drawn(contrasts: pd.DataFrame) -> list[str]:
+    """What the bootstrap over both drew, unless there is none."""
+    if "stimulus_groups" not in contrasts:
+        return []
+    made = contrasts[(contrasts["test"] == DUAL_BOOTSTRAP) & (contrasts["undefined"] == "")]
+    return [explain_drawn(groups) for groups in made["stimulus_groups"].unique()]
 
 
 def tabulate_models(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tyrosine.figures.claims import holds_for, name_groups
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS, WILCOXON
 
 Row = Mapping[str, Any]
@@ -136,7 +137,7 @@ def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
             else f"the {alignment} is above chance for {sides.a}"
         )
         return f"No answer to whether {open_question}: {reason(row)}."
-    numbers = numbers_of(row, sides, terms)
+    numbers = numbers_of(row, sides, terms, with_claim=True)
     if found == NO_EVIDENCE and sides.b:
         return f"No evidence of a difference between {sides.a} and {sides.b} in the {alignment}: {numbers}."
     if found == NO_EVIDENCE:
@@ -178,11 +179,12 @@ def interval_of(row: Row) -> str:
     return f"{number(row['lower'])} to {number(row['upper'])}"
 
 
-def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
+def numbers_of(row: Row, sides: Sides, terms: Terms, *, with_claim: bool = False) -> str:
     """Estimate, interval and q of a row, and in parentheses the test and the numbers of subjects and stimuli.
 
     p is told too where p is below the threshold and q is not. Of a test that cannot reach the threshold with
-    its number of subjects this is told, because that it does not reach it then says nothing.
+    its number of subjects this is told, because that it does not reach it then says nothing. What the answer
+    holds for is told if asked.
     """
     what = f"{'difference in' if sides.b else 'mean'} {terms.measure}"
     parts = [
@@ -194,12 +196,15 @@ def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
     if row["p"] < terms.max_q <= row["q"]:
         parts.append(probability("p", row["p"], terms.max_q))
     parts.append(probability("q", row["q"], terms.max_q))
-    sizes = [count(int(row["n"]), "subject")]
+    sizes, groups = [count(int(row["n"]), "subject")], row.get("stimulus_groups", "")
     n_stimuli = row.get("n_stimuli", terms.n_stimuli)
     if row["test"] == DUAL_BOOTSTRAP and n_stimuli is not None:
         sizes.append(count(int(n_stimuli), "stimulus"))
+        if groups:
+            sizes[-1] += f" in {int(row['n_groups'])} {name_groups(groups)}"
     test = TESTS[row["test"]].sentence if sides.b else f"one-sided {TESTS[row['test']].sentence}"
-    told = f"{', '.join(parts)} ({', '.join([test, *sizes])})"
+    claim = f"; holds for {holds_for(row['test'], groups)}" if with_claim else ""
+    told = f"{', '.join(parts)} ({', '.join([test, *sizes])}{claim})"
     if least_p(row, sides) >= terms.max_q:
         least = f"{least_p(row, sides):.3g}"
         told += f"; with {sizes[0]} this test cannot give a p below {least}, whatever the data are"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -12,14 +9,11 @@ from tyrosine.errors import ParameterError, RDMError
 from tyrosine.parameters.measures import METHODS, methods_that, resolve
 from tyrosine.rsa.rank_bootstrap import correlate_ranks, correlate_ranks_on_gpu
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
-from tyrosine.rsa.workers import CHUNK_VALUES_GPU, choose_device, map_in_threads, slices
+from tyrosine.rsa.weighted_sums import sum_over_groups, sum_over_pairs, sum_over_pairs_on_gpu
+from tyrosine.rsa.workers import choose_device, slices
 
 FloatArray = NDArray[np.float64]
 
-# Values that a temporary array holds: 8 MB in float64, which fits into the cache that a core has for itself.
-_CHUNK_VALUES = 1_000_000
-# Parts of the pairs that cores take by turns.
-_PARTS = 16
 # Fewer stimuli leave no more than one pair of distinct ones, and no similarity.
 _LEAST_STIMULI = 3
 # Share of the second moment below which a weighted variance is rounding.
@@ -82,6 +76,7 @@ def bootstrap_stimuli(
     counts: ArrayLike,
     method: str = "pearson",
     *,
+    groups: ArrayLike | None = None,
     device: str = "auto",
 ) -> FloatArray:
     """Similarity of each RDM of one set to each of another in each resample of the stimuli.
@@ -93,9 +88,13 @@ def bootstrap_stimuli(
     rdms_b : array_like of shape (m, n_pairs)
         Condensed RDMs over the same stimuli in the same order.
     counts : array_like of shape (n_resamples, n_stimuli)
-        How often each stimulus was drawn. Pairs of a stimulus with itself never enter.
+        How often each stimulus was drawn. Pairs of a stimulus with itself never enter. Where whole groups
+        are drawn, each stimulus counts as often as its group.
     method : str
         One whose entry in `tyrosine.parameters.measures.METHODS` has `bootstrap`.
+    groups : array_like of shape (n_stimuli,), int, optional
+        Number of the group of each stimulus, from zero. A group that was drawn c times brings the pairs of
+        its own stimuli c times, and no pairs of one copy of itself with another.
     device : {"auto", "cpu", "cuda"}
         `auto` takes a GPU where torch sees one and the work is large.
 
@@ -107,8 +106,8 @@ def bootstrap_stimuli(
     Raises
     ------
     ParameterError
-        If the method has no stimulus bootstrap, the counts are no counts of these stimuli, or the device is
-        not there.
+        If the method has no stimulus bootstrap, the counts are no counts of these stimuli or differ within
+        a group, or the device is not there.
     RDMError
         If the RDMs differ in length or are not finite.
 
@@ -142,110 +141,79 @@ def bootstrap_stimuli(
             "(n_resamples, n_stimuli), zero or larger, with at least one resample."
         )
     device = choose_device(device, float(a.size) * len(b) * len(weights))
-    return resolve(own)(a, b, weights, device)
+    if groups is None:
+        return resolve(own)(a, b, weights, device)
+    members = np.asarray(groups)
+    if members.shape != (n_stimuli,) or (weights != weights[:, _first_members(members)[members]]).any():
+        raise ParameterError(
+            f"Groups of shape {members.shape} do not fit counts of {n_stimuli} stimuli; expected the number "
+            "of the group of each stimulus, and as many draws of each stimulus as of its group."
+        )
+    return resolve(own)(a, b, weights, device, members)
 
 
-def bootstrap_pearson(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+def _first_members(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The first stimulus of each group."""
+    return np.unique(groups, return_index=True)[1]
+
+
+def bootstrap_pearson(
+    a: FloatArray, b: FloatArray, counts: FloatArray, device: str, groups: NDArray[np.intp] | None = None
+) -> FloatArray:
     """Pearson's correlation in each resample, for `bootstrap_stimuli`."""
-    return _moments(a, b, counts, centred=True, device=device)
+    return _moments(a, b, counts, centred=True, device=device, groups=groups)
 
 
-def bootstrap_cosine(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+def bootstrap_cosine(
+    a: FloatArray, b: FloatArray, counts: FloatArray, device: str, groups: NDArray[np.intp] | None = None
+) -> FloatArray:
     """The cosine in each resample, for `bootstrap_stimuli`."""
-    return _moments(a, b, counts, centred=False, device=device)
+    return _moments(a, b, counts, centred=False, device=device, groups=groups)
 
 
-def bootstrap_spearman(a: FloatArray, b: FloatArray, counts: FloatArray, device: str) -> FloatArray:
+def bootstrap_spearman(
+    a: FloatArray, b: FloatArray, counts: FloatArray, device: str, groups: NDArray[np.intp] | None = None
+) -> FloatArray:
     """Spearman's rank correlation in each resample, for `bootstrap_stimuli`."""
-    return (correlate_ranks if device == "cpu" else correlate_ranks_on_gpu)(a, b, counts)
+    return (correlate_ranks if device == "cpu" else correlate_ranks_on_gpu)(a, b, counts, groups=groups)
 
 
 def _moments(
-    a: FloatArray, b: FloatArray, counts: FloatArray, *, centred: bool, device: str = "cpu"
+    a: FloatArray,
+    b: FloatArray,
+    counts: FloatArray,
+    *,
+    centred: bool,
+    device: str = "cpu",
+    groups: NDArray[np.intp] | None = None,
 ) -> FloatArray:
     """Pearson's correlation or the cosine from weighted sums of all products."""
     if centred:
         # Correlations do not change with the mean; without it the differences of moments keep more digits.
         a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
-    weighted_sums = _weighted_sums if device == "cpu" else _weighted_sums_on_gpu
+    weighted_sums = sum_over_pairs if device == "cpu" else sum_over_pairs_on_gpu
+    total = (counts.sum(axis=1) ** 2 - (counts**2).sum(axis=1)) / 2.0
+    if groups is not None:
+        sizes, drawn = np.bincount(groups), counts[:, _first_members(groups)]
+        total = (counts.sum(axis=1) ** 2 - drawn**2 @ sizes**2) / 2.0 + drawn @ (sizes * (sizes - 1) / 2.0)
     result = np.empty((len(counts), len(a), len(b)))
     # Blocks of b, so that the sums of products stay small for any number of models.
     n_models = max(1, min(len(b), 2048 // len(a)))
     for start in range(0, len(b), n_models):
         block = b[start : start + n_models]
         for resamples in slices(len(counts), 1024):
-            sums = weighted_sums(a, block, counts[resamples])
+            if groups is None:
+                sums = weighted_sums(a, block, counts[resamples])
+            else:
+                sums = sum_over_groups(a, block, drawn[resamples], groups)
             result[resamples, :, start : start + n_models] = _correlate(
-                sums, len(a), len(block), counts[resamples], centred
+                sums, len(a), len(block), total[resamples], centred
             )
     return result
 
 
-def _weighted_sums(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArray:
-    """Sums over pairs of a, b, a², b² and all products a·b, weighted by c_i c_j.
-
-    Returns an array of shape (2k + 2m + k·m, n_resamples).
-    """
-    n_stimuli = counts.shape[1]
-    n_terms = 2 * (len(a) + len(b)) + len(a) * len(b)
-    by_stimulus = np.ascontiguousarray(counts.T)
-    first_pairs = np.concatenate([[0], np.cumsum(np.arange(n_stimuli - 1, 0, -1))])
-    size = max(n_stimuli, _CHUNK_VALUES // max(n_terms, len(counts)))
-
-    def add(rows: slice) -> FloatArray:
-        """What pairs of these stimuli with later ones add to the sums."""
-        weights, terms = np.empty((size, len(counts))), np.empty((n_terms, size))
-        sums, product = np.zeros((n_terms, len(counts))), np.empty((n_terms, len(counts)))
-        row = rows.start
-        while row < rows.stop:
-            pair, filled = first_pairs[row], 0
-            while row < rows.stop and filled + n_stimuli - 1 - row <= size:
-                length = n_stimuli - 1 - row
-                np.multiply(by_stimulus[row], by_stimulus[row + 1 :], out=weights[filled : filled + length])
-                filled, row = filled + length, row + 1
-            used = terms[:, :filled]
-            _fill(a[:, pair : pair + filled], b[:, pair : pair + filled], used)
-            np.matmul(used, weights[:filled], out=product)
-            sums += product
-        return sums
-
-    # Parts of about as many pairs, the same ones for any number of cores.
-    bounds = np.searchsorted(first_pairs, np.linspace(0, first_pairs[-1], _PARTS + 1))
-    parts = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if start < stop]
-    return functools.reduce(np.add, map_in_threads(add, parts))
-
-
-def _fill(x: FloatArray, y: FloatArray, terms: FloatArray) -> None:
-    """Write x, y, their squares and all products into rows."""
-    k, m = len(x), len(y)
-    terms[:k], terms[k : k + m] = x, y
-    np.square(x, out=terms[k + m : 2 * k + m])
-    np.square(y, out=terms[2 * k + m : 2 * (k + m)])
-    for row, values in enumerate(x):
-        start = 2 * (k + m) + row * m
-        np.multiply(values, y, out=terms[start : start + m])
-
-
-def _weighted_sums_on_gpu(
-    a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda"
-) -> FloatArray:
-    """The same as `_weighted_sums`, on a torch device."""
-    import torch
-
-    n_stimuli = counts.shape[1]
-    n_terms = 2 * (len(a) + len(b)) + len(a) * len(b)
-    drawn = torch.as_tensor(np.ascontiguousarray(counts.T), device=device)
-    rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(n_stimuli, k=1))
-    sums = torch.zeros((n_terms, len(counts)), dtype=torch.float64, device=device)
-    for pairs in slices(a.shape[1], max(1, CHUNK_VALUES_GPU // max(n_terms, len(counts)))):
-        x, y = (torch.as_tensor(np.ascontiguousarray(rdms[:, pairs]), device=device) for rdms in (a, b))
-        products = (x[:, None] * y[None]).reshape(-1, x.shape[1])
-        sums.addmm_(torch.cat([x, y, x**2, y**2, products]), drawn[rows[pairs]] * drawn[columns[pairs]])
-    return sums.cpu().numpy()
-
-
-def _correlate(sums: FloatArray, k: int, m: int, counts: FloatArray, centred: bool) -> FloatArray:
-    total = (counts.sum(axis=1) ** 2 - (counts**2).sum(axis=1)) / 2.0
+def _correlate(sums: FloatArray, k: int, m: int, total: FloatArray, centred: bool) -> FloatArray:
+    """Similarities from sums and the total weight of all pairs, of shape (n_resamples,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         means = sums / total
         first_a, first_b, second_a, second_b = np.split(means[: 2 * (k + m)], [k, k + m, 2 * k + m])

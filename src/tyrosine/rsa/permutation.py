@@ -32,6 +32,7 @@ def permute_stimuli(
     rng: np.random.Generator,
     method: str = "pearson",
     *,
+    groups: ArrayLike | None = None,
     device: str = "auto",
 ) -> tuple[FloatArray, FloatArray]:
     """Similarity of each RDM of one set to each of another, and how rarely shuffled labels reach it.
@@ -48,6 +49,8 @@ def permute_stimuli(
     method : str
         One whose entry in `tyrosine.parameters.measures.METHODS` has `prepare`: its similarity is an inner
         product.
+    groups : array_like of shape (n_stimuli,), int, optional
+        The group of each stimulus; given, stimuli are exchanged with those of the same group alone.
     device : {"auto", "cpu", "cuda"}
         `auto` takes a GPU where torch sees one and the work is large.
 
@@ -76,7 +79,7 @@ def permute_stimuli(
     References
     ----------
     Nili et al. (2014), PLoS Comput Biol 10(4): e1003553; Phipson & Smyth (2010), Stat Appl Genet Mol Biol
-    9(1): 39 (why one is added).
+    9(1): 39 (why one is added); Winkler et al. (2015), NeuroImage 123: 253-268 (permutation within blocks).
     """
     if method not in methods_that("prepare"):
         raise ParameterError(
@@ -92,7 +95,19 @@ def permute_stimuli(
     n_stimuli = number_of_stimuli(a.shape[1])
     a, b = prepare(a, method), prepare(b, method)
     similarity = np.clip(a @ b.T, -1.0, 1.0)
-    permutations = rng.permuted(np.tile(np.arange(n_stimuli, dtype=np.int32), (n_permutations, 1)), axis=1)
+    permutations = np.tile(np.arange(n_stimuli, dtype=np.int32), (n_permutations, 1))
+    if groups is None:
+        permutations = rng.permuted(permutations, axis=1)
+    else:
+        members = np.asarray(groups)
+        if members.shape != (n_stimuli,):
+            raise ParameterError(
+                f"Groups of shape {members.shape} do not fit RDMs over {n_stimuli} stimuli; expected the "
+                "group of each stimulus."
+            )
+        for group in np.unique(members):
+            places = np.flatnonzero(members == group)
+            permutations[:, places] = rng.permuted(permutations[:, places], axis=1)
     work = float(a.size) * len(b) * n_permutations
     count = _count if choose_device(device, work) == "cpu" else _count_on_gpu
     if len(b) <= len(a):

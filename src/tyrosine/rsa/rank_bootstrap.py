@@ -46,7 +46,9 @@ class _Order:
         out[order] = ends
 
 
-def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArray:
+def correlate_ranks(
+    a: FloatArray, b: FloatArray, counts: FloatArray, *, groups: NDArray[np.intp] | None = None
+) -> FloatArray:
     """Spearman's correlation of each RDM of one set with each of another in each resample of the stimuli.
 
     Parameters
@@ -55,6 +57,8 @@ def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatAr
     b : ndarray of shape (m, n_pairs), float64
     counts : ndarray of shape (n_resamples, n_stimuli), float64
         How often each stimulus was drawn.
+    groups : ndarray of shape (n_stimuli,), int, optional
+        Where whole groups were drawn: the group of each stimulus. Pairs within a group count once a draw.
 
     Returns
     -------
@@ -63,6 +67,7 @@ def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatAr
     """
     rows, columns = np.triu_indices(counts.shape[1], k=1)
     orders_a, orders_b = map_in_threads(_Order, a), map_in_threads(_Order, b)
+    within = _pairs_within(groups, rows, columns)
     n_resamples, k, m = len(counts), len(a), len(b)
     result = np.empty((n_resamples, k, m))
     weights, ranks_b = np.zeros(a.shape[1]), np.zeros(b.shape)
@@ -83,6 +88,7 @@ def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatAr
 
     for resample, drawn in enumerate(counts):
         np.multiply(drawn[rows], drawn[columns], out=weights)
+        weights[within] = drawn[rows[within]]
         squares_b = np.array(map_in_threads(rank_b, range(m)))
         products, squares_a = zip(*map_in_threads(relate, range(k)))
         norms = np.sqrt(np.outer(squares_a, squares_b))
@@ -93,12 +99,20 @@ def correlate_ranks(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatAr
 
 
 def correlate_ranks_on_gpu(
-    a: FloatArray, b: FloatArray, counts: FloatArray, device: str = "cuda"
+    a: FloatArray,
+    b: FloatArray,
+    counts: FloatArray,
+    device: str = "cuda",
+    *,
+    groups: NDArray[np.intp] | None = None,
 ) -> FloatArray:
     """The same as `correlate_ranks`, on a torch device."""
     import torch
 
-    rows, columns = (torch.as_tensor(index, device=device) for index in np.triu_indices(counts.shape[1], k=1))
+    pairs = np.triu_indices(counts.shape[1], k=1)
+    rows, columns, within = (
+        torch.as_tensor(index, device=device) for index in (*pairs, _pairs_within(groups, *pairs))
+    )
     k = len(a)
     order, first, last = (
         torch.as_tensor(np.stack(parts), device=device) for parts in zip(*map(_runs, itertools.chain(a, b)))
@@ -109,6 +123,7 @@ def correlate_ranks_on_gpu(
     result = np.empty((len(counts), k, len(b)))
     for resample, chosen in enumerate(drawn):
         weights = chosen[rows] * chosen[columns]
+        weights[within] = chosen[rows[within]]
         for part in slices(len(order), n_rdms):
             ordered = weights[order[part]]
             ends = torch.cumsum(ordered, dim=1)
@@ -120,6 +135,15 @@ def correlate_ranks_on_gpu(
         norms[norms == 0.0] = torch.nan
         result[resample] = (weighted[:k] @ ranks[k:].T / norms).cpu().numpy()
     return np.clip(result, -1.0, 1.0)
+
+
+def _pairs_within(
+    groups: NDArray[np.intp] | None, rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Places of the pairs of two stimuli of one group; none where there are no groups."""
+    if groups is None:
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero(groups[rows] == groups[columns])
 
 
 def _runs(rdm: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

@@ -115,6 +115,8 @@ class Thing(NamedTuple):
     category_id: int
     share: float | None
     """Share of its area inside the crop box; none where nothing is cropped."""
+    area: float
+    """Area in the whole picture in squared pixels."""
 
 
 def read_things(
@@ -142,7 +144,7 @@ def read_things(
     StudyError
         If a file is not valid, or has no size of an image that is cropped.
     """
-    found: dict[int, list[tuple[int, Any, Any]]] = {}
+    found: dict[int, list[tuple[int, Any, Any, float]]] = {}
     sizes: dict[int, tuple[float, float]] = {}
     names = dict(CATEGORIES)
     for path in paths:
@@ -150,7 +152,9 @@ def read_things(
             for entry in stream_array(path, "annotations"):
                 if entry["image_id"] in crop_boxes:
                     outline = entry.get("segmentation")
-                    thing = (int(entry["category_id"]), entry.get("bbox"), outline)
+                    box = entry.get("bbox")
+                    area = entry["area"] if "area" in entry else float(box[2]) * float(box[3]) if box else 0.0
+                    thing = (int(entry["category_id"]), box, outline, float(area))
                     found.setdefault(int(entry["image_id"]), []).append(thing)
             for entry in stream_array(path, "images", required=False):
                 if entry["id"] in crop_boxes:
@@ -170,8 +174,8 @@ def read_things(
                 "copies of the files instances_train2017.json and instances_val2017.json."
             )
         things[coco_id] = [
-            Thing(category_id, share_inside(box, outline, crop, sizes[coco_id]) if any(crop) else None)
-            for category_id, box, outline in entries
+            Thing(category_id, share_inside(box, outline, crop, sizes[coco_id]) if any(crop) else None, area)
+            for category_id, box, outline, area in entries
         ]
     return things, names
 
@@ -242,7 +246,10 @@ def add_annotations(stimuli: pd.DataFrame, root: Path, files: CocoFiles, crop_sh
     -------
     DataFrame
         `category_ids`, `categories` and `supercategories` are those in the cropped picture,
-        `uncropped_category_ids` those in the whole one. The study's own captions stay the first.
+        `uncropped_category_ids` those in the whole one. `main_category` is the category in the cropped
+        picture whose objects have the largest visible area together, the first in the annotations of those
+        with the same area; `main_supercategory` is its supercategory. The study's own captions stay the
+        first.
 
     Raises
     ------
@@ -259,18 +266,21 @@ def add_annotations(stimuli: pd.DataFrame, root: Path, files: CocoFiles, crop_sh
     coco_ids = [-1 if pd.isna(coco_id) else int(coco_id) for coco_id in stimuli["coco_id"]]
     if files.instances and crops:
         things, names = read_things(files.instances, crops)
-        whole, seen = [], []
+        whole, seen, main = [], [], []
         for coco_id in coco_ids:
             here = things.get(coco_id, [])
             whole.append(sorted({thing.category_id for thing in here}))
-            inside_crop = {t.category_id for t in here if t.share is None or t.share >= crop_share}
-            seen.append(sorted(inside_crop))
+            visible = [t for t in here if t.share is None or t.share >= crop_share]
+            seen.append(sorted({t.category_id for t in visible}))
+            main.append(_main_category(visible))
         _refuse_unnamed({category for categories in whole for category in categories} - names.keys())
         stimuli["uncropped_category_ids"] = pd.Series(whole, index=stimuli.index, dtype=object)
         stimuli["category_ids"] = pd.Series(seen, index=stimuli.index, dtype=object)
         for column, part in (("categories", 0), ("supercategories", 1)):
             told = [list(dict.fromkeys(names[category][part] for category in ids)) for ids in seen]
             stimuli[column] = pd.Series(told, index=stimuli.index, dtype=object)
+        for column, part in (("main_category", 0), ("main_supercategory", 1)):
+            stimuli[column] = pd.array([pd.NA if i is None else names[i][part] for i in main], dtype="string")
     if files.captions and crops:
         stimuli["captions"] = _all_captions(stimuli, coco_ids, files.captions)
     orders = read_presentation_orders(root)
@@ -279,6 +289,16 @@ def add_annotations(stimuli: pd.DataFrame, root: Path, files: CocoFiles, crop_sh
         numbers = [None if pd.isna(nsd_id) else order.get(int(nsd_id)) for nsd_id in stimuli["nsd_id"]]
         stimuli[column] = pd.array(numbers, dtype="Int64")
     return stimuli
+
+
+def _main_category(visible: Sequence[Thing]) -> int | None:
+    """The category whose objects have the largest visible area together; none of no objects."""
+    areas: dict[int, float] = {}
+    for thing in visible:
+        share = 1.0 if thing.share is None else thing.share
+        areas[thing.category_id] = areas.get(thing.category_id, 0.0) + share * thing.area
+    # Of equal areas `max` returns the first.
+    return max(areas, key=lambda category_id: areas[category_id]) if areas else None
 
 
 def _refuse_unnamed(category_ids: set[int]) -> None:

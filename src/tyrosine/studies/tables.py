@@ -98,6 +98,8 @@ def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:
     table["category_ids"] = pd.Series([[int(c) for c in s.category_ids] for s in stimuli], dtype=object)
     for column in ("uncropped_category_ids", "categories", "supercategories"):
         table[column] = pd.Series([[] for _ in stimuli], dtype=object)
+    for column in ("main_category", "main_supercategory"):
+        table[column] = pd.array([None] * len(table), dtype="string")
     for column in ORDERS:
         table[column] = pd.array([None] * len(table), dtype="Int64")
     return table[list(STIMULI)]

@@ -20,6 +20,9 @@ EVERY_REGION = "all"
 
 OVER = ("subjects", "stimuli", "both")
 """What a bootstrap resamples."""
+DRAWN = ("stimulus_groups", "n_groups")
+"""By which column the bootstrap of a row drew whole groups of stimuli, and how many groups there are; empty
+where it drew single stimuli or none."""
 ABOVE_CHANCE, BELOW_CEILING = "above chance", "below ceiling"
 """Questions of `model_tests`."""
 PAIR, NAMED, GROUP = "pair", "named", "group"
@@ -54,7 +57,8 @@ ORDERS = tuple(f"subj{subject:02d}_order" for subject in range(1, N_SUBJECTS + 1
 
 STIMULI = (
     "stimulus_id", "image", "image_sha256", "nsd_id", "coco_id", "coco_split", "row_source", "crop_box",
-    "captions", "category_ids", "uncropped_category_ids", "categories", "supercategories", *ORDERS,
+    "captions", "category_ids", "uncropped_category_ids", "categories", "supercategories",
+    "main_category", "main_supercategory", *ORDERS,
 )  # fmt: skip
 STIMULI_METADATA = ("coco_id", "nsd_id", "caption", "category_id", *ORDERS)
 PRESENTATIONS = ("subject", "stimulus_id", "repetition", "session", "n_presentations")
@@ -89,16 +93,16 @@ SECOND_ORDER_RDM = ("kind_a", "a", "kind_b", "b", "method", "n_stimuli", "dissim
 EVIDENCE = ("p", "q", "family", "undefined")
 """The columns that every table of inference ends with."""
 MODEL_TESTS = (
-    *BRAIN, *MODEL, "method", "question", "test", "n", "n_stimuli", "n_resamples", "estimate", "lower",
-    "upper", "statistic", *EVIDENCE,
+    *BRAIN, *MODEL, "method", "question", "test", "n", "n_stimuli", *DRAWN, "n_resamples", "estimate",
+    "lower", "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 BOOTSTRAP_SIMILARITIES = (
-    *REGION, *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", "n_resamples", "estimate",
-    "standard_error", "lower", "upper", *EVIDENCE,
+    *REGION, *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", *DRAWN, "n_resamples",
+    "estimate", "standard_error", "lower", "upper", *EVIDENCE,
 )  # fmt: skip
 CONTRASTS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "regions",
-    "method", "test", "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size",
+    "method", "test", "n", "n_stimuli", *DRAWN, "n_resamples", "estimate", "lower", "upper", "effect_size",
     "statistic", *EVIDENCE,
 )  # fmt: skip
 VARIANCE_PARTITION = (

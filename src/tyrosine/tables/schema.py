@@ -70,6 +70,8 @@ _COLUMNS: dict[str, pa.Column] = {
     "n": count(),
     "n_subjects": count(),
     "n_stimuli": count(0),
+    "stimulus_groups": pa.Column(str),
+    "n_groups": pa.Column("Int64", pa.Check.ge(1), nullable=True),
     "n_resamples": pa.Column("Int64", pa.Check.ge(0), nullable=True),
     **{name: number() for name in ("estimate", "lower", "upper", "effect_size", "statistic")},
     "p": share(nullable=True),

@@ -24,6 +24,8 @@ stimuli = table_schema(
     uncropped_category_ids=list_of(_WHOLE),
     categories=list_of(str),
     supercategories=list_of(str),
+    main_category=pa.Column("string", nullable=True),
+    main_supercategory=pa.Column("string", nullable=True),
     coco_split=pa.Column("string", nullable=True),
     crop_box=list_of((float, np.floating)),
     row_source=one_of(columns.ROW_SOURCES),

@@ -215,10 +215,10 @@ def test_of_several_layers_the_reported_one_counts_in_contrasts(copy):
 
 
 def test_threads_change_nothing(finished_few, copy, monkeypatch):
-    from tyrosine.rsa import bootstrap
+    from tyrosine.rsa import weighted_sums
 
     before = {name: finished_few.load(name) for name in TABLES}
-    monkeypatch.setattr(bootstrap, "_CHUNK_VALUES", 5_000)
+    monkeypatch.setattr(weighted_sums, "_CHUNK_VALUES", 5_000)
     copy.run("comparison", runner=ThreadRunner(max_workers=2))
 
     for name, table in before.items():

@@ -45,6 +45,7 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
                 inputs=[
                     "brain_rdms",
                     "model_rdms",
+                    "stimuli",
                     "params:comparison",
                     "params:inference",
                     "params:seed",

@@ -58,13 +58,13 @@ class Drawing(NamedTuple):
 DRAWINGS = [
     Drawing(
         plot_similarities,
-        ["similarities", "noise_ceilings", "model_tests", "contrasts"],
+        ["similarities", "noise_ceilings", "model_tests", "contrasts", "bootstrap_similarities"],
         "similarity_plot",
         "Similarity of models and brain regions",
     ),
     Drawing(
         plot_similarity_heatmap,
-        ["similarities", "model_tests"],
+        ["similarities", "model_tests", "bootstrap_similarities"],
         "similarity_heatmap",
         "Mean similarity of every model to every region",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -18,9 +18,10 @@ from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, generalise
 from tyrosine.rsa.inference.chosen_layers import NO_CHOICE, OTHER_STIMULI, defined_columns, run_on_defined
-from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects
+from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects, too_few
 from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import (
+    NOT_DRAWN,
     Similarities,
     join_rows,
     similarity_over,
@@ -103,6 +104,12 @@ class _Place(NamedTuple):
     pairs : PairCovariance or None
     no_choice : str
         Why a layer that was chosen in folds has no similarity over the stimuli that the subjects share.
+    drawn : mapping of str to object
+        The columns `DRAWN` of the dual bootstrap.
+    n_drawn : int
+        Number of stimuli, or of groups, that the bootstrap over stimuli draws from.
+    too_few : str
+        Why there is no bootstrap over stimuli for any method; empty if there is.
     """
 
     selectivity: str
@@ -116,6 +123,9 @@ class _Place(NamedTuple):
     resampled: NDArray[np.float64] | None
     pairs: PairCovariance | None
     no_choice: str
+    drawn: Mapping[str, object]
+    n_drawn: int
+    too_few: str
 
 
 def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec]) -> list[_Contrasts]:
@@ -177,7 +187,7 @@ def _places(
     reported = np.flatnonzero(found.reported)
     terms = None
     if method in resamples.own:
-        terms = TermsOverStimuli(brain_rdms, model_rdms, method, resamples.chosen)
+        terms = TermsOverStimuli(brain_rdms, model_rdms, method, resamples.chosen, resamples.groups)
     kept = np.array([len(ids) >= LEAST_STIMULI for ids in sets.own])
     own = (sets.own, values)
     by_region = similarity_over(brain_rdms, models, sets.by_region, *own, method)
@@ -198,7 +208,8 @@ def _places(
         owners = found.brain.loc[rows, "subject"].tolist()
         subjects = list(dict.fromkeys(owners))
         members = [[row for row, owner in zip(rows.tolist(), owners) if owner == one] for one in subjects]
-        enough = terms is not None and len(ids) >= LEAST_STIMULI
+        reason = too_few(ids, resamples.groups)
+        enough = terms is not None and not reason
         yield _Place(
             selectivity,
             roi,
@@ -211,6 +222,9 @@ def _places(
             _mean_of_subjects(resampled[method][:, rows][:, :, reported], owners) if enough else None,
             terms.covariance(ids, members, reported.tolist()) if terms is not None and enough else None,
             NO_CHOICE if chosen == sets.own else OTHER_STIMULI,
+            resamples.groups.labels(ids),
+            resamples.groups.count(ids),
+            reason,
         )
 
 
@@ -247,7 +261,7 @@ def _dual_bootstrap(
             None if place.resampled is None else place.resampled[:, :, models] @ chosen[:, models].T,
             subject_counts,
             None if place.pairs is None else place.pairs.combine(chosen),
-            place.n_shared,
+            place.n_drawn,
             alternative,
             level,
         )["both"]
@@ -281,8 +295,8 @@ def _test_contrasts(
         else undefined
         for test, entry in tests_across_subjects().items()
     }
-    results[DUAL_BOOTSTRAP] = undefined
-    if place.n_shared >= LEAST_STIMULI:
+    results[DUAL_BOOTSTRAP] = undefined_rows(len(weights), place.too_few)
+    if not place.too_few:
         results[DUAL_BOOTSTRAP] = _dual_bootstrap(place, weights, subject_counts, alternative, level)
     over = "over all regions" if place.roi == EVERY_REGION else "× regions"
     parts = []
@@ -298,6 +312,7 @@ def _test_contrasts(
                 test=test,
                 n=len(place.subjects),
                 n_stimuli=place.n_shared if test == DUAL_BOOTSTRAP else place.n_own,
+                **(place.drawn if test == DUAL_BOOTSTRAP else NOT_DRAWN),
                 family=f"{listed.question}, {test}, {method}: {listed.members} {over}",
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tyrosine.errors import ParameterError
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.generalisation import PairTerms, PairVariances, generalise
+from tyrosine.rsa.generalisation import NO_STIMULUS_BOOTSTRAP, PairTerms, generalise
 from tyrosine.rsa.inference.chosen_layers import (
     NO_CHOICE,
     NO_PERMUTATION,
@@ -31,8 +32,10 @@ from tyrosine.rsa.inference.resampling import (
     TermsOverStimuli,
     draw_subjects,
     refuse_beyond_memory,
+    too_few,
 )
 from tyrosine.rsa.inference.tabulation import (
+    NOT_DRAWN,
     Region,
     Similarities,
     join_rows,
@@ -42,6 +45,7 @@ from tyrosine.rsa.inference.tabulation import (
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative
 from tyrosine.rsa.similarity import jackknifed_ceiling
+from tyrosine.rsa.stimulus_groups import StimulusGroups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
@@ -53,6 +57,8 @@ from tyrosine.tables.columns import (
 
 # With two subjects the others are one, which says nothing of how the noise ceiling varies.
 _NO_CEILING = {1: TOO_FEW_SUBJECTS, 2: "fewer than three subjects"}
+NOTHING_TO_EXCHANGE = "every group has one stimulus"
+"""Why there is no permutation within groups."""
 
 
 def run_model_tests(
@@ -111,11 +117,19 @@ def run_model_tests(
                             question=asked.question,
                             test=test,
                             n_stimuli=asked.n_stimuli,
+                            **NOT_DRAWN,
                             family=_layer_families(start, found, "models × regions"),
                         )
                     )
         parts += _permutation_tests(
-            brain_rdms, models, found, method, stimulus_resamples.own.get(method), inference, seed
+            brain_rdms,
+            models,
+            found,
+            method,
+            stimulus_resamples.own.get(method),
+            stimulus_resamples.groups,
+            inference,
+            seed,
         )
     return join_rows(parts, MODEL_TESTS)
 
@@ -189,16 +203,25 @@ def _permutation_tests(
     found: Similarities,
     method: str,
     resampled: NDArray[np.float64] | None,
+    groups: StimulusGroups,
     inference: InferenceParameters,
     seed: int,
 ) -> list[pd.DataFrame]:
     """Tests within each subject, over all stimuli that it saw."""
     own = StimulusSets.of(brain_rdms).own
     is_layer = np.arange(len(found.models)) < models.n_rdm
-    start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}, {method}: "
+    within = inference.permutation == "within_groups"
+    if within and not groups.name:
+        raise ParameterError(
+            "inference.permutation is within_groups, but the stimuli have no groups; say in "
+            "inference.stimulus_groups by which column of the table stimuli they are grouped."
+        )
+    exchanged = f" within {groups.name}" if within else ""
+    start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}{exchanged}, {method}: "
     families = _layer_families(start, found, "subjects × models × regions")
     grids = []
     for row, ids in enumerate(own):
+        reason = _no_permutation(method, ids, groups.codes(ids) if within else None)
         grids.append(
             found.models.assign(
                 **found.brain.loc[row].to_dict(),
@@ -207,24 +230,26 @@ def _permutation_tests(
                 test=STIMULUS_PERMUTATION,
                 n=len(ids),
                 n_stimuli=len(ids),
+                **groups.labels(ids),
                 family=families,
-                undefined="no permutation test for this method"
-                if METHODS[method].prepare is None
-                else np.where(is_layer, "", NO_PERMUTATION)
-                if len(ids) >= LEAST_STIMULI
-                else TOO_FEW_STIMULI,
+                undefined=reason or np.where(is_layer, "", NO_PERMUTATION),
             )
         )
     if METHODS[method].prepare is None:
         return grids
     behind = np.full(len(found.models) - models.n_rdm, np.nan)
     for ids, rows in rows_by_stimuli(own):
-        if len(ids) < LEAST_STIMULI:
+        codes = groups.codes(ids)
+        if _no_permutation(method, ids, codes if within else None):
             continue
         brain, aligned = entries(brain_rdms, method, ids, rows), entries(models, method, ids)
         stream = random_stream(seed, "permutation", "stimuli")
-        observed, p = permutation.permute_stimuli(brain, aligned, inference.n_permutations, stream, method)
-        terms = None if resampled is None else PairTerms(brain, aligned, method)
+        observed, p = permutation.permute_stimuli(
+            brain, aligned, inference.n_permutations, stream, method, groups=codes if within else None
+        )
+        terms = None
+        if resampled is not None and not too_few(ids, groups):
+            terms = PairTerms(brain, aligned, method, groups=codes)
         for place, row in enumerate(rows):
             numbers = {"estimate": observed[place], "statistic": observed[place], "p": p[place]}
             if resampled is not None and terms is not None:
@@ -233,7 +258,7 @@ def _permutation_tests(
                     resampled[:, [row], : models.n_rdm],
                     np.ones((len(resampled), 1)),
                     terms.variances([[place]]),
-                    len(ids),
+                    groups.count(ids),
                     confidence_level=inference.confidence_level,
                 )["stimuli"]
                 numbers |= {bound: interval[bound].to_numpy() for bound in ("lower", "upper")}
@@ -244,6 +269,15 @@ def _permutation_tests(
                 **padded,
             )
     return grids
+
+
+def _no_permutation(method: str, ids: Sequence[str], codes: NDArray[np.intp] | None) -> str:
+    """Why a subject who saw these stimuli has no permutation test; empty if there is one."""
+    if METHODS[method].prepare is None:
+        return "no permutation test for this method"
+    if len(ids) < LEAST_STIMULI:
+        return TOO_FEW_STIMULI
+    return NOTHING_TO_EXCHANGE if codes is not None and len(set(codes.tolist())) == len(ids) else ""
 
 
 def bootstrap_models(
@@ -269,24 +303,30 @@ def bootstrap_models(
     no_choice = NO_CHOICE if sets.by_region == sets.own else OTHER_STIMULI
     for method, values in found.values.items():
         resampled = stimulus_resamples.by_region.get(method)
-        terms = None if resampled is None else TermsOverStimuli(brain_rdms, model_rdms, method, chosen)
+        groups = stimulus_resamples.groups
+        terms = None
+        if resampled is not None:
+            terms = TermsOverStimuli(brain_rdms, model_rdms, method, chosen, groups)
         tested = chosen.tested(values, method)
         shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, tested, method)
         for region in found.regions():
             ids = sets.by_region[region.rows[0]]
+            reason = too_few(ids, groups)
             if len(ids) < LEAST_STIMULI:
-                tables = dict.fromkeys(OVER, undefined_rows(len(found.models), TOO_FEW_STIMULI))
+                tables = dict.fromkeys(OVER, undefined_rows(len(found.models), reason))
             else:
                 defined = defined_columns(shared[region.rows])
-                pairs = None if terms is None else terms.variances(ids, region.rows[:, None].tolist())
+                drawn = terms is not None and not reason
+                pairs = terms.variances(ids, region.rows[:, None].tolist()) if terms and drawn else None
                 found_over = generalise(
                     shared[region.rows][:, defined],
-                    None if resampled is None else resampled[:, region.rows][:, :, defined],
+                    resampled[:, region.rows][:, :, defined] if resampled is not None and drawn else None,
                     draw_subjects(region.subjects, inference, seed),
-                    None if pairs is None else PairVariances(*(part[defined] for part in pairs)),
-                    len(ids),
+                    None if pairs is None else pairs.of(defined),
+                    groups.count(ids),
                     "greater",
                     inference.confidence_level,
+                    reason or NO_STIMULUS_BOOTSTRAP,
                 )
                 tables = {over: spread_rows(rows, defined, no_choice) for over, rows in found_over.items()}
                 # Over subjects held fixed, choices held fixed too spread too little.
@@ -304,6 +344,7 @@ def bootstrap_models(
                         test=test,
                         n_subjects=len(region.subjects),
                         n_stimuli=len(ids),
+                        **(NOT_DRAWN if over == "subjects" else groups.labels(ids)),
                         family=_layer_families(
                             f"{ABOVE_CHANCE}, {test}, {method}: ", found, "models × regions"
                         ),

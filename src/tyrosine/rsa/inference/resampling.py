@@ -19,7 +19,8 @@ from tyrosine.rsa.generalisation import PairCovariance, PairTerms, PairVariances
 from tyrosine.rsa.inference.chosen_layers import ChosenLayers
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import seen_stimuli, stimulus_ids
-from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, StimulusSets, rows_by_stimuli
+from tyrosine.rsa.stimulus_groups import NO_GROUPS, TOO_FEW_GROUPS, StimulusGroups, choose_groups
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
 
 Similarities = dict[str, NDArray[np.float64]]
 """Similarities by method, each of shape (n_resamples, n_brain_rdms, n_model_rdms)."""
@@ -29,7 +30,8 @@ class Resamples(NamedTuple):
     """Similarities in each resample of the stimuli, of the three `StimulusSets`.
 
     A resample of one set of stimuli is the same for all brain RDMs over it. Where all subjects saw the same
-    stimuli the three are one. Rows of brain RDMs over too few stimuli are NaN.
+    stimuli the three are one. Rows of brain RDMs over too few stimuli, or groups of stimuli, are NaN.
+    `groups` are those that were drawn whole.
     """
 
     own: Similarities
@@ -37,17 +39,21 @@ class Resamples(NamedTuple):
     overall: Similarities
     chosen: ChosenLayers = ChosenLayers()
     """Models whose layer was chosen in folds; their similarities stand behind those of all layers."""
+    groups: StimulusGroups = NO_GROUPS
 
 
 def resample_stimuli(
     brain_rdms: RDMs,
     model_rdms: RDMs,
+    stimuli: pd.DataFrame,
     comparison: ComparisonParameters,
     inference: InferenceParameters,
     seed: int,
     layer_choices: pd.DataFrame | None = None,
 ) -> Resamples:
     """Compare every brain RDM with every model RDM in each bootstrap resample of the stimuli.
+
+    Single stimuli are drawn, or whole groups of them, as `inference.stimulus_groups` says.
 
     Returns
     -------
@@ -59,7 +65,8 @@ def resample_stimuli(
     Raises
     ------
     ParameterError
-        If the result would take more memory than `inference.memory_limit`.
+        If the result would take more memory than `inference.memory_limit`, or the stimuli cannot be grouped
+        as asked.
     """
     methods = [method for method in comparison.methods if METHODS[method].bootstrap is not None]
     sets = StimulusSets.of(brain_rdms)
@@ -69,8 +76,9 @@ def resample_stimuli(
     each = 8 * (len(different) * len(methods) * brain_rdms.n_rdm * n_columns + brain_rdms.n_cond)
     refuse_beyond_memory(inference, "n_bootstraps", each)
     models = align_models(model_rdms, brain_rdms)
+    groups = choose_groups(stimuli, inference.stimulus_groups, sets.overall[0])
     resampled = [
-        {method: _resample(brain_rdms, models, one, method, inference, seed) for method in methods}
+        {method: _resample(brain_rdms, models, one, groups, method, inference, seed) for method in methods}
         for one in different
     ]
     for one, found in zip(different, resampled):
@@ -80,13 +88,14 @@ def resample_stimuli(
             if one != sets.own:
                 found[method][:, :, model_rdms.n_rdm :] = np.nan
     own, by_region, overall = (resampled[different.index(one)] for one in sets)
-    return Resamples(own, by_region, overall, chosen)
+    return Resamples(own, by_region, overall, chosen, groups)
 
 
 def _resample(
     brain_rdms: RDMs,
     models: RDMs,
     sets: Sequence[tuple[str, ...]],
+    groups: StimulusGroups,
     method: str,
     inference: InferenceParameters,
     seed: int,
@@ -94,19 +103,28 @@ def _resample(
     """Similarities in each resample, each brain RDM over its set of stimuli."""
     parts = []
     for ids, rows in rows_by_stimuli(sets):
-        if len(ids) < LEAST_STIMULI:
+        if too_few(ids, groups):
             continue
-        counts = bootstrap.draw_stimulus_counts(
-            len(ids), inference.n_bootstraps, random_stream(seed, "bootstrap", "stimuli")
-        )
-        brain = entries(brain_rdms, method, ids, rows)
-        parts.append((rows, bootstrap.bootstrap_stimuli(brain, entries(models, method, ids), counts, method)))
+        codes = groups.codes(ids)
+        stream = random_stream(seed, "bootstrap", "stimuli")
+        counts = bootstrap.draw_stimulus_counts(groups.count(ids), inference.n_bootstraps, stream)
+        if codes is not None:
+            counts = counts[:, codes]
+        brain, aligned = entries(brain_rdms, method, ids, rows), entries(models, method, ids)
+        parts.append((rows, bootstrap.bootstrap_stimuli(brain, aligned, counts, method, groups=codes)))
         if len(rows) == len(sets):
             return parts[0][1]
     resampled = np.full((inference.n_bootstraps, brain_rdms.n_rdm, models.n_rdm), np.nan)
     for rows, values in parts:
         resampled[:, rows] = values
     return resampled
+
+
+def too_few(ids: Sequence[str], groups: StimulusGroups) -> str:
+    """Why no bootstrap over these stimuli can be made; empty if one can."""
+    if len(ids) < LEAST_STIMULI:
+        return TOO_FEW_STIMULI
+    return TOO_FEW_GROUPS if groups.count(ids) < LEAST_STIMULI else ""
 
 
 def refuse_beyond_memory(inference: InferenceParameters, parameter: str, bytes_each: int) -> None:
@@ -130,12 +148,21 @@ class TermsOverStimuli:
     method : str
         One that has a stimulus bootstrap.
     chosen : ChosenLayers
+    groups : StimulusGroups
+        Those that the bootstrap draws whole.
     """
 
-    def __init__(self, brain_rdms: RDMs, model_rdms: RDMs, method: str, chosen: ChosenLayers) -> None:
+    def __init__(
+        self,
+        brain_rdms: RDMs,
+        model_rdms: RDMs,
+        method: str,
+        chosen: ChosenLayers,
+        groups: StimulusGroups = NO_GROUPS,
+    ) -> None:
         self._shares = chosen.shares.get(method)
         self._brain, self._models = brain_rdms, align_models(model_rdms, brain_rdms)
-        self._method = method
+        self._method, self._groups = method, groups
         self._seen = seen_stimuli(brain_rdms)
         self._prepared: dict[tuple[str, ...], tuple[PairTerms, dict[int, int]]] = {}
 
@@ -161,6 +188,7 @@ class TermsOverStimuli:
                 entries(self._models, self._method, ids),
                 self._method,
                 None if self._shares is None else self._shares[:, rows],
+                self._groups.codes(ids),
             )
             self._prepared[ids] = terms, {row: place for place, row in enumerate(rows)}
         return self._prepared[ids]

@@ -18,6 +18,9 @@ _NUMBERS = [
     "estimate", "standard_error", "effect_size", "lower", "upper", "statistic", "p", "q",
 ]  # fmt: skip
 
+NOT_DRAWN: dict[str, object] = {"stimulus_groups": "", "n_groups": pd.NA}
+"""The columns `DRAWN` of a row whose test draws no groups of stimuli."""
+
 
 @dataclass(frozen=True)
 class Region:
@@ -105,6 +108,6 @@ def join_rows(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataF
     table["q"] = benjamini_hochberg(table["p"].astype("float64"), table["family"])
     for column in table.columns.intersection(_NUMBERS):
         table[column] = table[column].astype("float64")
-    for column in table.columns.intersection(["subject", "n_resamples"]):
+    for column in table.columns.intersection(["subject", "n_groups", "n_resamples"]):
         table[column] = table[column].astype("Int64")
     return table[list(columns)]
