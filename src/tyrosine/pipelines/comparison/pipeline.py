@@ -7,6 +7,7 @@ from tyrosine.rsa.inference.group_variance import partition_by_groups
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
 from tyrosine.rsa.inference.resampling import resample_stimuli
+from tyrosine.rsa.inference.robustness import assess_contrasts
 from tyrosine.rsa.representations import compare_representations
 
 
@@ -78,6 +79,20 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
                 ],
                 outputs="contrasts",
                 name="contrast_models",
+            ),
+            Node(
+                assess_contrasts,
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "similarities",
+                    "params:models",
+                    "params:questions",
+                    "params:inference",
+                    "params:seed",
+                ],
+                outputs="contrast_robustness",
+                name="assess_contrasts",
             ),
             Node(
                 partition_by_groups,
