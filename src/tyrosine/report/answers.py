@@ -15,7 +15,9 @@ import pandas as pd
 
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS
 from tyrosine.report.ground_truth import Truth, compare_with_truth, judge
+from tyrosine.report.robustness import Robustness, Twins, name_sides, tell_robustness
 from tyrosine.report.sentences import (
+    DEPENDS,
     HIGHER,
     LOWER,
     NO_EVIDENCE,
@@ -24,6 +26,7 @@ from tyrosine.report.sentences import (
     Sides,
     Terms,
     capitalised,
+    direction,
     number,
     numbers_of,
     probability,
@@ -64,6 +67,8 @@ def answer(
     terms: Mapping[str, Terms],
     ceilings: Mapping[str, float],
     truth: Truth,
+    robustness: Robustness | None = None,
+    twins: Twins | None = None,
 ) -> Answer:
     """Tell what the rows of one contrast or group say.
 
@@ -79,15 +84,23 @@ def answer(
         Lower noise ceiling of each ROI that has one, by the first method.
     truth : Truth
         Empty for a real study.
+    robustness : mapping, optional
+        From `robustness_by_row`. A direction that it says to depend on some models is not told as one.
+    twins : Twins, optional
+        What the headline of a group says of untrained twins.
 
     Returns
     -------
     Answer
     """
-    records: list[Row] = rows.to_dict("records")
+    robust = robustness or {}
+    records: list[Row] = [
+        row
+        | {"depends_on": robust.get((row["contrast"], row["roi"], row["method"]), {}).get("depends_on", "")}
+        for row in rows.to_dict("records")
+    ]
     first, method = records[0], next(iter(terms))
-    sides = Sides(first["label_a"], first["label_b"])
-    named = Sides(*(_with_models(first[f"label_{side}"], first[f"models_{side}"], labels) for side in "ab"))
+    sides, named = name_sides(first, labels)
     # Every part of the answer takes these two arguments.
     told_by = sides, terms[method]
     tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
@@ -108,14 +121,19 @@ def answer(
         *_reservations(head, tests.get(EVERY_REGION, []), *told_by),
         *_disagreements(head, records, sides, terms),
         _tally(chosen, *told_by),
+        *tell_robustness(robust.get((first["contrast"], EVERY_REGION, method)), head, *told_by),
+        twins.by_region(head, terms[method].max_q) if twins and not sides.b else "",
         "" if sides.b else _reached(chosen, ceilings),
         *compare_with_truth(head, chosen, *told_by, truth),
     ]
     effects = {
         roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == T_TEST
     }
+    headline = tell(head, named, "the regions", terms[method])
+    if twins and not sides.b and (clause := twins.clause(head, terms[method].max_q)):
+        headline = f"{headline.removesuffix('.')}; {clause}."
     return Answer(
-        tell(head, named, "the regions", terms[method]),
+        headline,
         tuple(remark for remark in remarks if remark),
         f"{capitalised(sides.a)} against {sides.b or 'chance'}, by region",
         pd.DataFrame(
@@ -131,12 +149,6 @@ def answer(
 
 def _tests(records: Sequence[Row], method: str, roi: str) -> list[Row]:
     return [row for row in records if row["method"] == method and row["roi"] == roi]
-
-
-def _with_models(label: str, models: str, labels: Mapping[str, str]) -> str:
-    """`unimodal vision models (ViT, ViT-MAE)`."""
-    names = ", ".join(labels.get(model, model) for model in models.split())
-    return f"{label} ({names})" if names else label
 
 
 def _choose(tests: Sequence[Row]) -> Row:
@@ -170,7 +182,7 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
 
 def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
     """Tell the other tests, and the other methods, whose verdict on all regions differs from the headline."""
-    found = verdict(head, sides, terms[head["method"]].max_q)
+    found = direction(head, sides, terms[head["method"]].max_q)
     otherwise = "Another {} says otherwise"
     test = (
         "For new subjects and the same stimuli"
@@ -186,7 +198,7 @@ def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mappi
     ]
     told = []
     for start, row in others:
-        other = verdict(row, sides, terms[row["method"]].max_q)
+        other = direction(row, sides, terms[row["method"]].max_q)
         if other not in (found, UNDEFINED):
             told.append(f"{start}: {_word(other, sides)}, {numbers_of(row, sides, terms[row['method']])}.")
     return told
@@ -202,9 +214,9 @@ def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
     """Say in which regions there is evidence of a difference, and in which direction."""
     if len(regions) < 2:
         return ""
-    found = {roi: verdict(row, sides, terms.max_q) for roi, row in regions.items()}
+    found = {roi: direction(row, sides, terms.max_q) for roi, row in regions.items()}
     parts = []
-    for each in (HIGHER, LOWER, NO_EVIDENCE, UNDEFINED):
+    for each in (HIGHER, LOWER, DEPENDS, NO_EVIDENCE, UNDEFINED):
         where = [roi for roi in found if found[roi] == each]
         if len(where) == len(found):
             return f"By region: {_word(each, sides)} in all {len(found)}."
@@ -227,7 +239,7 @@ def _reached(regions: Mapping[str, Row], ceilings: Mapping[str, float]) -> str:
 
 def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Terms) -> dict[str, str]:
     """The cells of a region."""
-    found = verdict(row, sides, terms.max_q)
+    found = direction(row, sides, terms.max_q)
     told = f"undefined: {reason(row)}" if found == UNDEFINED else _word(found, sides)
     if found != UNDEFINED and row["test"] != usual_test:
         told += f" ({TESTS[row['test']].sentence})"

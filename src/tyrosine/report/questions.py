@@ -13,6 +13,7 @@ from tyrosine.parameters.measures import STIMULUS_PERMUTATION, T_TEST, method_la
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
+from tyrosine.report.robustness import Twins, robustness_by_row
 from tyrosine.report.sentences import Terms
 from tyrosine.tables.columns import ABOVE_CHANCE, BELOW_CEILING
 
@@ -44,9 +45,11 @@ class Findings:
 
 
 _HOW_TO_READ = (
-    "A direction is told where q < {:g}; q is p adjusted for the number of tests in a family, which the "
-    "table of contrasts names. No evidence of a difference is not evidence that there is none. Intervals are "
-    "of each comparison alone."
+    "A direction is told where q < {:g}, and where it holds for every pair of models of the two sides, for "
+    "the best against the best, and without each model in turn; where it does not, the models are named on "
+    "which it depends. q is p adjusted for the number of tests in a family, which the table of contrasts "
+    "names. No evidence of a difference is not evidence that there is none. Intervals are of each comparison "
+    "alone."
 )
 _GROUND_TRUTH = (
     "The ground truth is the similarity of the same models to the same regions without noise. Noise makes "
@@ -65,6 +68,8 @@ def answer_questions(
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
     noise_ceilings: pd.DataFrame,
+    contrast_robustness: pd.DataFrame | None = None,
+    twins: Mapping[str, str] | None = None,
     true_contrasts: pd.DataFrame | None = None,
     confidence_level: float = 0.95,
     max_q: float = 0.05,
@@ -78,6 +83,10 @@ def answer_questions(
     contrasts, model_tests, bootstrap_similarities, noise_ceilings : DataFrame
         As the catalog has them. The first method of `contrasts` makes the headlines; others are told where
         they say something else.
+    contrast_robustness : DataFrame, optional
+        As the catalog has it. A direction that depends on some models is told with their names.
+    twins : mapping of str to str, optional
+        The trained model of each untrained twin.
     true_contrasts : DataFrame, optional
         What `true_contrasts` gives for a simulated study; empty or absent for a real one.
     confidence_level : float
@@ -109,11 +118,13 @@ def answer_questions(
     lower = noise_ceilings[noise_ceilings["lower"].notna()]
     ceilings = dict(lower.loc[lower["method"].isin(methods[:1]), ["roi", "lower"]].itertuples(index=False))
     truth = truth_by_row(true_contrasts)
+    robustness = robustness_by_row(contrast_robustness, labels)
+    against_twins = Twins(contrasts, twins or {}, labels)
     answered = []
     for key, question in questions.items():
         rows_of = dict(list(contrasts[contrasts["question"] == key].groupby("contrast")))
         answers = [
-            answer(rows_of[name], labels, terms, ceilings, truth)
+            answer(rows_of[name], labels, terms, ceilings, truth, robustness, against_twins)
             for name in (*question.get("groups", ()), *question.get("contrasts", ()))
             if name in rows_of
         ]
