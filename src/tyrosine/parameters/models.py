@@ -29,7 +29,8 @@ UNTRAINED = "_untrained"
 # Names of modules hold no colon; what stands before it is a module to import, behind it a function.
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
-_OF_TRAINING = ("training_data", "n_training_samples")
+OF_TRAINING = ("training_data", "n_training_samples")
+"""Fields that say what a model was trained on."""
 
 
 def _words(value: Any) -> Any:
@@ -176,14 +177,11 @@ class ModelSpec(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _covariates_suit_the_model(self) -> Self:
+    def _resolution_suits_the_modality(self) -> Self:
         if self.resolution is not None and self.modality != "vision":
             raise ValueError(
                 f"resolution {self.resolution} makes no sense for a {self.modality} model, with no images"
             )
-        learned = [name for name in _OF_TRAINING if getattr(self, name) is not None]
-        if self.twin_of is not None and learned:
-            raise ValueError(f"{learned[0]} makes no sense for the untrained twin of {self.twin_of}")
         return self
 
     @model_validator(mode="after")
@@ -203,7 +201,7 @@ class ModelSpec(BaseModel):
             "column": f"{self.column}{UNTRAINED}",
             "task": "none",
             "multimodal": False,
-            **dict.fromkeys(_OF_TRAINING),
+            **dict.fromkeys(OF_TRAINING),
             "twin_of": self.name,
             "untrained_twin": False,
             "checkpoint": str(checkpoint.parent / "untrained" / checkpoint.name),
