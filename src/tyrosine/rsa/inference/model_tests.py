@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
+from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.generalisation import PairTerms, generalise
@@ -48,6 +50,7 @@ def run_model_tests(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -68,10 +71,11 @@ def run_model_tests(
     # A permutation is a number of 4 bytes for each stimulus, and one of 8 for its place in the inverse.
     refuse_beyond_memory(inference, "n_permutations", 12 * brain_rdms.n_cond)
     found = Similarities.of(similarities)
-    sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
+    untrained = [name for name, spec in models.items() if spec.twin_of is not None]
+    sets, aligned = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     parts = []
     for method, values in found.values.items():
-        shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, values, method)
+        shared = similarity_over(brain_rdms, aligned, sets.by_region, sets.own, values, method)
         for region in found.regions():
             tested = [
                 _above_chance(values, sets, region),
@@ -93,11 +97,11 @@ def run_model_tests(
                             question=asked.question,
                             test=test,
                             n_stimuli=asked.n_stimuli,
-                            family=_layer_families(start, found, "models × regions"),
+                            family=_layer_families(start, found, untrained, "models × regions"),
                         )
                     )
         parts += _permutation_tests(
-            brain_rdms, models, found, method, stimulus_resamples.own.get(method), inference, seed
+            brain_rdms, aligned, found, untrained, method, stimulus_resamples.own.get(method), inference, seed
         )
     return join_rows(parts, MODEL_TESTS)
 
@@ -138,17 +142,25 @@ def _below_ceiling(
     return _Asked(BELOW_CEILING, here, "less", len(ids), missing)
 
 
-def _layer_families(start: str, found: Similarities, end: str) -> NDArray[np.object_]:
-    """Families of tests of each row of models: those of reported layers do not depend on the others."""
-    return np.where(found.reported, start + end, start + end.replace("models", "further layers")).astype(
-        object
-    )
+def _layer_families(
+    start: str, found: Similarities, untrained: Sequence[str], end: str
+) -> NDArray[np.object_]:
+    """Families of tests of each row of models.
+
+    Those of reported layers do not depend on the others, nor those of trained models on untrained twins.
+    """
+    twins = found.models["model"].isin(list(untrained)).to_numpy()
+    kinds = np.where(twins, "untrained twins", "models").astype(object)
+    further = np.where(twins, "further layers of untrained twins", "further layers").astype(object)
+    kinds = np.where(found.reported, kinds, further)
+    return np.array([start + end.replace("models", kind) for kind in kinds], dtype=object)
 
 
 def _permutation_tests(
     brain_rdms: RDMs,
     models: RDMs,
     found: Similarities,
+    untrained: Sequence[str],
     method: str,
     resampled: NDArray[np.float64] | None,
     inference: InferenceParameters,
@@ -157,7 +169,7 @@ def _permutation_tests(
     """Tests within each subject, over all stimuli that it saw."""
     own = StimulusSets.of(brain_rdms).own
     start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}, {method}: "
-    families = _layer_families(start, found, "subjects × models × regions")
+    families = _layer_families(start, found, untrained, "subjects × models × regions")
     grids = []
     for row, ids in enumerate(own):
         grids.append(
@@ -206,6 +218,7 @@ def bootstrap_models(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -218,12 +231,13 @@ def bootstrap_models(
         are over the stimuli that the subjects who have the region share.
     """
     found = Similarities.of(similarities)
-    sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
+    untrained = [name for name, spec in models.items() if spec.twin_of is not None]
+    sets, aligned = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     parts = []
     for method, values in found.values.items():
         resampled = stimulus_resamples.by_region.get(method)
         terms = None if resampled is None else TermsOverStimuli(brain_rdms, model_rdms, method)
-        shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, values, method)
+        shared = similarity_over(brain_rdms, aligned, sets.by_region, sets.own, values, method)
         for region in found.regions():
             ids = sets.by_region[region.rows[0]]
             if len(ids) < LEAST_STIMULI:
@@ -250,7 +264,7 @@ def bootstrap_models(
                         n_subjects=len(region.subjects),
                         n_stimuli=len(ids),
                         family=_layer_families(
-                            f"{ABOVE_CHANCE}, {test}, {method}: ", found, "models × regions"
+                            f"{ABOVE_CHANCE}, {test}, {method}: ", found, untrained, "models × regions"
                         ),
                     )
                 )
