@@ -393,6 +393,23 @@ def test_a_group_is_held_against_its_untrained_twins_by_the_test_of_its_headline
     assert answer.remarks == ("Above its untrained twin, by region: ViT in 2 of 2, ViT-MAE in 1 of 2.",)
 
 
+def test_a_sample_of_models_makes_the_headline_where_there_is_one():
+    triple = contrast(NO_EVIDENCE, test="triple bootstrap")
+
+    answer = the_answer(triple, contrast(BETTER), contrast(BETTER, T_TEST))
+
+    assert told(answer.headline).direction == "no evidence"
+    assert "(bootstrap over subjects, stimuli and models, 8 subjects, 120 stimuli)" in answer.headline
+    assert [told(remark).direction for remark in answer.remarks] == ["better", "better"]
+    # Where it is undefined, the answer is of these models.
+    alone = the_answer(triple | undefined("no side has two models"), contrast(BETTER))
+    assert told(alone.headline).direction == "better"
+    assert alone.remarks == (
+        "The bootstrap over subjects, stimuli and models has no answer (no side has two models), so this "
+        "speaks of these models and not of others of their kinds.",
+    )
+
+
 def simulated_findings():
     truth = pd.DataFrame(
         [("multimodal_vision", "x", roi, "pearson", value) for roi, value in

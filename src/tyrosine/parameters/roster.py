@@ -82,8 +82,9 @@ def refuse_lone_twins(roster: Mapping[str, ModelSpec]) -> None:
         learned = [field for field in OF_TRAINING if getattr(spec, field) is not None]
         if spec.twin_of is not None and learned:
             raise ModelError(
-                f"models.{name}.{learned[0]} is {getattr(spec, learned[0])!r}, but {name} is the untrained twin "
-                f"of {spec.twin_of}, which was trained on nothing; leave {learned[0]} out, or set it to null."
+                f"models.{name}.{learned[0]} is {getattr(spec, learned[0])!r}, but {name} is the untrained "
+                f"twin of {spec.twin_of}, which was trained on nothing; leave {learned[0]} out, or set it to "
+                "null."
             )
 
 

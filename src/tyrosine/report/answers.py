@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS, TRIPLE_BOOTSTRAP
 from tyrosine.report.ground_truth import Truth, compare_with_truth, judge
 from tyrosine.report.robustness import Robustness, Twins, name_sides, tell_robustness
 from tyrosine.report.sentences import (
@@ -153,7 +153,8 @@ def _tests(records: Sequence[Row], method: str, roi: str) -> list[Row]:
 
 def _choose(tests: Sequence[Row]) -> Row:
     """The test that generalises furthest among those that are defined, or among all if none is defined."""
-    order = sorted(TESTS, key=lambda name: TESTS[name].over != "both")
+    furthest = {"models": 0, "both": 1}
+    order = sorted(TESTS, key=lambda name: furthest.get(TESTS[name].over, len(furthest)))
     ranked = sorted(tests, key=lambda row: order.index(row["test"]))
     return next((row for row in ranked if not row["undefined"]), ranked[0])
 
@@ -164,7 +165,13 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
     if found == UNDEFINED:
         return []
     told = []
-    if head["test"] != DUAL_BOOTSTRAP:
+    for row in tests:
+        if row["test"] == TRIPLE_BOOTSTRAP and row["undefined"]:
+            told.append(
+                f"The {TESTS[TRIPLE_BOOTSTRAP].sentence} has no answer ({reason(row)}), so this speaks of "
+                "these models and not of others of their kinds."
+            )
+    if head["test"] not in (DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP):
         why = "".join(f" ({reason(row)})" for row in tests if row["test"] == DUAL_BOOTSTRAP)
         told.append(
             f"The {TESTS[DUAL_BOOTSTRAP].sentence} has no answer{why}, so this speaks of new subjects and "

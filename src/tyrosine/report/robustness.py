@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP
 from tyrosine.report.sentences import HIGHER, UNDEFINED, Row, Sides, Terms, number, verdict
 from tyrosine.tables.columns import EVERY_REGION, PAIR
 
@@ -196,12 +197,14 @@ class Twins:
     def _verdicts(self, row: Row, max_q: float, roi: str | None) -> dict[str, list[str]]:
         """Verdicts of trained against untrained, of one ROI or of all single regions."""
         two = Sides("trained", "untrained")
+        # Two models are no sample of models.
+        test = DUAL_BOOTSTRAP if row["test"] == TRIPLE_BOOTSTRAP else row["test"]
         found = {}
         for model in row["models_a"].split():
             said = [
                 verdict(one, two, max_q)
                 for one in self._rows.get(model, ())
-                if (one["method"], one["test"]) == (row["method"], row["test"])
+                if (one["method"], one["test"]) == (row["method"], test)
                 and (one["roi"] == roi if roi else one["roi"] != EVERY_REGION)
             ]
             said = [one for one in said if one != UNDEFINED]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS, TRIPLE_BOOTSTRAP
 
 Row = Mapping[str, Any]
 
@@ -197,7 +197,7 @@ def numbers_of(row: Row, sides: Sides, terms: Terms) -> str:
     parts.append(probability("q", row["q"], terms.max_q))
     sizes = [count(int(row["n"]), "subject")]
     n_stimuli = row.get("n_stimuli", terms.n_stimuli)
-    if row["test"] == DUAL_BOOTSTRAP and n_stimuli is not None:
+    if row["test"] in (DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP) and n_stimuli is not None:
         sizes.append(count(int(n_stimuli), "stimulus"))
     test = TESTS[row["test"]].sentence if sides.b else f"one-sided {TESTS[row['test']].sentence}"
     return f"{', '.join(parts)} ({', '.join([test, *sizes])})"

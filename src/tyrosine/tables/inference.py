@@ -8,6 +8,7 @@ from tyrosine.parameters.measures import (
     DUAL_BOOTSTRAP,
     STIMULUS_PERMUTATION,
     T_TEST,
+    TRIPLE_BOOTSTRAP,
     tests_across_subjects,
 )
 from tyrosine.tables import columns
@@ -79,7 +80,7 @@ contrasts = table_schema(
     models_b=pa.Column(str),
     label_a=text(),
     label_b=pa.Column(str),
-    test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP]),
+    test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP]),
 )
 
 contrast_robustness = table_schema(

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, resolve, tests_across_subjects
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, generalise
+from tyrosine.rsa.inference.random_models import Sampled, run_over_models
 from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects
 from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import (
@@ -54,7 +55,8 @@ def contrast_models(
     DataFrame
         A row for each contrast, region (and the mean over each subject's regions, `EVERY_REGION`), method and
         test. Models count by their reported layer. Tests across subjects rest on all stimuli of each subject,
-        the dual bootstrap on the stimuli that the subjects share.
+        the dual bootstrap on the stimuli that the subjects share. With `inference.models: random` the groups
+        and contrasts of the questions have the triple bootstrap too.
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
@@ -232,6 +234,9 @@ def _test_contrasts(
             alternative,
             level,
         )["both"]
+    if inference.models == "random" and listed.labels["kind"].iloc[0] != PAIR:
+        sampled = Sampled(place.shared, place.resampled, subject_counts, place.pairs, place.n_shared)
+        results[TRIPLE_BOOTSTRAP] = run_over_models(listed.contrasts, models, sampled, alternative, level)
     over = "over all regions" if place.roi == EVERY_REGION else "× regions"
     parts = []
     for test, rows in results.items():
@@ -244,7 +249,7 @@ def _test_contrasts(
                 method=method,
                 test=test,
                 n=len(place.subjects),
-                n_stimuli=place.n_shared if test == DUAL_BOOTSTRAP else place.n_own,
+                n_stimuli=place.n_shared if test in (DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP) else place.n_own,
                 family=f"{listed.question}, {test}, {method}: {listed.members} {over}",
             )
         )
