@@ -113,6 +113,11 @@ def test_random_models_add_a_test_of_their_own_and_change_no_other():
                         "b": {"modality": "language"},
                     },
                     "two": {"labels": ["m", "l"], "a": {"multimodal": True}, "b": {"modality": "language"}},
+                    "none": {
+                        "labels": ["x", "y"],
+                        "a": {"task": "unheard of"},
+                        "b": {"modality": "language"},
+                    },
                 },
             }
         }
@@ -130,9 +135,12 @@ def test_random_models_add_a_test_of_their_own_and_change_no_other():
     added = tables["random"].query("test == 'triple bootstrap'")
     rest = tables["random"].drop(added.index).reset_index(drop=True)
     assert rest.equals(tables["fixed"])
-    assert set(added["contrast"]) == {"kinds", "two"}
+    assert set(added["contrast"]) == {"kinds", "two", "none"}
     reasons = added.groupby(["contrast", "method"])["undefined"].unique().map(list).to_dict()
+    nobody = "no model of the roster has task unheard of"
     assert reasons == {
+        ("none", "pearson"): [nobody],
+        ("none", "kendall_tau_a"): [nobody],
         ("kinds", "pearson"): [""],
         ("two", "pearson"): ["no side has two models that could be drawn again"],
         ("kinds", "kendall_tau_a"): ["no bootstrap over stimuli for this method"],

@@ -154,6 +154,9 @@ def test_what_else_differs_between_the_sides():
         "resolution in pixels (not stated against 224, not stated); "
         "relative depth of the layer (1 against 1, not stated); pooling (cls against cls, mean)"
     )
+    # A language model has no resolution that could differ.
+    models["bert"] = spec("bert", modality="language")
+    assert "resolution" not in describe_differences([["vit"], ["bert"]], [], models, {})
     # What is the same on both sides, and what nobody states, is not told.
     assert describe_differences([["vit"], ["vit"]], [], models, {}) == ""
     assert describe_differences([["vit"], []], [], models, {}) == ""

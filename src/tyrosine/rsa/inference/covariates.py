@@ -47,13 +47,15 @@ def describe_differences(
     -------
     str
         Such as ``training data (ImageNet-21k against WebImageText); resolution in pixels (224 against
-        384)``; empty where nothing that is known differs. An attribute that no model states is left out.
+        384)``; empty where nothing that is known differs. An attribute that no model states is left out, and
+        so is the resolution where some models see no images.
     """
     if not all(sides):
         return ""
     told = []
+    all_see = all(models[one].modality == "vision" for side in sides for one in side)
     for attribute, name in COVARIATES.items():
-        if attribute in asked:
+        if attribute in asked or (attribute == "resolution" and not all_see):
             continue
         values = [
             {

@@ -79,7 +79,7 @@ def run_over_models(
         reason = reason or TOO_FEW_STIMULI
     if sampled.resampled is None or sampled.pairs is None:
         reason = reason or NO_STIMULUS_BOOTSTRAP
-    if reason:
+    if reason or not contrasts:
         return undefined_rows(len(contrasts), reason)
     weights = contrast_weights(contrasts, models)
     similarity, fixed = sampled.similarity.mean(axis=0), sampled.vary(weights)
