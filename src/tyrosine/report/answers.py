@@ -269,7 +269,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
 def _truth_of(row: Row, sides: Sides, terms: Terms, truth: Truth) -> dict[str, str]:
     """Cells of a region in the columns that a study with a known ground truth has."""
     true = truth.get((row["contrast"], row["roi"], row["method"]))
-    found = verdict(row, sides, terms.max_q)
+    found = direction(row, sides, terms.max_q)
     judged = ABSENT if true is None or found == UNDEFINED else judge(found, true, sides)
     return {"without noise": _text(true), "answer against the ground truth": judged}
 
