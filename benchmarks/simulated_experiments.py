@@ -80,7 +80,7 @@ def run_tests(
             n_drawn = int(groups.max()) + 1
             counts = draw_stimulus_counts(n_drawn, N_BOOTSTRAPS, rng)[:, groups]
         resampled = bootstrap_stimuli(brain, models, counts, groups=groups) @ weights.T
-        terms = PairTerms(brain, models, "pearson", groups)
+        terms = PairTerms(brain, models, "pearson", groups=groups)
         pairs = terms.covariance([[row] for row in range(n_subjects)]).combine(weights)
     over = generalise(
         values, resampled, draw_counts(n_subjects, N_BOOTSTRAPS, rng), pairs, n_drawn, alternative

@@ -99,7 +99,7 @@ def simulate(rng: np.random.Generator, case: Case) -> tuple[float, list[float], 
     subjects = draw_counts(N_SUBJECTS, N_BOOTSTRAPS, rng)
     resampled = bootstrap_stimuli(brain, models, counts, groups=groups) @ CONTRAST.T
     paired = bootstrap_stimuli(brain, models, counts) @ CONTRAST.T
-    terms = PairTerms(brain, models, "pearson", groups)
+    terms = PairTerms(brain, models, "pearson", groups=groups)
     of_stimuli = terms.covariance([[row] for row in range(N_SUBJECTS)]).combine(CONTRAST)
     of_groups = variance_of_pairs_of_groups(brain, models, groups)
     found = [

@@ -55,6 +55,10 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "second_order_rdm": {"comparison": ("methods",)},
 }
 OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")
+# Results of the whole roster that depend on further fields of its models.
+MORE_OF_A_MODEL = {
+    "contrast_robustness": ("training_data", "n_training_samples", "resolution", "n_parameters", "pooling")
+}
 
 
 class Lineage:
@@ -234,7 +238,7 @@ class Lineage:
         group, *rest = name.split(".")
         fields = FIELDS.get(dataset.rpartition(".")[2], {}).get("model" if group == "models" else group)
         if group == "models" and not rest:
-            start, fields = "models.*", OF_A_MODEL_IN_TABLES
+            start, fields = "models.*", (*OF_A_MODEL_IN_TABLES, *MORE_OF_A_MODEL.get(dataset, ()))
             values = {key: value for key, value in values.items() if key.split(".")[1] in self._roster}
         else:
             start = name

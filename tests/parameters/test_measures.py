@@ -163,7 +163,7 @@ def model_tests(rng):
     models = label_rdms(rng.random((1, 15)), ids, model, "correlation")
     similarities = compare_rdms(brain, models, ComparisonParameters())
     inference = InferenceParameters(n_permutations=9, n_bootstraps=9)
-    return run_model_tests(brain, models, similarities, Resamples({}, {}, {}), inference, 0)
+    return run_model_tests(brain, models, similarities, Resamples({}, {}, {}), {}, inference, 0)
 
 
 def test_a_test_within_one_subject_is_none_that_figures_show():

@@ -316,3 +316,19 @@ def test_unknown_model_is_refused_with_those_that_exist(roster):
 def test_roster_of_another_type_is_refused(roster):
     with pytest.raises(ModelError, match="expected `all` or names among"):
         select_models(MODELS, roster)
+
+
+def test_facts_for_the_record_suit_the_model():
+    facts = {"training_data": "ImageNet-21k", "n_training_samples": 14_000_000, "n_parameters": 304_000_000}
+    spec = parse_roster({"vit": {**VIT, **facts, "resolution": 224, "untrained_twin": True}})["vit"]
+
+    twin = spec.untrained()
+    assert (twin["training_data"], twin["n_training_samples"]) == (None, None)
+    assert (twin["resolution"], twin["n_parameters"]) == (224, 304_000_000)
+    with pytest.raises(ModelError, match="resolution 224 makes no sense for a language model"):
+        parse_roster({"bert": {**BERT, "resolution": 224}})
+    twin = {**VIT, "label": "twin", "column": "twin", "twin_of": "vit", "training_data": "x"}
+    with pytest.raises(ModelError, match=r"models\.twin\.training_data is 'x', but twin is the untrained"):
+        refuse_lone_twins(parse_roster({"vit": VIT, "twin": twin}))
+    with pytest.raises(ModelError, match="n_parameters"):
+        parse_roster({"vit": {**VIT, "n_parameters": 0}})

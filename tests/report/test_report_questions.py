@@ -54,8 +54,11 @@ def test_the_headline_is_the_bootstrap_over_subjects_and_stimuli():
     headline = told(answer.headline)
     assert (headline.direction, headline.estimate, headline.interval) == ("better", 0.031, (0.012, 0.05))
     assert (headline.q, headline.test, headline.n_stimuli) == ("0.004", "bootstrap", 120)
-    # Both sides are named with the labels of their models, the better one first.
-    sides = ["image-text vision models (CLIP vision)", "unimodal vision models (ViT, ViT-MAE)"]
+    # Both sides are named with the labels of their models, the better one first; one model is no kind.
+    sides = [
+        "CLIP vision (the only one for image-text vision models)",
+        "unimodal vision models (ViT, ViT-MAE)",
+    ]
     assert re.findall("|".join(map(re.escape, sides)), answer.headline) == sides
     # The Wilcoxon test agrees with the bootstrap, and is not told.
     (remark,) = map(told, answer.remarks)
@@ -171,7 +174,7 @@ def test_every_region_has_a_line_and_the_regions_are_summed_up():
         contrast(BETTER, T_TEST, roi="OPA"),
     )
 
-    assert answer.title == "Image-text vision models against unimodal vision models, by region"
+    assert answer.title == "CLIP vision against unimodal vision models, by region"
     assert answer.remarks == (
         "By region: better in 2 of 5 (EBA, OPA); worse in 1 of 5 (PPA); no evidence in 1 of 5 (OFA); "
         "undefined in 1 of 5 (RSC).",

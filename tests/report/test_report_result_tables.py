@@ -190,3 +190,9 @@ def test_models_are_told_with_what_they_were_read_with():
             "precision": "float32",
         }
     ]
+    # Facts of training and size have a column where a model states them.
+    facts = {"training_data": "ImageNet-21k", "n_training_samples": 14_000_000}
+    stated = {name: spec.model_copy(update=facts) for name, spec in models.items()}
+    row = tabulate_models(rdms, stated).rows.iloc[0]
+    assert (row["training data"], row["training samples"]) == ("ImageNet-21k", "14 000 000")
+    assert "parameters" not in row

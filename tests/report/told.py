@@ -9,6 +9,9 @@ _DIRECTIONS = {
     r"^No evidence": "no evidence",
     r"is better for (?P<first>.+?) than for (?P<second>.+?):": "better",
     r"is worse for (?P<first>.+?) than for (?P<second>.+?):": "worse",
+    r"aligns better with": "better",
+    r"aligns worse with": "worse",
+    r"^Whether .* depends on (?P<first>.+?):": "depends on {first}",
     r"is above chance for (?P<first>.+?):": "above chance",
     r"^(By region|Another|For new).*?: better": "better",
     r": worse": "worse",
@@ -38,7 +41,11 @@ class Told(NamedTuple):
 
 def told(sentence):
     """Direction, numbers and evidence of a sentence on a contrast or a group."""
-    direction = next(name for pattern, name in _DIRECTIONS.items() if re.search(pattern, sentence))
+    direction = next(
+        name.format(**match.groupdict())
+        for pattern, name in _DIRECTIONS.items()
+        if (match := re.search(pattern, sentence))
+    )
     effect, test = _EFFECT.search(sentence), _TEST.search(sentence)
     found = {name: re.search(rf"\b{name} ([=<] {_NUMBER})", sentence) for name in "pq"}
     return Told(

@@ -208,7 +208,7 @@ def test_variance_over_groups_of_unrelated_pairs_is_that_of_a_correlation():
         brain, model = rng.random((1, n_pairs)), rng.random((1, n_pairs))
         counts = draw_counts(12, 200, rng, least=3)[:, groups]
         resampled = bootstrap_stimuli(brain, model, counts, groups=groups)
-        pairs = PairTerms(brain, model, "pearson", groups).variances([[0]])
+        pairs = PairTerms(brain, model, "pearson", groups=groups).variances([[0]])
         found.append(resampled.var(ddof=1) * 12 / 11 - pairs.surplus * pairs.of_mean.item())
 
     # Pearson's correlation of independent values has the variance 1 / (n - 1).
@@ -219,6 +219,6 @@ def test_the_surplus_is_the_share_of_pairs_between_groups():
     groups = np.array([0, 0, 0, 1, 1, 2])
     rng = np.random.default_rng(0)
 
-    terms = PairTerms(rng.random((1, 15)), rng.random((1, 15)), "pearson", groups)
+    terms = PairTerms(rng.random((1, 15)), rng.random((1, 15)), "pearson", groups=groups)
 
     assert terms.surplus == pytest.approx(2 * (15 - 3 - 1) / 15)

@@ -110,8 +110,8 @@ def compute(brain, models):
     tables = {
         "similarities": similarities,
         "noise_ceilings": compute_noise_ceilings(brain, comparison),
-        "model_tests": run_model_tests(*tested, INFERENCE, 0),
-        "bootstrap_similarities": bootstrap_models(*tested, INFERENCE, 0),
+        "model_tests": run_model_tests(*tested, ROSTER, INFERENCE, 0),
+        "bootstrap_similarities": bootstrap_models(*tested, ROSTER, INFERENCE, 0),
         "contrasts": contrast_models(*tested, ROSTER, QUESTIONS, INFERENCE, 0),
         "variance_partition": partition_by_groups(brain, models, ROSTER, INFERENCE, 0),
         "second_order_rdm": compare_representations(brain, models, comparison),

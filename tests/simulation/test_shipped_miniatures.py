@@ -1,9 +1,12 @@
 """The weights that ship are what training produces: by hash, by recipe and by what they can do."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 import torch
+import transformers
+import yaml
 
 from tyrosine.errors import ModelError
 from tyrosine.parameters import MiniatureTrainingParameters
@@ -11,6 +14,7 @@ from tyrosine.pipelines.miniature_training.nodes import draw
 from tyrosine.pipelines.miniature_training.pipeline import MINIATURES
 from tyrosine.simulation.miniatures import (
     ARCHITECTURES,
+    IMAGE_SIZE,
     RECIPES,
     SHIPPED,
     TASKS,
@@ -36,6 +40,19 @@ GAINED = {
     "clip": 0.05,
 }
 
+READ_AS = {
+    "vit": "ViTModel",
+    "vit_mae": "ViTMAEModel",
+    "dpt_segmentation": "DPTModel",
+    "dpt_depth": "DPTModel",
+    "bert": "BertModel",
+    "gpt2": "GPT2Model",
+    "mpnet": "MPNetModel",
+    "clip_vision": "CLIPVisionModel",
+    "clip_language": "CLIPTextModel",
+}
+ROSTER = Path(__file__).parents[2] / "conf/simulated/parameters_models.yml"
+
 
 def _contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -50,6 +67,18 @@ def held_out():
 def test_every_architecture_ships_and_all_together_take_eight_megabytes_at_most():
     assert {path.name for path in SHIPPED.iterdir()} == set(ARCHITECTURES) == set(MINIATURES)
     assert sum(len(content) for content in _contents(SHIPPED).values()) <= 8e6
+
+
+@pytest.mark.parametrize("model", READ_AS)
+def test_the_roster_states_the_size_and_the_training_of_what_ships(model):
+    stated = yaml.safe_load(ROSTER.read_text(encoding="utf-8"))["models"][model]
+    name = stated["checkpoint"].rpartition("/")[2]
+    network = getattr(transformers, READ_AS[model])
+    config = network.config_class.from_pretrained(SHIPPED / name)
+
+    assert stated["n_parameters"] == network(config).num_parameters()
+    assert stated["n_training_samples"] == RECORDS[name]["data"]["n_scenes"]
+    assert stated.get("resolution") == (IMAGE_SIZE if stated["modality"] == "vision" else None)
 
 
 @pytest.mark.parametrize("name", MINIATURES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS
+from tyrosine.parameters.measures import TESTS
 
 _GROUPS = {"category": "categories", "supercategory": "supercategories"}
 
@@ -31,12 +31,13 @@ def holds_for(test: str, stimulus_groups: str = "") -> str:
     over = TESTS[test].over
     if over == "subjects":
         return "new subjects and these very stimuli"
-    if test != DUAL_BOOTSTRAP:
+    if over == "stimuli":
         return "this subject and these very stimuli"
+    subjects = "new models and new subjects" if over == "models" else "new subjects"
     if not stimulus_groups:
-        return "new subjects and new stimuli of these kinds"
+        return f"{subjects} and new stimuli of these kinds"
     known = stimulus_groups in _GROUPS
-    return f"new subjects and new {name_groups(stimulus_groups)}{' of stimuli' if known else ''}"
+    return f"{subjects} and new {name_groups(stimulus_groups)}{' of stimuli' if known else ''}"
 
 
 def explain_drawn(stimulus_groups: str) -> str:

@@ -101,7 +101,11 @@ class InferenceParameters(Group):
     false_discovery_rate: float = Field(default=0.05, gt=0, lt=1)
     """A q below it counts as evidence."""
     n_folds: int = Field(default=5, ge=2)
-    """Folds of the stimuli in which variance is partitioned among groups of models."""
+    """Folds of the stimuli in which variance is partitioned among groups of models, and the best models of
+    the sides of a contrast are chosen and tested."""
+    models: Literal["fixed", "random"] = "fixed"
+    """Whether contrasts and groups of models speak of these models alone or, in a test of its own, also of
+    others of their kinds, of which these are taken as a sample."""
     memory_limit: int = Field(default=4 * 10**9, ge=1)
     """Bytes that the similarities of all resamples may take."""
 

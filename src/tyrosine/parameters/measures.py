@@ -109,14 +109,15 @@ class SignificanceTest:
         What makes the numbers. A test across subjects takes values of shape (n_subjects, m), the alternative
         and the level of confidence, and returns a table of m rows with the columns `n`, `estimate`, `lower`,
         `upper`, `effect_size`, `statistic`, `p` and `undefined`. The others have signatures of their own.
-    over : {"subjects", "stimuli", "both"}
-        What the test takes as drawn by chance, and so what its answer holds for.
+    over : {"subjects", "stimuli", "both", "models"}
+        What the test takes as drawn by chance, and so what its answer holds for; `models` is over subjects,
+        stimuli and models.
     sentence : str
         What sentences call it.
     """
 
     function: Implementation
-    over: Literal["subjects", "stimuli", "both"]
+    over: Literal["subjects", "stimuli", "both", "models"]
     sentence: str
 
 
@@ -233,6 +234,7 @@ METHODS: dict[str, Method] = {
 
 T_TEST, WILCOXON = "t-test", "Wilcoxon"
 STIMULUS_PERMUTATION, DUAL_BOOTSTRAP = "stimulus permutation", "dual bootstrap"
+TRIPLE_BOOTSTRAP = "triple bootstrap"
 TESTS: dict[str, SignificanceTest] = {
     T_TEST: SignificanceTest("tyrosine.rsa.significance:t_test", "subjects", "t-test across subjects"),
     WILCOXON: SignificanceTest(
@@ -245,6 +247,11 @@ TESTS: dict[str, SignificanceTest] = {
     ),
     DUAL_BOOTSTRAP: SignificanceTest(
         "tyrosine.rsa.generalisation:generalise", "both", "bootstrap over subjects and stimuli"
+    ),
+    TRIPLE_BOOTSTRAP: SignificanceTest(
+        "tyrosine.rsa.inference.random_models:run_over_models",
+        "models",
+        "bootstrap over subjects, stimuli and models",
     ),
 }
 

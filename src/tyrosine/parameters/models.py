@@ -31,6 +31,9 @@ BEST = "best"
 # Names of modules hold no colon; what stands before it is a module to import, behind it a function.
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
+OF_TRAINING = ("training_data", "n_training_samples")
+"""Fields that say what a model was trained on."""
+
 
 def _words(value: Any) -> Any:
     return tuple(value.split()) if isinstance(value, str) else value
@@ -115,6 +118,15 @@ class ModelSpec(BaseModel):
     """Whether it was trained on images and text together."""
     architecture: str = ""
     """What models that differ in training alone have in common, such as `ViT-L`; contrasts use it."""
+    training_data: Text | None = None
+    """What it was trained on, such as `ImageNet-21k`. This and the three fields below are for the record: a
+    contrast lists what else differs between its sides. Leave out what is not known."""
+    n_training_samples: PositiveInt | None = None
+    """Number of images, of image-text pairs or of texts that it was trained on."""
+    resolution: PositiveInt | None = None
+    """Side in pixels of the images that the network sees; for vision models alone."""
+    n_parameters: PositiveInt | None = None
+    """Number of weights of the network that is read: of a two-tower model, those of its tower."""
     twin_of: Text | None = None
     """Name of the trained model that this is the untrained twin of, its baseline."""
     untrained_twin: bool = False
@@ -174,6 +186,14 @@ class ModelSpec(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _resolution_suits_the_modality(self) -> Self:
+        if self.resolution is not None and self.modality != "vision":
+            raise ValueError(
+                f"resolution {self.resolution} makes no sense for a {self.modality} model, with no images"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _options_suit_the_backend(self) -> Self:
         if self.factory is not None and not FACTORY.fullmatch(self.factory):
             raise ValueError(f"factory '{self.factory}' names no function; expected package.module:function")
@@ -190,6 +210,7 @@ class ModelSpec(BaseModel):
             "column": f"{self.column}{UNTRAINED}",
             "task": "none",
             "multimodal": False,
+            **dict.fromkeys(OF_TRAINING),
             "twin_of": self.name,
             "untrained_twin": False,
             "checkpoint": str(checkpoint.parent / "untrained" / checkpoint.name),

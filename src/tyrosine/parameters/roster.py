@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from tyrosine.errors import ModelError
-from tyrosine.parameters.models import UNTRAINED, Experiment, ModelSpec
+from tyrosine.parameters.models import OF_TRAINING, UNTRAINED, Experiment, ModelSpec
 
 # A model's name is a Kedro namespace and the name of its files.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -66,7 +66,7 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
 
 
 def refuse_lone_twins(roster: Mapping[str, ModelSpec]) -> None:
-    """Refuse a model that is the twin of itself or of one that is not declared.
+    """Refuse a twin of itself or of a model that is not declared, and one that says what it was trained on.
 
     Raises
     ------
@@ -78,6 +78,13 @@ def refuse_lone_twins(roster: Mapping[str, ModelSpec]) -> None:
             raise ModelError(
                 f"models.{name}.twin_of is '{spec.twin_of}', which is no other model; "
                 f"expected one of {', '.join(others)}."
+            )
+        learned = [field for field in OF_TRAINING if getattr(spec, field) is not None]
+        if spec.twin_of is not None and learned:
+            raise ModelError(
+                f"models.{name}.{learned[0]} is {getattr(spec, learned[0])!r}, but {name} is the untrained "
+                f"twin of {spec.twin_of}, which was trained on nothing; leave {learned[0]} out, or set it to "
+                "null."
             )
 
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS, TRIPLE_BOOTSTRAP
 from tyrosine.report.ground_truth import Truth, compare_with_truth, judge
+from tyrosine.report.robustness import Robustness, Twins, name_sides, tell_robustness
 from tyrosine.report.sentences import (
+    DEPENDS,
     HIGHER,
     LOWER,
     NO_EVIDENCE,
@@ -24,6 +26,7 @@ from tyrosine.report.sentences import (
     Sides,
     Terms,
     capitalised,
+    direction,
     interval_of,
     number,
     numbers_of,
@@ -65,6 +68,8 @@ def answer(
     terms: Mapping[str, Terms],
     ceilings: Mapping[str, Row],
     truth: Truth,
+    robustness: Robustness | None = None,
+    twins: Twins | None = None,
 ) -> Answer:
     """Tell what the rows of one contrast or group say.
 
@@ -80,15 +85,23 @@ def answer(
         The row of `ceiling_shares` of each ROI for a group, by the first method; empty for a contrast.
     truth : Truth
         Empty for a real study.
+    robustness : mapping, optional
+        From `robustness_by_row`. A direction that it says to depend on some models is not told as one.
+    twins : Twins, optional
+        What the headline of a group says of untrained twins.
 
     Returns
     -------
     Answer
     """
-    records: list[Row] = rows.to_dict("records")
+    robust = robustness or {}
+    records: list[Row] = [
+        row
+        | {"depends_on": robust.get((row["contrast"], row["roi"], row["method"]), {}).get("depends_on", "")}
+        for row in rows.to_dict("records")
+    ]
     first, method = records[0], next(iter(terms))
-    sides = Sides(first["label_a"], first["label_b"])
-    named = Sides(*(_with_models(first[f"label_{side}"], first[f"models_{side}"], labels) for side in "ab"))
+    sides, named = name_sides(first, labels)
     # Every part of the answer takes these two arguments.
     told_by = sides, terms[method]
     tests = {roi: _tests(records, method, roi) for roi in rows.loc[rows["method"] == method, "roi"].unique()}
@@ -110,14 +123,19 @@ def answer(
         *_reservations(head, tests.get(EVERY_REGION, []), *told_by),
         *_disagreements(head, records, sides, terms),
         _tally(chosen, *told_by),
+        *tell_robustness(robust.get((first["contrast"], EVERY_REGION, method)), head, *told_by),
+        twins.by_region(head, terms[method].max_q) if twins and not sides.b else "",
         "" if sides.b else _reached(chosen, ceilings, terms[method].interval),
         *compare_with_truth(head, chosen, *told_by, truth),
     ]
     effects = {
         roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == T_TEST
     }
+    headline = tell(head, named, "the regions", terms[method])
+    if twins and not sides.b and (clause := twins.clause(head, terms[method].max_q)):
+        headline = f"{headline.removesuffix('.')}; {clause}."
     return Answer(
-        tell(head, named, "the regions", terms[method]),
+        headline,
         tuple(remark for remark in remarks if remark),
         f"{capitalised(sides.a)} against {sides.b or 'chance'}, by region",
         pd.DataFrame(
@@ -135,15 +153,10 @@ def _tests(records: Sequence[Row], method: str, roi: str) -> list[Row]:
     return [row for row in records if row["method"] == method and row["roi"] == roi]
 
 
-def _with_models(label: str, models: str, labels: Mapping[str, str]) -> str:
-    """`unimodal vision models (ViT, ViT-MAE)`."""
-    names = ", ".join(labels.get(model, model) for model in models.split())
-    return f"{label} ({names})" if names else label
-
-
 def _choose(tests: Sequence[Row]) -> Row:
     """The test that generalises furthest among those that are defined, or among all if none is defined."""
-    order = sorted(TESTS, key=lambda name: TESTS[name].over != "both")
+    furthest = {"models": 0, "both": 1}
+    order = sorted(TESTS, key=lambda name: furthest.get(TESTS[name].over, len(furthest)))
     ranked = sorted(tests, key=lambda row: order.index(row["test"]))
     return next((row for row in ranked if not row["undefined"]), ranked[0])
 
@@ -154,7 +167,13 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
     if found == UNDEFINED:
         return []
     told = []
-    if head["test"] != DUAL_BOOTSTRAP:
+    for row in tests:
+        if row["test"] == TRIPLE_BOOTSTRAP and row["undefined"]:
+            told.append(
+                f"The {TESTS[TRIPLE_BOOTSTRAP].sentence} has no answer ({reason(row)}), so this speaks of "
+                "these models and not of others of their kinds."
+            )
+    if head["test"] not in (DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP):
         why = "".join(f" ({reason(row)})" for row in tests if row["test"] == DUAL_BOOTSTRAP)
         told.append(
             f"The {TESTS[DUAL_BOOTSTRAP].sentence} has no answer{why}, so this speaks of new subjects and "
@@ -172,7 +191,7 @@ def _reservations(head: Row, tests: Sequence[Row], sides: Sides, terms: Terms) -
 
 def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mapping[str, Terms]) -> list[str]:
     """Tell the other tests, and the other methods, whose verdict on all regions differs from the headline."""
-    found = verdict(head, sides, terms[head["method"]].max_q)
+    found = direction(head, sides, terms[head["method"]].max_q)
     otherwise = "Another {} says otherwise"
     test = (
         "For new subjects and the same stimuli"
@@ -188,7 +207,7 @@ def _disagreements(head: Row, records: Sequence[Row], sides: Sides, terms: Mappi
     ]
     told = []
     for start, row in others:
-        other = verdict(row, sides, terms[row["method"]].max_q)
+        other = direction(row, sides, terms[row["method"]].max_q)
         if other not in (found, UNDEFINED):
             told.append(f"{start}: {_word(other, sides)}, {numbers_of(row, sides, terms[row['method']])}.")
     return told
@@ -215,9 +234,9 @@ def _tally(regions: Mapping[str, Row], sides: Sides, terms: Terms) -> str:
     """Say in which regions there is evidence of a difference, and in which direction."""
     if len(regions) < 2:
         return ""
-    found = {roi: verdict(row, sides, terms.max_q) for roi, row in regions.items()}
+    found = {roi: direction(row, sides, terms.max_q) for roi, row in regions.items()}
     parts = []
-    for each in (HIGHER, LOWER, NO_EVIDENCE, UNDEFINED):
+    for each in (HIGHER, LOWER, DEPENDS, NO_EVIDENCE, UNDEFINED):
         where = [roi for roi in found if found[roi] == each]
         if len(where) == len(found):
             return f"By region: {_word(each, sides)} in all {len(found)}."
@@ -266,7 +285,7 @@ def _ceiling_of(row: Row, interval: str) -> dict[str, str]:
 
 def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Terms) -> dict[str, str]:
     """The cells of a region."""
-    found = verdict(row, sides, terms.max_q)
+    found = direction(row, sides, terms.max_q)
     told = f"undefined: {reason(row)}" if found == UNDEFINED else _word(found, sides)
     if found != UNDEFINED and row["test"] != usual_test:
         told += f" ({TESTS[row['test']].sentence})"
@@ -289,7 +308,7 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
 def _truth_of(row: Row, sides: Sides, terms: Terms, truth: Truth) -> dict[str, str]:
     """Cells of a region in the columns that a study with a known ground truth has."""
     true = truth.get((row["contrast"], row["roi"], row["method"]))
-    found = verdict(row, sides, terms.max_q)
+    found = direction(row, sides, terms.max_q)
     judged = ABSENT if true is None or found == UNDEFINED else judge(found, true, sides)
     return {"without noise": _text(true), "answer against the ground truth": judged}
 

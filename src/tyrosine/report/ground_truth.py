@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.report.sentences import (
+    DEPENDS,
     HIGHER,
     LOWER,
     NO_EVIDENCE,
@@ -19,8 +20,8 @@ from tyrosine.report.sentences import (
     Row,
     Sides,
     Terms,
+    direction,
     number,
-    verdict,
 )
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions
 from tyrosine.tables.columns import EVERY_REGION
@@ -81,7 +82,7 @@ def judge(found: str, true: float, sides: Sides) -> str:
     Parameters
     ----------
     found : str
-        What `sentences.verdict` says, other than undefined.
+        What `sentences.direction` says, other than undefined.
     true : float
         The value without noise.
     sides : Sides
@@ -91,12 +92,12 @@ def judge(found: str, true: float, sides: Sides) -> str:
     -------
     {"right", "wrong", "inconclusive"}
         A verdict of no evidence is inconclusive where there is a true difference: it does not say that there
-        is no difference.
+        is no difference. So is a direction that depends on the models, whatever the true one is.
     """
     there = HIGHER if true > _EXACT else LOWER if true < -_EXACT and sides.b else NO_EVIDENCE
     if found == there:
         return RIGHT
-    return INCONCLUSIVE if found == NO_EVIDENCE else WRONG
+    return INCONCLUSIVE if found in (NO_EVIDENCE, DEPENDS) else WRONG
 
 
 def compare_with_truth(
@@ -119,11 +120,13 @@ def compare_with_truth(
     if true is None:
         return []
     told = f"Ground truth: without noise the {'difference' if sides.b else 'mean'} is {number(true)}"
-    found = verdict(head, sides, terms.max_q)
+    found = direction(head, sides, terms.max_q)
     if found == UNDEFINED:
         return [f"{told}; there is no answer to compare it with."]
     judged = judge(found, true, sides)
-    if judged == INCONCLUSIVE:
+    if found == DEPENDS:
+        told += "; the answer tells no direction, and is inconclusive, not wrong."
+    elif judged == INCONCLUSIVE:
         told += ", which went undetected; the answer is inconclusive, not wrong."
     elif found == NO_EVIDENCE:
         told += "; there was nothing to detect, and the answer is right."
@@ -136,11 +139,11 @@ def _by_region(regions: Mapping[str, Row], sides: Sides, terms: Terms, truth: Tr
     defined = [
         (row, truth[row["contrast"], roi, row["method"]])
         for roi, row in regions.items()
-        if (row["contrast"], roi, row["method"]) in truth and verdict(row, sides, terms.max_q) != UNDEFINED
+        if (row["contrast"], roi, row["method"]) in truth and direction(row, sides, terms.max_q) != UNDEFINED
     ]
     if len(defined) < 2:
         return ""
-    judged = [judge(verdict(row, sides, terms.max_q), true, sides) for row, true in defined]
+    judged = [judge(direction(row, sides, terms.max_q), true, sides) for row, true in defined]
     told = ", ".join(f"{judged.count(word)} {word}" for word in (RIGHT, INCONCLUSIVE, WRONG))
     pairs = pd.DataFrame([(row["estimate"], true) for row, true in defined], dtype=np.float64)
     if len(pairs) > 2 and (pairs.nunique() > 1).all():

@@ -14,6 +14,7 @@ from tyrosine.parameters.measures import DUAL_BOOTSTRAP, STIMULUS_PERMUTATION, T
 from tyrosine.report.answers import ABSENT, Answer, answer
 from tyrosine.report.ground_truth import truth_by_row
 from tyrosine.report.page import lay_out, template
+from tyrosine.report.robustness import Twins, robustness_by_row
 from tyrosine.report.sentences import Row, Terms
 from tyrosine.tables.columns import ABOVE_CHANCE, BELOW_CEILING
 
@@ -45,9 +46,11 @@ class Findings:
 
 
 _HOW_TO_READ = (
-    "A direction is told where q < {:g}; q is p adjusted for the number of tests in a family, which the "
-    "table of contrasts names. No evidence of a difference is not evidence that there is none. Intervals are "
-    "of each comparison alone."
+    "A direction is told where q < {:g}, and where it holds for every pair of models of the two sides, for "
+    "the best against the best, and without each model in turn; where it does not, the models are named on "
+    "which it depends. q is p adjusted for the number of tests in a family, which the table of contrasts "
+    "names. No evidence of a difference is not evidence that there is none. Intervals are of each comparison "
+    "alone."
 )
 _GROUND_TRUTH = (
     "The ground truth is the similarity of the same models to the same regions without noise. Noise makes "
@@ -66,6 +69,8 @@ def answer_questions(
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
     ceiling_shares: pd.DataFrame,
+    contrast_robustness: pd.DataFrame | None = None,
+    twins: Mapping[str, str] | None = None,
     true_contrasts: pd.DataFrame | None = None,
     confidence_level: float = 0.95,
     max_q: float = 0.05,
@@ -79,6 +84,10 @@ def answer_questions(
     contrasts, model_tests, bootstrap_similarities, ceiling_shares : DataFrame
         As the catalog has them. The first method of `contrasts` makes the headlines; others are told where
         they say something else.
+    contrast_robustness : DataFrame, optional
+        As the catalog has it. A direction that depends on some models is told with their names.
+    twins : mapping of str to str, optional
+        The trained model of each untrained twin.
     true_contrasts : DataFrame, optional
         What `true_contrasts` gives for a simulated study; empty or absent for a real one.
     confidence_level : float
@@ -112,11 +121,13 @@ def answer_questions(
     for row in shares.to_dict("records"):
         ceilings.setdefault(row["contrast"], {})[row["roi"]] = row
     truth = truth_by_row(true_contrasts)
+    robustness = robustness_by_row(contrast_robustness, labels)
+    against_twins = Twins(contrasts, twins or {}, labels)
     answered = []
     for key, question in questions.items():
         rows_of = dict(list(contrasts[contrasts["question"] == key].groupby("contrast")))
         answers = [
-            answer(rows_of[name], labels, terms, ceilings.get(name, {}), truth)
+            answer(rows_of[name], labels, terms, ceilings.get(name, {}), truth, robustness, against_twins)
             for name in (*question.get("groups", ()), *question.get("contrasts", ()))
             if name in rows_of
         ]

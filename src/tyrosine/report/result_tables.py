@@ -11,10 +11,18 @@ from tyrosine.figures.view import StudyView
 from tyrosine.labelled import RDMs
 from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.report.answers import ABSENT
 from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
 from tyrosine.report.sections import Note, Section, Table
 from tyrosine.report.sentences import number, probability
 from tyrosine.tables.columns import ABOVE_CHANCE, BEST_LAYER
+
+_STATED = {
+    "training_data": "training data",
+    "n_training_samples": "training samples",
+    "resolution": "pixels",
+    "n_parameters": "parameters",
+}
 
 
 def note_missing_regions(region_coverage: pd.DataFrame) -> list[Section]:
@@ -213,10 +221,21 @@ def tabulate_models(model_rdms: RDMs, models: Mapping[str, ModelSpec]) -> Table:
     Returns
     -------
     Table
-        A row for each RDM.
+        A row for each RDM. What no model states of its training and size has no column.
     """
     descriptors = model_rdms.rdm_descriptors
     table = pd.DataFrame({key: descriptors[key] for key in ("model", "label", "modality", "task", "layer")})
     for field in ("checkpoint", "pooling", "precision"):
         table[field] = [getattr(models[name], field) for name in table["model"]]
+    for field, title in _STATED.items():
+        values = [getattr(models[name], field) for name in table["model"]]
+        if any(value is not None for value in values):
+            table[title] = [
+                ABSENT
+                if value is None
+                else f"{value:,}".replace(",", " ")
+                if isinstance(value, int)
+                else value
+                for value in values
+            ]
     return Table("", table, part="models")

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tyrosine.figures.claims import holds_for, name_groups
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS, WILCOXON
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TESTS, TRIPLE_BOOTSTRAP, WILCOXON
 
 Row = Mapping[str, Any]
 
 HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"
+DEPENDS = "depends on the models"
 
 _ZERO = 1e-6
 
@@ -49,10 +50,18 @@ class Terms:
 
 @dataclass(frozen=True)
 class Sides:
-    """What is compared: two groups of models, or one group with chance if the name of the second is empty."""
+    """What is compared: two groups of models, or one group with chance if the name of the second is empty.
+
+    Attributes
+    ----------
+    a, b : str
+    two_models : bool
+        Whether the sides are one model each.
+    """
 
     a: str
     b: str = ""
+    two_models: bool = False
 
 
 def number(value: float) -> str:
@@ -109,6 +118,20 @@ def verdict(row: Row, sides: Sides, max_q: float) -> str:
     return NO_EVIDENCE
 
 
+def direction(row: Row, sides: Sides, max_q: float) -> str:
+    """As `verdict`, but ``depends on the models`` where there is evidence whose direction does.
+
+    Parameters
+    ----------
+    row : mapping
+        As for `verdict`; the names of these models are its `depends_on`, if it has that.
+    sides : Sides
+    max_q : float
+    """
+    found = verdict(row, sides, max_q)
+    return DEPENDS if found in (HIGHER, LOWER) and row.get("depends_on") else found
+
+
 def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
     """Write a sentence on the evidence of a row of `contrasts`.
 
@@ -125,11 +148,11 @@ def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
     Returns
     -------
     str
-        Evidence is told with its direction; its absence as such and not as equality; an undefined row with
-        its reason.
+        Evidence is told with its direction, or, where the direction depends on some models, with their names;
+        its absence as such and not as equality; an undefined row with its reason.
     """
     alignment = f"alignment with {where}"
-    found = verdict(row, sides, terms.max_q)
+    found = direction(row, sides, terms.max_q)
     if found == UNDEFINED:
         open_question = (
             f"the {alignment} differs between {sides.a} and {sides.b}"
@@ -142,10 +165,17 @@ def tell(row: Row, sides: Sides, where: str, terms: Terms) -> str:
         return f"No evidence of a difference between {sides.a} and {sides.b} in the {alignment}: {numbers}."
     if found == NO_EVIDENCE:
         return f"No evidence that the {alignment} is above chance for {sides.a}: {numbers}."
+    if found == DEPENDS:
+        against = (
+            f"better or worse for {sides.a} than for {sides.b}" if sides.b else f"above chance for {sides.a}"
+        )
+        return f"Whether {alignment} is {against} depends on {row['depends_on']}: {numbers}."
     if not sides.b:
         return f"{capitalised(alignment)} is above chance for {sides.a}: {numbers}."
-    direction = "better" if found == HIGHER else "worse"
-    return f"{capitalised(alignment)} is {direction} for {sides.a} than for {sides.b}: {numbers}."
+    word = "better" if found == HIGHER else "worse"
+    if sides.two_models:
+        return f"{sides.a} aligns {word} with {where} than {sides.b}: {numbers}."
+    return f"{capitalised(alignment)} is {word} for {sides.a} than for {sides.b}: {numbers}."
 
 
 def reason(row: Row) -> str:
@@ -198,7 +228,7 @@ def numbers_of(row: Row, sides: Sides, terms: Terms, *, with_claim: bool = False
     parts.append(probability("q", row["q"], terms.max_q))
     sizes, groups = [count(int(row["n"]), "subject")], row.get("stimulus_groups", "")
     n_stimuli = row.get("n_stimuli", terms.n_stimuli)
-    if row["test"] == DUAL_BOOTSTRAP and n_stimuli is not None:
+    if row["test"] in (DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP) and n_stimuli is not None:
         sizes.append(count(int(n_stimuli), "stimulus"))
         if groups:
             sizes[-1] += f" in {int(row['n_groups'])} {name_groups(groups)}"

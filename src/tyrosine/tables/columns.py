@@ -105,6 +105,12 @@ CONTRASTS = (
     "method", "test", "n", "n_stimuli", *DRAWN, "n_resamples", "estimate", "lower", "upper", "effect_size",
     "statistic", *EVIDENCE,
 )  # fmt: skip
+CONTRAST_ROBUSTNESS = (
+    "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "n",
+    "n_stimuli", "estimate", "lowest", "lowest_without", "highest", "highest_without", "best", "best_lower",
+    "best_upper", "best_a", "best_b", "best_undefined", "n_pairs", "n_pairs_agree", "pairs_otherwise",
+    "depends_on", "holds", "also_differs", "undefined",
+)  # fmt: skip
 VARIANCE_PARTITION = (
     *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "estimate", "lower",
     "upper", "statistic", *EVIDENCE,

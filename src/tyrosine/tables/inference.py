@@ -8,6 +8,7 @@ from tyrosine.parameters.measures import (
     DUAL_BOOTSTRAP,
     STIMULUS_PERMUTATION,
     T_TEST,
+    TRIPLE_BOOTSTRAP,
     tests_across_subjects,
 )
 from tyrosine.tables import columns
@@ -80,7 +81,57 @@ contrasts = table_schema(
     label_a=text(),
     label_b=pa.Column(str),
     regions=pa.Column(str),
-    test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP]),
+    test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP]),
+)
+
+contrast_robustness = table_schema(
+    "contrast_robustness",
+    columns.CONTRAST_ROBUSTNESS,
+    unique=["contrast", "roi", "method"],
+    checks=[
+        *numbers_or_a_reason("estimate"),
+        pa.Check(
+            lambda table: (
+                ~((table["lowest"] > table["highest"]) | (table["n_pairs_agree"] > table["n_pairs"]))
+            ),
+            name="the lowest is at most the highest, and no more pairs agree than there are",
+        ),
+        pa.Check(
+            lambda table: (
+                table["best"].isna() == ((table["best_undefined"] != "") | (table["undefined"] != ""))
+            ),
+            name="best or the reason why there is none",
+        ),
+        pa.Check(
+            lambda table: ~(table["holds"] & (table["n_pairs_agree"] < table["n_pairs"])),
+            name="no direction holds if a pair says otherwise",
+        ),
+        pa.Check(
+            lambda table: (table["holds"] == (table["depends_on"] == "")) | (table["undefined"] != ""),
+            name="a direction holds, or depends on some models",
+        ),
+    ],
+    contrast=text(),
+    kind=one_of([columns.NAMED, columns.GROUP]),
+    question=text(),
+    label_a=text(),
+    **{name: pa.Column("float64", nullable=True) for name in ("lowest", "highest")},
+    **{name: pa.Column("float64", nullable=True) for name in ("best", "best_lower", "best_upper")},
+    **{name: count(0) for name in ("n", "n_pairs", "n_pairs_agree")},
+    **{
+        name: pa.Column(str)
+        for name in (
+            "models_a",
+            "models_b",
+            "label_b",
+            "lowest_without",
+            "highest_without",
+            "best_a",
+            "best_b",
+        )
+    },
+    **{name: pa.Column(str) for name in ("best_undefined", "pairs_otherwise", "depends_on", "also_differs")},
+    holds=pa.Column(bool),
 )
 
 variance_partition = table_schema(

@@ -16,7 +16,13 @@ from tyrosine.tables.comparison import (
     similarities,
     true_similarities,
 )
-from tyrosine.tables.inference import bootstrap_similarities, contrasts, model_tests, variance_partition
+from tyrosine.tables.inference import (
+    bootstrap_similarities,
+    contrast_robustness,
+    contrasts,
+    model_tests,
+    variance_partition,
+)
 from tyrosine.tables.miniatures import miniature_metrics
 from tyrosine.tables.sensitivity import answer_survival
 from tyrosine.tables.study import presentations, rdm_agreement, region_coverage, stimuli, stimuli_metadata
@@ -31,6 +37,7 @@ __all__ = [
     "cluster_summary",
     "cluster_supercategories",
     "clusters",
+    "contrast_robustness",
     "contrasts",
     "layer_choices",
     "miniature_metrics",

@@ -174,7 +174,8 @@ def test_folds_with_too_few_stimuli_are_undefined(copy):
 
 
 def test_an_untrained_twin_is_compared_with_its_model_alone(copy):
-    models = {"clip_vision": {"twin_of": "vit"}}
+    untrained = {"twin_of": "vit", "training_data": None, "n_training_samples": None}
+    models = {"clip_vision": untrained}
     copy.run("comparison", params={"models": models})
 
     contrasts = copy.load("contrasts").query("kind == 'pair' and roi == 'EBA' and test == 't-test'")
@@ -187,6 +188,16 @@ def test_an_untrained_twin_is_compared_with_its_model_alone(copy):
         ],
         "model against model, t-test, pearson: untrained twins × regions": ["vit - clip_vision"],
     }
+    # Trained models and twins have families of their own, each of these models times three regions.
+    for table, which in (
+        ("model_tests", "test == 't-test' and question == 'above chance'"),
+        ("bootstrap_similarities", "over == 'both'"),
+    ):
+        tests = copy.load(table).query(which)
+        of = tests.groupby("family")["model"].agg(["count", set])
+        assert sorted(of["count"]) == [3, 9]
+        twins = of[of.index.str.endswith("untrained twins × regions")]
+        assert twins["set"].tolist() == [{"clip_vision"}]
 
 
 def test_of_several_layers_the_reported_one_counts_in_contrasts(copy):

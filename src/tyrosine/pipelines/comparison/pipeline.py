@@ -8,6 +8,7 @@ from tyrosine.rsa.inference.group_variance import partition_by_groups
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
 from tyrosine.rsa.inference.resampling import resample_stimuli
+from tyrosine.rsa.inference.robustness import assess_contrasts
 from tyrosine.rsa.layer_choice import choose_layers
 from tyrosine.rsa.representations import compare_representations
 
@@ -61,6 +62,7 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
                     "model_rdms",
                     "similarities",
                     "stimulus_resamples",
+                    "params:models",
                     "params:inference",
                     "params:seed",
                 ],
@@ -74,6 +76,7 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
                     "model_rdms",
                     "similarities",
                     "stimulus_resamples",
+                    "params:models",
                     "params:inference",
                     "params:seed",
                 ],
@@ -100,6 +103,20 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
                 inputs=["brain_rdms", "model_rdms", "similarities", "contrasts", "params:inference"],
                 outputs="ceiling_shares",
                 name="measure_ceiling_shares",
+            ),
+            Node(
+                assess_contrasts,
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "similarities",
+                    "params:models",
+                    "params:questions",
+                    "params:inference",
+                    "params:seed",
+                ],
+                outputs="contrast_robustness",
+                name="assess_contrasts",
             ),
             Node(
                 partition_by_groups,

@@ -21,7 +21,7 @@ from tyrosine.figures.series import (
 )
 from tyrosine.figures.similarity import plot_similarities
 from tyrosine.pipelines.reporting import nodes
-from tyrosine.pipelines.reporting.questions import write_research_questions
+from tyrosine.pipelines.reporting.questions import contrast_truth, write_research_questions
 from tyrosine.report import result_tables
 
 
@@ -217,15 +217,27 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
                 inputs={
                     "study_view": "study_view",
                     "contrasts": "contrasts",
+                    "contrast_robustness": "contrast_robustness",
                     "model_tests": "model_tests",
                     "bootstrap_similarities": "bootstrap_similarities",
                     "ceiling_shares": "ceiling_shares",
-                    "models": "params:models",
                     "questions": "params:questions",
                 }
-                | ({"true_similarities": "true_similarities"} if with_ground_truth else {}),
+                | ({"true_contrasts": "true_contrasts"} if with_ground_truth else {}),
                 outputs=["research_questions", "research_questions_section"],
                 name="write_research_questions",
+            ),
+            *(
+                [
+                    Node(
+                        contrast_truth,
+                        inputs=["true_similarities", "params:models", "params:questions"],
+                        outputs="true_contrasts",
+                        name="contrast_truth",
+                    )
+                ]
+                if with_ground_truth
+                else []
             ),
             *tables,
             *drawings,

@@ -12,15 +12,30 @@ from tyrosine.report.questions import answer_questions, render_html, render_mark
 from tyrosine.rsa.inference.selection import select_contrasts
 
 
+def contrast_truth(
+    true_similarities: pd.DataFrame, models: dict[str, ModelSpec], questions: QuestionParameters
+) -> pd.DataFrame:
+    """Compute the groups and contrasts of the questions without noise.
+
+    Returns
+    -------
+    DataFrame
+        As `tyrosine.report.ground_truth.true_contrasts` gives it.
+    """
+    known = {name: models[name] for name in true_similarities["model"].unique()}
+    selected = select_contrasts(questions, known)
+    return true_contrasts(true_similarities, [one.contrast for one in selected if one.contrast is not None])
+
+
 def write_research_questions(
     study_view: StudyView,
     contrasts: pd.DataFrame,
+    contrast_robustness: pd.DataFrame,
     model_tests: pd.DataFrame,
     bootstrap_similarities: pd.DataFrame,
     ceiling_shares: pd.DataFrame,
-    models: dict[str, ModelSpec],
     questions: QuestionParameters,
-    true_similarities: pd.DataFrame | None = None,
+    true_contrasts: pd.DataFrame | None = None,
 ) -> tuple[str, str]:
     """Answer the questions in sentences; in the simulated study, say whether the answers are true.
 
@@ -31,21 +46,15 @@ def write_research_questions(
     section : str
         The same as HTML, for the report.
     """
-    truth = None
-    if true_similarities is not None:
-        selected = select_contrasts(
-            questions, {name: models[name] for name in true_similarities["model"].unique()}
-        )
-        truth = true_contrasts(
-            true_similarities, [one.contrast for one in selected if one.contrast is not None]
-        )
     findings = answer_questions(
         questions.model_dump(),
         contrasts=contrasts,
         model_tests=model_tests,
         bootstrap_similarities=bootstrap_similarities,
         ceiling_shares=ceiling_shares,
-        true_contrasts=truth,
+        contrast_robustness=contrast_robustness,
+        twins=study_view.twins,
+        true_contrasts=true_contrasts,
         confidence_level=study_view.confidence_level,
         max_q=study_view.max_q,
     )

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, resolve, tests_across_subjects
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, generalise
 from tyrosine.rsa.inference.chosen_layers import NO_CHOICE, OTHER_STIMULI, defined_columns, run_on_defined
+from tyrosine.rsa.inference.random_models import Sampled, run_over_models
 from tyrosine.rsa.inference.resampling import Resamples, TermsOverStimuli, draw_subjects, too_few
 from tyrosine.rsa.inference.selection import select_contrasts
 from tyrosine.rsa.inference.tabulation import (
@@ -56,7 +57,8 @@ def contrast_models(
     DataFrame
         A row for each contrast, region (and the mean over the regions that all subjects have,
         `EVERY_REGION`), method and test. Models count by their reported layer. Tests across subjects rest on
-        all stimuli of each subject, the dual bootstrap on the stimuli that the subjects share.
+        all stimuli of each subject, the dual bootstrap on the stimuli that the subjects share. With
+        `inference.models: random` the groups and contrasts of the questions have the triple bootstrap too.
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
@@ -298,6 +300,12 @@ def _test_contrasts(
     results[DUAL_BOOTSTRAP] = undefined_rows(len(weights), place.too_few)
     if not place.too_few:
         results[DUAL_BOOTSTRAP] = _dual_bootstrap(place, weights, subject_counts, alternative, level)
+    if inference.models == "random" and listed.labels["kind"].iloc[0] != PAIR:
+        results[TRIPLE_BOOTSTRAP] = undefined_rows(len(weights), place.too_few)
+        if not place.too_few:
+            sampled = Sampled(place.shared, place.resampled, subject_counts, place.pairs, place.n_drawn)
+            results[TRIPLE_BOOTSTRAP] = run_over_models(listed.contrasts, models, sampled, alternative, level)
+    drawn = (DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP)
     over = "over all regions" if place.roi == EVERY_REGION else "× regions"
     parts = []
     for test, rows in results.items():
@@ -311,8 +319,8 @@ def _test_contrasts(
                 method=method,
                 test=test,
                 n=len(place.subjects),
-                n_stimuli=place.n_shared if test == DUAL_BOOTSTRAP else place.n_own,
-                **(place.drawn if test == DUAL_BOOTSTRAP else NOT_DRAWN),
+                n_stimuli=place.n_shared if test in drawn else place.n_own,
+                **(place.drawn if test in drawn else NOT_DRAWN),
                 family=f"{listed.question}, {test}, {method}: {listed.members} {over}",
             )
         )

@@ -14,6 +14,7 @@ from tyrosine.errors import ParameterError
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
+from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa import permutation
 from tyrosine.rsa.comparison import align_models, entries
 from tyrosine.rsa.generalisation import NO_STIMULUS_BOOTSTRAP, PairTerms, generalise
@@ -66,6 +67,7 @@ def run_model_tests(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -86,12 +88,13 @@ def run_model_tests(
     # A permutation is a number of 4 bytes for each stimulus, and one of 8 for its place in the inverse.
     refuse_beyond_memory(inference, "n_permutations", 12 * brain_rdms.n_cond)
     found = Similarities.of(similarities)
-    sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
+    untrained = [name for name, spec in models.items() if spec.twin_of is not None]
+    sets, aligned = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     parts = []
     chosen = stimulus_resamples.chosen
     for method, plain in found.values.items():
         values = chosen.tested(plain, method)
-        shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, values, method)
+        shared = similarity_over(brain_rdms, aligned, sets.by_region, sets.own, values, method)
         for region in found.regions():
             tested = [
                 _above_chance(values, sets, region),
@@ -118,13 +121,14 @@ def run_model_tests(
                             test=test,
                             n_stimuli=asked.n_stimuli,
                             **NOT_DRAWN,
-                            family=_layer_families(start, found, "models × regions"),
+                            family=_layer_families(start, found, untrained, "models × regions"),
                         )
                     )
         parts += _permutation_tests(
             brain_rdms,
-            models,
+            aligned,
             found,
+            untrained,
             method,
             stimulus_resamples.own.get(method),
             stimulus_resamples.groups,
@@ -190,17 +194,25 @@ def _below_ceiling(
     return _Asked(BELOW_CEILING, here, "less", len(ids), missing, no_choice)
 
 
-def _layer_families(start: str, found: Similarities, end: str) -> NDArray[np.object_]:
-    """Families of tests of each row of models: those of reported layers do not depend on the others."""
-    return np.where(found.reported, start + end, start + end.replace("models", "further layers")).astype(
-        object
-    )
+def _layer_families(
+    start: str, found: Similarities, untrained: Sequence[str], end: str
+) -> NDArray[np.object_]:
+    """Families of tests of each row of models.
+
+    Those of reported layers do not depend on the others, nor those of trained models on untrained twins.
+    """
+    twins = found.models["model"].isin(list(untrained)).to_numpy()
+    kinds = np.where(twins, "untrained twins", "models").astype(object)
+    further = np.where(twins, "further layers of untrained twins", "further layers").astype(object)
+    kinds = np.where(found.reported, kinds, further)
+    return np.array([start + end.replace("models", kind) for kind in kinds], dtype=object)
 
 
 def _permutation_tests(
     brain_rdms: RDMs,
     models: RDMs,
     found: Similarities,
+    untrained: Sequence[str],
     method: str,
     resampled: NDArray[np.float64] | None,
     groups: StimulusGroups,
@@ -218,7 +230,7 @@ def _permutation_tests(
         )
     exchanged = f" within {groups.name}" if within else ""
     start = f"{ABOVE_CHANCE}, {STIMULUS_PERMUTATION}{exchanged}, {method}: "
-    families = _layer_families(start, found, "subjects × models × regions")
+    families = _layer_families(start, found, untrained, "subjects × models × regions")
     grids = []
     for row, ids in enumerate(own):
         reason = _no_permutation(method, ids, groups.codes(ids) if within else None)
@@ -285,6 +297,7 @@ def bootstrap_models(
     model_rdms: RDMs,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
+    models: dict[str, ModelSpec],
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -297,7 +310,8 @@ def bootstrap_models(
         are over the stimuli that the subjects who have the region share.
     """
     found = Similarities.of(similarities)
-    sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
+    untrained = [name for name, spec in models.items() if spec.twin_of is not None]
+    sets, aligned = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     parts = []
     chosen = stimulus_resamples.chosen
     no_choice = NO_CHOICE if sets.by_region == sets.own else OTHER_STIMULI
@@ -308,7 +322,7 @@ def bootstrap_models(
         if resampled is not None:
             terms = TermsOverStimuli(brain_rdms, model_rdms, method, chosen, groups)
         tested = chosen.tested(values, method)
-        shared = similarity_over(brain_rdms, models, sets.by_region, sets.own, tested, method)
+        shared = similarity_over(brain_rdms, aligned, sets.by_region, sets.own, tested, method)
         for region in found.regions():
             ids = sets.by_region[region.rows[0]]
             reason = too_few(ids, groups)
@@ -330,7 +344,7 @@ def bootstrap_models(
                 )
                 tables = {over: spread_rows(rows, defined, no_choice) for over, rows in found_over.items()}
                 # Over subjects held fixed, choices held fixed too spread too little.
-                is_layer = np.arange(len(found.models)) < models.n_rdm
+                is_layer = np.arange(len(found.models)) < aligned.n_rdm
                 layers = tables["stimuli"][is_layer]
                 tables["stimuli"] = spread_rows(layers, is_layer, NO_STIMULI_ALONE)
             for over in OVER:
@@ -346,7 +360,7 @@ def bootstrap_models(
                         n_stimuli=len(ids),
                         **(NOT_DRAWN if over == "subjects" else groups.labels(ids)),
                         family=_layer_families(
-                            f"{ABOVE_CHANCE}, {test}, {method}: ", found, "models × regions"
+                            f"{ABOVE_CHANCE}, {test}, {method}: ", found, untrained, "models × regions"
                         ),
                     )
                 )
