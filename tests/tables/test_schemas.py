@@ -267,7 +267,7 @@ ROWS = {
     },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
-        "n": 8, "n_stimuli": 120, "n_folds": 5, "statistic": 3.0,
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20, "statistic": 3.0,
     },
 }  # fmt: skip
 
@@ -314,6 +314,7 @@ def test_a_test_has_numbers_or_the_reason_why_not(name, change):
         ("contrasts", {"label_b": ""}),
         ("variance_partition", {"kind": "common"}),
         ("variance_partition", {"n_folds": 1}),
+        ("variance_partition", {"n_fold_draws": 0}),
     ],
 )
 def test_broken_tables_of_inference_are_refused(name, change):

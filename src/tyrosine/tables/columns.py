@@ -23,11 +23,10 @@ ABOVE_CHANCE, BELOW_CEILING = "above chance", "below ceiling"
 PAIR, NAMED, GROUP = "pair", "named", "group"
 """Kinds of contrasts: two models, two sides that a question names, and a mean over models against zero."""
 TOTAL, ALONE, UNIQUE, SHARED = "total", "alone", "unique", "shared"
-PARTIAL_CORRELATION = "partial correlation"
-COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED, PARTIAL_CORRELATION)
+COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED)
 """Kinds of components of the variance of brain RDMs."""
-RANK_REGRESSION, PARTIAL_RANK_CORRELATION = "rank regression", "partial rank correlation"
-"""Methods of the variance partition."""
+RANK_REGRESSION = "rank regression"
+"""Method of the variance partition."""
 A_REGION, A_MODEL = "region", "model"
 KINDS = (A_REGION, A_MODEL)
 """What the second-order RDM is over."""
@@ -87,8 +86,8 @@ CONTRASTS = (
     "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,
 )  # fmt: skip
 VARIANCE_PARTITION = (
-    *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "estimate", "lower",
-    "upper", "statistic", *EVIDENCE,
+    *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "n_fold_draws",
+    "estimate", "lower", "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 
 MINIATURE_METRICS = (

@@ -89,7 +89,8 @@ variance_partition = table_schema(
     checks=_NUMBERS_OR_A_REASON,
     component=text(),
     kind=one_of(columns.COMPONENTS),
-    method=one_of([columns.RANK_REGRESSION, columns.PARTIAL_RANK_CORRELATION]),
+    method=one_of([columns.RANK_REGRESSION]),
     test=one_of([T_TEST]),
     n_folds=count(2),
+    n_fold_draws=count(),
 )

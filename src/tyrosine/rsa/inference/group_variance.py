@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from tyrosine.labelled import RDMs
@@ -21,8 +22,6 @@ from tyrosine.rsa.variance_partition import (
     partition_variance,
 )
 from tyrosine.tables.columns import (
-    PARTIAL_CORRELATION,
-    PARTIAL_RANK_CORRELATION,
     RANK_REGRESSION,
     REGION,
     SHARED,
@@ -45,9 +44,9 @@ def partition_by_groups(
     Returns
     -------
     DataFrame
-        A row for each region and component. Trained models count, by their reported layer. Components of a
-        group that the roster has no model of are undefined. Stimuli are those that the subjects who have the
-        region share.
+        A row for each region and component, averaged over `inference.n_fold_draws` draws of the folds.
+        Trained models count, by their reported layer. Components of a group that the roster has no model of
+        are undefined. Stimuli are those that the subjects who have the region share.
     """
     aligned = align_models(model_rdms, brain_rdms)
     labels = model_rdms.rdm_descriptors
@@ -66,7 +65,8 @@ def partition_by_groups(
             reason = f"{len(ids)} stimuli are too few for {n_folds} folds"
         explained = pd.DataFrame()
         if not reason:
-            folds = draw_folds(len(ids), n_folds, random_stream(seed, "folds", "stimuli"))
+            stream = random_stream(seed, "folds", "stimuli")
+            folds = np.stack([draw_folds(len(ids), n_folds, stream) for _ in range(inference.n_fold_draws)])
             explained = partition_variance(over(brain_rdms, ids, rows), over(aligned, ids), groups, folds)
             explained.index = pd.Index(rows)
         found[ids] = reason, explained
@@ -88,18 +88,18 @@ def partition_by_groups(
                     "two-sided" if kind == SHARED else "greater",
                     inference.confidence_level,
                 )
-            method = PARTIAL_RANK_CORRELATION if kind == PARTIAL_CORRELATION else RANK_REGRESSION
             parts.append(
                 row.assign(
                     selectivity=selectivity,
                     roi=roi,
                     component=component,
                     kind=kind,
-                    method=method,
+                    method=RANK_REGRESSION,
                     test=T_TEST,
                     n_stimuli=len(ids),
                     n_folds=n_folds,
-                    family=f"variance partition, {kind}, {T_TEST}, {method}: components × regions",
+                    n_fold_draws=inference.n_fold_draws,
+                    family=f"variance partition, {kind}, {T_TEST}, {RANK_REGRESSION}: components × regions",
                 )
             )
     return join_rows(parts, VARIANCE_PARTITION)
