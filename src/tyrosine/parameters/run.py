@@ -46,7 +46,8 @@ class Parameters(Group):
     study: StudyParameters
     """Which stimuli and brain data the run is about."""
     roster: list[str]
-    """Which of `models` take part, in this order: `all`, or their names."""
+    """Which of `models` take part, in this order: `all`, or their names. Features of stimuli, such as
+    `pixels`, take part where they are named: `all pixels`."""
     experiment: list[str]
     """`all`, or the experiments of which a model must take part in one: `modality`, `task`."""
     models: dict[str, ModelSpec]
