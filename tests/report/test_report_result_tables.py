@@ -11,6 +11,7 @@ from tyrosine.parameters.roster import parse_roster
 from tyrosine.report.result_tables import (
     note_missing_regions,
     show_clusters,
+    show_partial_similarities,
     show_published,
     tabulate_mean_similarities,
     tabulate_models,
@@ -126,3 +127,25 @@ def test_models_are_told_with_what_they_were_read_with():
             "precision": "float32",
         }
     ]
+
+
+def test_partial_similarities_have_a_table_where_something_is_taken_out():
+    rows = [
+        ("EBA", "ViT", 0.123456, 0.2, 0.00001, ""),
+        ("EBA", "BERT", np.nan, 0.1, np.nan, "nothing is left of its RDM"),
+        ("PPA", "ViT", -0.0314, 0.05, 0.25, ""),
+        ("PPA", "BERT", np.nan, 0.1, np.nan, "nothing is left of its RDM"),
+    ]
+    names = ["roi", "label", "estimate", "similarity", "q", "undefined"]
+    table = pd.DataFrame(rows, columns=names).assign(
+        method="pearson", reported=True, partial_out="pixels word_count"
+    )
+
+    shown, note = show_partial_similarities(table)
+
+    assert "with pixels, word_count taken out" in shown.title
+    assert shown.rows.columns.tolist() == ["ROI", "ViT", "BERT"]
+    assert shown.rows["ViT"].tolist() == ["0.123 (q < 0.001; 0.200)", "-0.031 (q = 0.250; 0.050)"]
+    assert shown.rows["BERT"].tolist() == ["undefined"] * 2
+    assert note == Note("The partial similarity of BERT is undefined: nothing is left of its RDM.")
+    assert show_partial_similarities(table.iloc[:0]) == []

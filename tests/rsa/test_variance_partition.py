@@ -109,6 +109,25 @@ def test_several_draws_of_the_folds_are_averaged(case):
     assert np.ptp([one["total", "total"][0] for one in single]) > 0.001
 
 
+def test_what_is_given_is_taken_out_of_every_part(case):
+    targets, models, folds, _ = case
+    groups, given = {"vision": [0, 1], "language": [2]}, [3]
+
+    table = partition_variance(targets, models, groups, folds, given)
+
+    for row, target in enumerate(targets):
+        r2 = {
+            rows: by_regression(target, models[list(rows)], folds)[0]
+            for rows in [(3,), (0, 1, 3), (2, 3), (0, 1, 2, 3)]
+        }
+        base = r2[3,]
+        assert table["total", "total"][row] == pytest.approx(r2[0, 1, 2, 3] - base, abs=1e-9)
+        assert table["alone", "vision"][row] == pytest.approx(r2[0, 1, 3] - base, abs=1e-9)
+        assert table["unique", "vision"][row] == pytest.approx(r2[0, 1, 2, 3] - r2[2, 3], abs=1e-9)
+        shared = r2[0, 1, 3] + r2[2, 3] - r2[0, 1, 2, 3] - base
+        assert table["shared", "vision & language"][row] == pytest.approx(shared, abs=1e-9)
+
+
 def test_equal_dissimilarities_share_the_mean_of_their_ranks():
     models = np.round(rdms(5), 0)
     targets = np.round(brain(models), 1)

@@ -260,6 +260,10 @@ ROWS = {
         **REGION, **MODEL, "method": "pearson", "over": "both", "test": "bootstrap over both",
         "n_subjects": 8, "n_stimuli": 120, "n_resamples": 1000, "standard_error": 0.02,
     },
+    "partial_similarities": {
+        **REGION, **MODEL, "method": "pearson", "partial_out": "pixels", "test": "t-test", "n": 8,
+        "n_stimuli": 120, "similarity": 0.2, "statistic": 3.0,
+    },
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
         "label_a": "ViT", "label_b": "BERT", **REGION, "method": "pearson", "test": "t-test", "n": 8,
@@ -267,7 +271,8 @@ ROWS = {
     },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
-        "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20, "statistic": 3.0,
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20,
+        "partial_out": "", "statistic": 3.0,
     },
 }  # fmt: skip
 

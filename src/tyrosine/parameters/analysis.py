@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from tyrosine.parameters.fields import Group, Subjects, split_words
+from tyrosine.parameters.fields import Group, Subjects, Words, split_words
 from tyrosine.parameters.measures import T_TEST, DistanceName, MethodName, TestName
 
 
@@ -40,6 +40,9 @@ class ComparisonParameters(Group):
         "pearson",
     )
     """Figures show the first, tables all."""
+    partial_out: Words = ()
+    """Members of the roster, such as `pixels word_count`, whose RDMs are taken out of brain and model RDMs in
+    `partial_similarities` and in the variance partition."""
 
 
 class InferenceParameters(Group):

@@ -28,8 +28,8 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     Returns
     -------
     dict of str to ModelSpec
-        In the given order; behind all of them the untrained twins that they ask for, in the same order. An
-        entry of the name of such a twin changes single fields of the twin.
+        In the given order; behind all of them the untrained twins that they ask for, in the same order, and
+        then features of stimuli. An entry of the name of such a twin changes single fields of the twin.
 
     Raises
     ------
@@ -52,6 +52,8 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
         changes = models.get(twin["name"], {})
         fields = {**twin, **changes} if isinstance(changes, Mapping) else changes
         roster[twin["name"]] = _parse_model(twin["name"], fields, models)
+    # Colours and places in figures follow the order, which features of stimuli must not shift.
+    roster = dict(sorted(roster.items(), key=lambda entry: entry[1].modality == STIMULUS))
     for field in ("label", "column"):
         owners: dict[str, str] = {}
         for name, spec in roster.items():

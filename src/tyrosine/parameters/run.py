@@ -106,6 +106,22 @@ class Parameters(Group):
             )
         return given
 
+    @model_validator(mode="after")
+    def _what_is_taken_out_takes_part(self) -> Parameters:
+        taken = self.comparison.partial_out
+        stray = next((name for name in taken if name not in self.roster), None)
+        if stray is not None:
+            raise ValueError(
+                f"Parameter comparison.partial_out names {stray}, which is not in roster; add it there, as "
+                f"in roster=all {stray}, or take it out"
+            )
+        if taken and set(self.roster) <= set(taken):
+            raise ValueError(
+                "Parameter comparison.partial_out names all of roster, so that no model is left to compare; "
+                "take one out"
+            )
+        return self
+
     @property
     def simulated(self) -> bool:
         """Whether the study is simulated."""

@@ -64,6 +64,52 @@ def tabulate_mean_similarities(similarities: pd.DataFrame, noise_ceilings: pd.Da
     return Table(f"Similarity to brain RDMs ({method}), mean ± standard error over subjects", table)
 
 
+def show_partial_similarities(partial_similarities: pd.DataFrame) -> list[Section]:
+    """Tabulate the similarity that is left when other RDMs are taken out of brain and models, if any are.
+
+    Parameters
+    ----------
+    partial_similarities : DataFrame
+        As the catalog has it.
+
+    Returns
+    -------
+    list of Section
+        A table with a row for each region and a column for the reported layer of each model, for the first
+        method; or none.
+    """
+    if partial_similarities.empty:
+        return []
+    method = partial_similarities["method"].iloc[0]
+    shown = partial_similarities[
+        partial_similarities["reported"] & (partial_similarities["method"] == method)
+    ]
+    taken = ", ".join(shown["partial_out"].iloc[0].split())
+    reasons = shown[shown["undefined"] != ""].groupby("undefined", sort=False)["label"].unique()
+    cells = [
+        "undefined"
+        if np.isnan(row.estimate)
+        else f"{row.estimate:.3f} (q {_rounded(row.q)}; {row.similarity:.3f})"
+        for row in shown.itertuples()
+    ]
+    table = shown.assign(cell=cells).pivot(index="roi", columns="label", values="cell")
+    table = table.loc[list(shown["roi"].unique()), list(shown["label"].unique())].reset_index(names="ROI")
+    table.columns.name = None
+    title = (
+        f"Partial similarity ({method}) with {taken} taken out of brain and model RDMs: mean over subjects "
+        "(q of the t-test across subjects, for these stimuli; mean similarity before)"
+    )
+    notes = [
+        Note(f"The partial similarity of {', '.join(labels)} is undefined: {reason}.")
+        for reason, labels in reasons.items()
+    ]
+    return [Table(title, table), *notes]
+
+
+def _rounded(q: float) -> str:
+    return "< 0.001" if q < 0.001 else f"= {q:.3f}"
+
+
 def show_clusters(
     cluster_summary: pd.DataFrame,
     cluster_sizes: pd.DataFrame,

@@ -72,7 +72,11 @@ def component_names(groups: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def partition_variance(
-    brain_rdms: ArrayLike, model_rdms: ArrayLike, groups: Mapping[str, Sequence[int]], folds: ArrayLike
+    brain_rdms: ArrayLike,
+    model_rdms: ArrayLike,
+    groups: Mapping[str, Sequence[int]],
+    folds: ArrayLike,
+    given: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Partition the variance of each brain RDM among groups of models.
 
@@ -86,6 +90,9 @@ def partition_variance(
         Rows of `model_rdms` that belong to each group: at least one group, each with at least one row.
     folds : array_like of shape (n_draws, n_stimuli) or (n_stimuli,), int
         For each draw of the folds, the fold that each stimulus belongs to.
+    given : sequence of int
+        Rows of `model_rdms` that are predictors in every fit. All components are then of the variance that
+        these leave: the R² of groups is that of their models and these, less the R² of these alone.
 
     Returns
     -------
@@ -131,7 +138,11 @@ def partition_variance(
         raise ParameterError(f"Folds of shape {draws.shape} do not fit RDMs of {brain.shape[1]} pairs.")
     names = list(groups)
     subsets = [part for size in range(1, len(names) + 1) for part in combinations(names, size)]
-    members = {part: np.concatenate([np.asarray(groups[name]) for name in part]) for part in subsets}
+    members = {
+        part: np.array([row for name in part for row in groups[name]] + list(given)) for part in subsets
+    }
+    if len(given):
+        members[()] = np.array(given)
     sorted_brain, sorted_models = ([_Sorted(rdm) for rdm in rdms] for rdms in (brain, models))
     rows, columns = np.triu_indices(draws.shape[1], k=1)
 
@@ -146,7 +157,7 @@ def partition_variance(
         return np.stack([test.error(part, train.fit(part)) for part in members.values()]), test.squares
 
     tasks = [(draw, int(fold)) for draw, labels in enumerate(draws) for fold in np.unique(labels)]
-    errors = np.zeros((len(draws), len(subsets), len(brain)))
+    errors = np.zeros((len(draws), len(members), len(brain)))
     squares = np.zeros((len(draws), 1, len(brain)))
     for (draw, _), (error, square) in zip(tasks, map_in_threads(cross_validate, tasks)):
         errors[draw] += error
@@ -156,7 +167,9 @@ def partition_variance(
             f"RDM {int(np.flatnonzero((squares == 0).any(axis=(0, 1)))[0])} of the brain set has no variance "
             "in any fold; leave it out."
         )
-    explained = dict(zip(subsets, (1.0 - errors / squares).mean(axis=0)))
+    explained = dict(zip(members, (1.0 - errors / squares).mean(axis=0)))
+    of_the_given = explained.pop((), 0.0)
+    explained = {part: value - of_the_given for part, value in explained.items()}
     found = {(TOTAL, TOTAL): explained[tuple(names)]}
     for name in names:
         found[ALONE, name] = explained[(name,)]

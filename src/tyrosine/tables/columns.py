@@ -81,13 +81,17 @@ BOOTSTRAP_SIMILARITIES = (
     *REGION, *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", "n_resamples", "estimate",
     "standard_error", "lower", "upper", *EVIDENCE,
 )  # fmt: skip
+PARTIAL_SIMILARITIES = (
+    *REGION, *MODEL, "method", "partial_out", "test", "n", "n_stimuli", "similarity", "estimate", "lower",
+    "upper", "statistic", *EVIDENCE,
+)  # fmt: skip
 CONTRASTS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "test",
     "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,
 )  # fmt: skip
 VARIANCE_PARTITION = (
     *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "n_fold_draws",
-    "estimate", "lower", "upper", "statistic", *EVIDENCE,
+    "partial_out", "estimate", "lower", "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 
 MINIATURE_METRICS = (

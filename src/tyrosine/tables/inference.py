@@ -57,6 +57,17 @@ bootstrap_similarities = table_schema(
     standard_error=pa.Column("float64", pa.Check.gt(0), nullable=True),
 )
 
+partial_similarities = table_schema(
+    "partial_similarities",
+    columns.PARTIAL_SIMILARITIES,
+    unique=["roi", "model", "layer", "method"],
+    checks=_NUMBERS_OR_A_REASON,
+    partial_out=text(),
+    test=one_of([T_TEST]),
+    similarity=correlation(nullable=True),
+    estimate=correlation(nullable=True),
+)
+
 contrasts = table_schema(
     "contrasts",
     columns.CONTRASTS,
@@ -93,4 +104,5 @@ variance_partition = table_schema(
     test=one_of([T_TEST]),
     n_folds=count(2),
     n_fold_draws=count(),
+    partial_out=pa.Column(str),
 )

@@ -9,7 +9,13 @@ from tyrosine.tables.clusters import (
     clusters,
 )
 from tyrosine.tables.comparison import noise_ceilings, second_order_rdm, similarities, true_similarities
-from tyrosine.tables.inference import bootstrap_similarities, contrasts, model_tests, variance_partition
+from tyrosine.tables.inference import (
+    bootstrap_similarities,
+    contrasts,
+    model_tests,
+    partial_similarities,
+    variance_partition,
+)
 from tyrosine.tables.miniatures import miniature_metrics
 from tyrosine.tables.study import presentations, rdm_agreement, region_coverage, stimuli, stimuli_metadata
 
@@ -25,6 +31,7 @@ __all__ = [
     "miniature_metrics",
     "model_tests",
     "noise_ceilings",
+    "partial_similarities",
     "presentations",
     "rdm_agreement",
     "region_coverage",

@@ -6,6 +6,7 @@ from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
 from tyrosine.rsa.inference.group_variance import partition_by_groups
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
+from tyrosine.rsa.inference.partial_comparison import compare_partially
 from tyrosine.rsa.inference.resampling import resample_stimuli
 from tyrosine.rsa.representations import compare_representations
 
@@ -81,9 +82,22 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
             ),
             Node(
                 partition_by_groups,
-                inputs=["brain_rdms", "model_rdms", "params:models", "params:inference", "params:seed"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "params:models",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                ],
                 outputs="variance_partition",
                 name="partition_by_groups",
+            ),
+            Node(
+                compare_partially,
+                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference"],
+                outputs="partial_similarities",
+                name="compare_partially",
             ),
             Node(
                 compare_representations,

@@ -148,6 +148,12 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
             name="tabulate_mean_similarities",
         ),
         Node(
+            result_tables.show_partial_similarities,
+            inputs="partial_similarities",
+            outputs="partial_similarities_section",
+            name="show_partial_similarities",
+        ),
+        Node(
             result_tables.show_clusters,
             inputs=[
                 "cluster_summary",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.labelled import RDMs
-from tyrosine.parameters import InferenceParameters
+from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
@@ -36,6 +36,7 @@ def partition_by_groups(
     brain_rdms: RDMs,
     model_rdms: RDMs,
     models: dict[str, ModelSpec],
+    comparison: ComparisonParameters,
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -46,14 +47,16 @@ def partition_by_groups(
     DataFrame
         A row for each region and component, averaged over `inference.n_fold_draws` draws of the folds.
         Trained models count, by their reported layer. Components of a group that the roster has no model of
-        are undefined. Stimuli are those that the subjects who have the region share.
+        are undefined. What is in `comparison.partial_out` is in no group, and every component is of the
+        variance that it leaves. Stimuli are those that the subjects who have the region share.
     """
     aligned = align_models(model_rdms, brain_rdms)
     labels = model_rdms.rdm_descriptors
     reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
+    taken = [reported[name] for name in comparison.partial_out]
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
-        rows = [row for name, row in reported.items() if _group(models[name]) == group]
+        rows = [row for name, row in reported.items() if _group(models[name]) == group and row not in taken]
         if rows:
             groups[group] = rows
     n_folds = inference.n_folds
@@ -67,7 +70,9 @@ def partition_by_groups(
         if not reason:
             stream = random_stream(seed, "folds", "stimuli")
             folds = np.stack([draw_folds(len(ids), n_folds, stream) for _ in range(inference.n_fold_draws)])
-            explained = partition_variance(over(brain_rdms, ids, rows), over(aligned, ids), groups, folds)
+            explained = partition_variance(
+                over(brain_rdms, ids, rows), over(aligned, ids), groups, folds, taken
+            )
             explained.index = pd.Index(rows)
         found[ids] = reason, explained
     labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
@@ -99,6 +104,7 @@ def partition_by_groups(
                     n_stimuli=len(ids),
                     n_folds=n_folds,
                     n_fold_draws=inference.n_fold_draws,
+                    partial_out=" ".join(comparison.partial_out),
                     family=f"variance partition, {kind}, {T_TEST}, {RANK_REGRESSION}: components × regions",
                 )
             )
