@@ -19,7 +19,7 @@ TABLES = (
     "stimuli", "stimuli_metadata", "presentations", "region_coverage", "rdm_agreement", "clusters",
     "cluster_summary", "cluster_sizes", "central_stimuli", "cluster_categories", "similarities",
     "noise_ceilings", "second_order_rdm", "model_tests", "bootstrap_similarities", "contrasts",
-    "variance_partition", "miniature_metrics",
+    "variance_partition", "partial_similarities", "reweighted_similarities", "miniature_metrics",
 )  # fmt: skip
 
 

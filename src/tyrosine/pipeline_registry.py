@@ -10,6 +10,8 @@ from typing import NamedTuple
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.parameters import Parameters, read_parameters
+from tyrosine.parameters.analysis import BY_FEATURES
+from tyrosine.parameters.models import STIMULUS
 
 
 class Composition(NamedTuple):
@@ -21,10 +23,13 @@ class Composition(NamedTuple):
         The models that take part, with the experiments of each.
     simulated : bool
         Whether the study is simulated.
+    reweighted : tuple of str
+        The models whose features the comparison weights.
     """
 
     roster: dict[str, tuple[str, ...]]
     simulated: bool
+    reweighted: tuple[str, ...] = ()
 
 
 _composition: Composition | None = None
@@ -37,8 +42,13 @@ def compose(parameters: Parameters) -> None:
 
 
 def _composition_of(parameters: Parameters) -> Composition:
+    by_features = parameters.comparison.reweighting == BY_FEATURES
     return Composition(
-        {name: parameters.models[name].experiment for name in parameters.roster}, parameters.simulated
+        {name: parameters.models[name].experiment for name in parameters.roster},
+        parameters.simulated,
+        tuple(
+            name for name in parameters.roster if by_features and parameters.models[name].modality != STIMULUS
+        ),
     )
 
 
@@ -56,7 +66,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         reporting,
     )
 
-    roster, simulated = _composition or _configured()
+    roster, simulated, reweighted = _composition or _configured()
     models = list(roster)
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}, "comparison": {}}
     further = {"export": export.create_pipeline(models)}
@@ -76,7 +86,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
-        "comparison": comparison.create_pipeline(**instead["comparison"]),
+        "comparison": comparison.create_pipeline(**instead["comparison"], features_of=reweighted),
         "reporting": reporting.create_pipeline(with_ground_truth=simulated),
     }
     registered = {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines, **further}

@@ -13,6 +13,7 @@ from tyrosine.report.result_tables import (
     show_clusters,
     show_partial_similarities,
     show_published,
+    show_reweighted_similarities,
     tabulate_mean_similarities,
     tabulate_models,
 )
@@ -149,3 +150,26 @@ def test_partial_similarities_have_a_table_where_something_is_taken_out():
     assert shown.rows["BERT"].tolist() == ["undefined"] * 2
     assert note == Note("The partial similarity of BERT is undefined: nothing is left of its RDM.")
     assert show_partial_similarities(table.iloc[:0]) == []
+
+
+def test_reweighted_similarities_stand_beside_those_without_weights_and_the_ceiling():
+    rows = [
+        ("EBA", "ViT", 0.25, 0.2, 0.0004, 0.4, 0.55, ""),
+        ("EBA", "BERT", np.nan, np.nan, np.nan, 0.4, 0.55, "the model has one layer"),
+        ("PPA", "ViT", 0.1, 0.12, 0.04, np.nan, np.nan, ""),
+        ("PPA", "BERT", np.nan, np.nan, np.nan, np.nan, np.nan, "the model has one layer"),
+    ]
+    names = ["roi", "label", "estimate", "similarity", "q", "ceiling_lower", "ceiling_upper", "undefined"]
+    table = pd.DataFrame(rows, columns=names).assign(
+        reweighting="layers", weights="non-negative", method="pearson"
+    )
+
+    shown, note = show_reweighted_similarities(table)
+
+    assert "reweighted layers (non-negative weights, pearson)" in shown.title
+    assert shown.rows.columns.tolist() == ["ROI", "ViT", "BERT", "noise ceiling"]
+    assert shown.rows["ViT"].tolist() == ["0.250 (q < 0.001; 0.200)", "0.100 (q = 0.040; 0.120)"]
+    assert shown.rows["noise ceiling"].tolist() == ["0.400 to 0.550", "undefined"]
+    assert "BERT" in note.text
+    assert "the model has one layer" in note.text
+    assert show_reweighted_similarities(table.iloc[:0]) == []

@@ -264,6 +264,12 @@ ROWS = {
         **REGION, **MODEL, "method": "pearson", "partial_out": "pixels", "test": "t-test", "n": 8,
         "n_stimuli": 120, "similarity": 0.2, "statistic": 3.0,
     },
+    "reweighted_similarities": {
+        **REGION, "model": "vit", "label": "ViT", "modality": "vision", "task": "classification",
+        "reweighting": "features", "weights": "ridge", "n_weights": 64, "method": "pearson",
+        "test": "t-test", "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20, "similarity": 0.2,
+        "ceiling_lower": 0.4, "ceiling_upper": 0.5, "statistic": 3.0,
+    },
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
         "label_a": "ViT", "label_b": "BERT", **REGION, "method": "pearson", "test": "t-test", "n": 8,

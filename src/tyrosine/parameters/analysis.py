@@ -10,6 +10,9 @@ from pydantic import BeforeValidator, Field, field_validator
 from tyrosine.parameters.fields import Group, Subjects, Words, split_words
 from tyrosine.parameters.measures import T_TEST, DistanceName, MethodName, TestName
 
+NO_REWEIGHTING, BY_LAYERS, BY_FEATURES = "none", "layers", "features"
+"""What `comparison.reweighting` may be."""
+
 
 class RDMParameters(Group):
     """How dissimilarity is measured."""
@@ -40,6 +43,10 @@ class ComparisonParameters(Group):
         "pearson",
     )
     """Figures show the first, tables all."""
+    reweighting: Literal["none", "layers", "features"] = "none"
+    """What of a model is weighted for each brain RDM, in `reweighted_similarities`: nothing, its layers
+    (non-negative weights), or the features of its reported layer (ridge). Weights are fitted to other stimuli
+    than those that they are tested on, in the folds and draws of `inference`."""
     partial_out: Words = ()
     """Members of the roster, such as `pixels word_count`, whose RDMs are taken out of brain and model RDMs in
     `partial_similarities` and in the variance partition."""

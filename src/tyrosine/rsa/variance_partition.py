@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.nonnegative import nonnegative_weights
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
 from tyrosine.rsa.workers import map_in_threads
 from tyrosine.tables.columns import ALONE, SHARED, TOTAL, UNIQUE
@@ -18,8 +19,6 @@ FloatArray = NDArray[np.float64]
 
 # Fewer stimuli in a fold have fewer than three pairs.
 LEAST_STIMULI_OF_A_FOLD = 3
-# Share of the largest below which a variance is rounding.
-_ROUNDING = 1e-10
 
 
 def draw_folds(n_stimuli: int, n_folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -243,17 +242,7 @@ class _Products:
 
     def fit(self, columns: NDArray[np.intp]) -> FloatArray:
         """Non-negative weights of the models of these columns, a row a brain RDM."""
-        from scipy.optimize import nnls
-
-        # Least squares depend on the predictors by their products alone: a root of these has few rows.
-        values, vectors = np.linalg.eigh(self.among_models[np.ix_(columns, columns)])
-        kept = values > _ROUNDING * max(values.max(), np.finfo(np.float64).tiny)
-        roots = np.sqrt(values[kept])
-        design = np.ascontiguousarray(roots[:, None] * vectors[:, kept].T)
-        targets = self.with_brain[:, columns] @ vectors[:, kept] / roots
-        if not kept.any():
-            return np.zeros((len(targets), len(columns)))
-        return np.stack([nnls(design, target)[0] for target in targets])
+        return nonnegative_weights(self.among_models[np.ix_(columns, columns)], self.with_brain[:, columns])
 
     def error(self, columns: NDArray[np.intp], weights: FloatArray) -> FloatArray:
         """Squared error of the predictions with these weights, for each brain RDM."""

@@ -85,6 +85,11 @@ PARTIAL_SIMILARITIES = (
     *REGION, *MODEL, "method", "partial_out", "test", "n", "n_stimuli", "similarity", "estimate", "lower",
     "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
+REWEIGHTED_SIMILARITIES = (
+    *REGION, "model", "label", "modality", "task", "reweighting", "weights", "n_weights", "method", "test",
+    "n", "n_stimuli", "n_folds", "n_fold_draws", "similarity", "ceiling_lower", "ceiling_upper", "estimate",
+    "lower", "upper", "statistic", *EVIDENCE,
+)  # fmt: skip
 CONTRASTS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "test",
     "n", "n_stimuli", "n_resamples", "estimate", "lower", "upper", "effect_size", "statistic", *EVIDENCE,

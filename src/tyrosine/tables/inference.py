@@ -68,6 +68,23 @@ partial_similarities = table_schema(
     estimate=correlation(nullable=True),
 )
 
+reweighted_similarities = table_schema(
+    "reweighted_similarities",
+    columns.REWEIGHTED_SIMILARITIES,
+    unique=["roi", "model"],
+    checks=_NUMBERS_OR_A_REASON,
+    reweighting=one_of(["layers", "features"]),
+    weights=one_of(["non-negative", "ridge"]),
+    n_weights=count(),
+    test=one_of([T_TEST]),
+    n_folds=count(2),
+    n_fold_draws=count(),
+    similarity=correlation(nullable=True),
+    ceiling_lower=correlation(nullable=True),
+    ceiling_upper=correlation(nullable=True),
+    estimate=correlation(nullable=True),
+)
+
 contrasts = table_schema(
     "contrasts",
     columns.CONTRASTS,

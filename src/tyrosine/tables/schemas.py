@@ -14,6 +14,7 @@ from tyrosine.tables.inference import (
     contrasts,
     model_tests,
     partial_similarities,
+    reweighted_similarities,
     variance_partition,
 )
 from tyrosine.tables.miniatures import miniature_metrics
@@ -35,6 +36,7 @@ __all__ = [
     "presentations",
     "rdm_agreement",
     "region_coverage",
+    "reweighted_similarities",
     "second_order_rdm",
     "similarities",
     "stimuli",

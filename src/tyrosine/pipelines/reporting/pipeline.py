@@ -154,6 +154,12 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
             name="show_partial_similarities",
         ),
         Node(
+            result_tables.show_reweighted_similarities,
+            inputs="reweighted_similarities",
+            outputs="reweighted_similarities_section",
+            name="show_reweighted_similarities",
+        ),
+        Node(
             result_tables.show_clusters,
             inputs=[
                 "cluster_summary",

@@ -15,7 +15,8 @@ from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
 from tyrosine.tables.columns import BRAIN, MODEL, REGION
 
 _NUMBERS = [
-    "similarity", "estimate", "standard_error", "effect_size", "lower", "upper", "statistic", "p", "q",
+    "similarity", "ceiling_lower", "ceiling_upper", "estimate", "standard_error", "effect_size", "lower",
+    "upper", "statistic", "p", "q",
 ]  # fmt: skip
 
 
