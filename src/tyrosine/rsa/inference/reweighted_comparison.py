@@ -73,61 +73,59 @@ def reweight_models(
     layers = labels[labels["modality"] != STIMULUS]
     datasets = {str(one.descriptors["model"]): one for one in features}
     brain = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
-    shared = StimulusSets.of(brain_rdms).by_region
     parts = []
-    for ids, rows in rows_by_stimuli(shared):
-        reason = _too_few(len(ids), comparison, inference)
+    for ids, rows in rows_by_stimuli(StimulusSets.of(brain_rdms).by_region):
+        too_few = _too_few(len(ids), comparison, inference)
         stream = random_stream(seed, "folds", "stimuli")
-        draws = range(0 if reason else inference.n_fold_draws)
-        folds = [draw_folds(len(ids), inference.n_folds, stream) for _ in draws]
+        n_draws = 0 if too_few else inference.n_fold_draws
+        folds = np.array([draw_folds(len(ids), inference.n_folds, stream) for _ in range(n_draws)])
         brains = over(brain_rdms, ids, rows)
-        regions = [
-            (region, members.index) for region, members in brain.loc[rows].groupby(list(REGION), sort=False)
-        ]
-        places = {row: place for place, row in enumerate(rows)}
+        # Places of each region's subjects among these brain RDMs.
+        regions = brain.loc[rows].reset_index(drop=True).groupby(list(REGION), sort=False).groups
         ceilings = {
-            region: held_out_ceiling(brains[[places[row] for row in members]], np.stack(folds))
-            if not reason and len(members) > 1
-            else (np.nan, np.nan)
-            for region, members in regions
+            region: held_out_ceiling(brains[places], folds)
+            for region, places in regions.items()
+            if not too_few and len(places) > 1
         }
         for model, of_model in layers.groupby("model", sort=False):
-            reported = int(of_model.index[of_model["reported"].to_numpy(bool)][0])
+            reported = of_model[of_model["reported"].to_numpy(bool)].iloc[0]
             n_weights = _number_of_weights(of_model, datasets.get(str(model)), comparison)
-            why = reason or _unsuitable(n_weights, comparison)
-            found = plain = np.empty(0)
-            if not why:
+            reason = too_few or _unsuitable(n_weights, comparison)
+            found, plain = (np.full(len(rows), np.nan) for _ in range(2))
+            if not reason:
                 entries = _entries(of_model, aligned, datasets.get(str(model)), ids, comparison)
-                found = reweighted_similarity(
-                    entries, brains, np.stack(folds), WEIGHTS[comparison.reweighting]
-                )
-                plain = held_out_similarity(over(aligned, ids, [reported])[0], brains, np.stack(folds))
-            for (selectivity, roi), members in regions:
-                chosen = [places[row] for row in members]
-                row = undefined_rows(1, why).assign(n=len(chosen))
-                if not why:
-                    row = t_test(found[chosen][:, None], "greater", inference.confidence_level)
-                lower, upper = ceilings[selectivity, roi]
+                found = reweighted_similarity(entries, brains, folds, WEIGHTS[comparison.reweighting])
+                plain = held_out_similarity(over(aligned, ids, [int(reported.name)])[0], brains, folds)
+            for region, places in regions.items():
+                row = undefined_rows(1, reason).assign(n=len(places))
+                if not reason:
+                    row = t_test(found[places][:, None], "greater", inference.confidence_level)
+                lower, upper = ceilings.get(region, (np.nan, np.nan))
                 parts.append(
                     row.assign(
-                        **{key: labels.loc[reported, key] for key in ("model", "label", "modality", "task")},
-                        selectivity=selectivity,
-                        roi=roi,
-                        reweighting=comparison.reweighting,
-                        weights=WEIGHTS[comparison.reweighting],
+                        **reported[["model", "label", "modality", "task"]],
+                        **dict(zip(REGION, region)),
                         n_weights=n_weights,
-                        method=METHOD,
-                        test=T_TEST,
                         n_stimuli=len(ids),
-                        n_folds=inference.n_folds,
-                        n_fold_draws=inference.n_fold_draws,
-                        similarity=np.nan if why else plain[chosen].mean(),
+                        similarity=plain[places].mean(),
                         ceiling_lower=lower,
                         ceiling_upper=upper,
-                        family=f"reweighted similarity, {T_TEST}, {METHOD}: models × regions",
                     )
                 )
-    return join_rows(parts, REWEIGHTED_SIMILARITIES)
+    return join_rows(
+        [
+            pd.concat(parts, ignore_index=True).assign(
+                reweighting=comparison.reweighting,
+                weights=WEIGHTS[comparison.reweighting],
+                method=METHOD,
+                test=T_TEST,
+                n_folds=inference.n_folds,
+                n_fold_draws=inference.n_fold_draws,
+                family=f"reweighted similarity, {T_TEST}, {METHOD}: models × regions",
+            )
+        ],
+        REWEIGHTED_SIMILARITIES,
+    )
 
 
 def _too_few(n_stimuli: int, comparison: ComparisonParameters, inference: InferenceParameters) -> str:
