@@ -13,6 +13,7 @@ PUBLISHED = [
     *("vit", "vit_mae", "dpt_segmentation", "dpt_depth", "dinov2"),
     *("bert", "gpt2", "mpnet", "clip_vision", "clip_language"),
 ]
+CONFOUNDS = {"pixels", "colour_and_contrast", "gabor_energy", "categories", "word_count", "bag_of_words"}
 BOTH = {"vit", "bert", "clip_vision", "clip_language"}
 
 
@@ -32,8 +33,18 @@ def test_a_study_without_captions_takes_the_published_vision_models(project):
     names, models, _ = roster(project, "images92")
 
     assert names == [name for name in models if models[name].modality == "vision"]
-    assert sorted(models) == sorted(PUBLISHED)
-    assert roster(project, "images92", roster="all")[0] == list(models)
+    assert sorted(set(models) - CONFOUNDS) == sorted(PUBLISHED)
+    assert roster(project, "images92", roster="all")[0] == [name for name in models if name not in CONFOUNDS]
+
+
+def test_features_of_stimuli_are_declared_everywhere_and_take_part_where_they_are_named(project):
+    every, models, _ = roster(project, "simulated")
+    named, _, registered = roster(project, "simulated", roster="all pixels word_count")
+
+    assert {name for name, spec in models.items() if spec.modality == "stimulus"} == CONFOUNDS
+    assert not set(every) & CONFOUNDS
+    assert named == [*every, "pixels", "word_count"]
+    assert "pixels.extract_features" in {node.name for node in registered["__default__"].nodes}
 
 
 def test_five_published_models_share_an_architecture_and_differ_in_the_task(project):
@@ -169,7 +180,8 @@ def test_random_weights_of_a_published_model_are_refused(project):
 def test_models_keep_their_order_whatever_a_run_changes_of_them(project):
     names, models, _ = roster(project, "nsd", models={"gpt2": {"device": "cpu"}})
 
-    assert names == list(models) == PUBLISHED
+    assert names == PUBLISHED
+    assert list(models) == [*PUBLISHED, *list(models)[-len(CONFOUNDS) :]]
     assert models["gpt2"].device == "cpu"
 
 

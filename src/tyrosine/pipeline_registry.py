@@ -10,6 +10,8 @@ from typing import NamedTuple
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.parameters import Parameters, read_parameters
+from tyrosine.parameters.analysis import BY_FEATURES
+from tyrosine.parameters.models import STIMULUS
 
 
 class Composition(NamedTuple):
@@ -23,11 +25,14 @@ class Composition(NamedTuple):
         Those that read captions.
     simulated : bool
         Whether the study is simulated.
+    reweighted : tuple of str
+        The models whose features the comparison weights.
     """
 
     roster: dict[str, tuple[str, ...]]
     language_models: tuple[str, ...]
     simulated: bool
+    reweighted: tuple[str, ...] = ()
 
 
 _composition: Composition | None = None
@@ -41,10 +46,12 @@ def compose(parameters: Parameters) -> None:
 
 def _composition_of(parameters: Parameters) -> Composition:
     roster = {name: parameters.models[name] for name in parameters.roster}
+    by_features = parameters.comparison.reweighting == BY_FEATURES
     return Composition(
         {name: model.experiment for name, model in roster.items()},
         tuple(name for name, model in roster.items() if model.modality == "language"),
         parameters.simulated,
+        tuple(name for name, model in roster.items() if by_features and model.modality != STIMULUS),
     )
 
 
@@ -63,7 +70,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         sensitivity,
     )
 
-    roster, language_models, simulated = _composition or _configured()
+    roster, language_models, simulated, reweighted = _composition or _configured()
     models = list(roster)
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}, "comparison": {}}
     further = {
@@ -86,7 +93,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
-        "comparison": comparison.create_pipeline(**instead["comparison"]),
+        "comparison": comparison.create_pipeline(**instead["comparison"], features_of=reweighted),
         "reporting": reporting.create_pipeline(with_ground_truth=simulated),
     }
     registered = {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines, **further}

@@ -20,6 +20,8 @@ from tyrosine.catalog.datasets import (
     RDMsFile,
     ShardsFolder,
 )
+from tyrosine.catalog.validators import ValidFeatures
+from tyrosine.errors import StorageError
 from tyrosine.rsa.rdms import label_rdms
 
 
@@ -255,3 +257,15 @@ def test_replacing_keeps_the_old_on_an_error(tmp_path):
         write_half()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_stimulus_without_any_category_has_features_all_the_same():
+    labels = {"model": "x", "checkpoint": "x", "layer": "x", "pooling": "none", "fingerprint": "0"}
+    rows = np.array([[1.0, 0.0], [0.0, 0.0]], dtype=np.float32)
+
+    def features(modality):
+        return Dataset(rows, labels | {"modality": modality}, {"stimulus_id": ["a", "b"]})
+
+    ValidFeatures().validate(features("stimulus"))
+    with pytest.raises(StorageError, match="constant for stimulus b"):
+        ValidFeatures().validate(features("vision"))

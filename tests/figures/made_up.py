@@ -198,9 +198,6 @@ def make_partition(undefined=("RSC",)):
                 }
             )
         rows.append(rows[-8] | {"kind": "alone", "estimate": 0.9})
-        rows.append(
-            rows[-9] | {"kind": "partial correlation", "method": "partial correlation", "estimate": 0.9}
-        )
     return pd.DataFrame(rows)
 
 

@@ -141,3 +141,14 @@ def test_saved_vector_figures_keep_text_as_text():
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg")
     assert ">A heading</text>" in buffer.getvalue()
+
+
+def test_features_of_stimuli_are_dull_and_change_no_colour_of_a_model():
+    names, modalities = ["vit", "bert"], {"vit": "vision", "bert": "language", "pixels": "stimulus"}
+
+    colours = style.model_colours([*names, "pixels"], modalities, {})
+
+    assert colours["pixels"] in style.PLAIN
+    del colours["pixels"]
+    assert colours == style.model_colours(names, modalities, {})
+    assert style.model_markers(["pixels"], modalities, {})["pixels"] in style.MARKERS["stimulus"]

@@ -75,7 +75,7 @@ def test_the_documented_back_end_says_what_its_file_lacks(entry, stimuli, root):
         ({"revision": "main"}, "the backend arrays has no revisions"),
         ({"precision": "auto"}, "the backend arrays computes in float32; take precision out"),
         ({"compile": True}, "the backend arrays compiles nothing"),
-        ({"factory": "package:function"}, "factory is of the backend torch, not arrays"),
+        ({"factory": "package:function"}, "factory is of the backend torch or features, not arrays"),
     ],
 )
 def test_the_entry_of_a_back_end_says_which_options_suit_it(entry, changes, words):

@@ -186,6 +186,7 @@ def test_dataset_says_what_it_is(make_spec, stimuli, root):
         "revision": revision,
         "layer": "encoder.layers.3",
         "pooling": "eos",
+        "modality": "language",
         "captions": "mean",
         "precision": "float32",
         "fingerprint": fingerprint(spec, stimuli, revision),

@@ -207,7 +207,7 @@ def test_captions_that_become_no_tensor_are_refused(stimuli, root, monkeypatch):
         ({"factory": None}, "models.own: the backend torch needs factory: package.module:function"),
         ({"factory": "package.module.function"}, "names no function; expected package.module:function"),
         ({"factory": "a b:c"}, "names no function"),
-        ({"backend": "transformers"}, "factory is of the backend torch, not transformers"),
+        ({"backend": "transformers"}, "factory is of the backend torch or features, not transformers"),
         ({"revision": "main"}, "the backend torch has no revisions"),
         ({"allow_pickle_weights": True}, "how weights are read is up to the backend torch"),
         ({"modality": "language", "pooling": "eos"}, "pooling 'eos' .* torch"),

@@ -72,7 +72,10 @@ def test_roster_keeps_names_and_order():
     ("changes", "message"),
     [
         ({"pooling": "max"}, r"models.vit.pooling is 'max'; expected 'cls', 'eos', .* or 'none'\."),
-        ({"modality": "audio"}, r"models.vit.modality is 'audio'; expected 'vision' or 'language'\."),
+        (
+            {"modality": "audio"},
+            r"models.vit.modality is 'audio'; expected 'vision', 'language' or 'stimulus'\.",
+        ),
         ({"precision": "int8"}, r"models.vit.precision is 'int8'; expected 'float32', "),
         ({"batch_size": 0}, r"models.vit.batch_size is 0; expected greater than 0\."),
         ({"batch_size": "many"}, r"models.vit.batch_size is 'many'; expected a valid integer"),

@@ -12,7 +12,9 @@ from tyrosine.report.result_tables import (
     note_missing_regions,
     note_profile_peaks,
     show_clusters,
+    show_partial_similarities,
     show_published,
+    show_reweighted_similarities,
     tabulate_layer_choices,
     tabulate_mean_similarities,
     tabulate_models,
@@ -196,3 +198,48 @@ def test_models_are_told_with_what_they_were_read_with():
     row = tabulate_models(rdms, stated).rows.iloc[0]
     assert (row["training data"], row["training samples"]) == ("ImageNet-21k", "14 000 000")
     assert "parameters" not in row
+
+
+def test_partial_similarities_have_a_table_where_something_is_taken_out():
+    rows = [
+        ("EBA", "ViT", 0.123456, 0.2, 0.00001, ""),
+        ("EBA", "BERT", np.nan, 0.1, np.nan, "nothing is left of its RDM"),
+        ("PPA", "ViT", -0.0314, 0.05, 0.25, ""),
+        ("PPA", "BERT", np.nan, 0.1, np.nan, "nothing is left of its RDM"),
+    ]
+    names = ["roi", "label", "estimate", "similarity", "q", "undefined"]
+    table = pd.DataFrame(rows, columns=names).assign(
+        method="pearson", reported=True, partial_out="pixels word_count"
+    )
+
+    shown, note = show_partial_similarities(table)
+
+    assert "with pixels, word_count taken out" in shown.title
+    assert shown.rows.columns.tolist() == ["ROI", "ViT", "BERT"]
+    assert shown.rows["ViT"].tolist() == ["0.123 (q < 0.001; 0.200)", "-0.031 (q = 0.250; 0.050)"]
+    assert shown.rows["BERT"].tolist() == ["undefined"] * 2
+    assert note == Note("The partial similarity of BERT is undefined: nothing is left of its RDM.")
+    assert show_partial_similarities(table.iloc[:0]) == []
+
+
+def test_reweighted_similarities_stand_beside_those_without_weights_and_the_ceiling():
+    rows = [
+        ("EBA", "ViT", 0.25, 0.2, 0.0004, 0.4, 0.55, ""),
+        ("EBA", "BERT", np.nan, np.nan, np.nan, 0.4, 0.55, "the model has one layer"),
+        ("PPA", "ViT", 0.1, 0.12, 0.04, np.nan, np.nan, ""),
+        ("PPA", "BERT", np.nan, np.nan, np.nan, np.nan, np.nan, "the model has one layer"),
+    ]
+    names = ["roi", "label", "estimate", "similarity", "q", "ceiling_lower", "ceiling_upper", "undefined"]
+    table = pd.DataFrame(rows, columns=names).assign(
+        reweighting="layers", weights="non-negative", method="pearson"
+    )
+
+    shown, note = show_reweighted_similarities(table)
+
+    assert "reweighted layers (non-negative weights, pearson)" in shown.title
+    assert shown.rows.columns.tolist() == ["ROI", "ViT", "BERT", "noise ceiling"]
+    assert shown.rows["ViT"].tolist() == ["0.250 (q < 0.001; 0.200)", "0.100 (q = 0.040; 0.120)"]
+    assert shown.rows["noise ceiling"].tolist() == ["0.400 to 0.550", "undefined"]
+    assert "BERT" in note.text
+    assert "the model has one layer" in note.text
+    assert show_reweighted_similarities(table.iloc[:0]) == []

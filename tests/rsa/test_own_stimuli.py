@@ -113,7 +113,7 @@ def compute(brain, models):
         "model_tests": run_model_tests(*tested, ROSTER, INFERENCE, 0),
         "bootstrap_similarities": bootstrap_models(*tested, ROSTER, INFERENCE, 0),
         "contrasts": contrast_models(*tested, ROSTER, QUESTIONS, INFERENCE, 0),
-        "variance_partition": partition_by_groups(brain, models, ROSTER, INFERENCE, 0),
+        "variance_partition": partition_by_groups(brain, models, ROSTER, comparison, INFERENCE, 0),
         "second_order_rdm": compare_representations(brain, models, comparison),
     }
     for name, table in tables.items():
@@ -309,7 +309,7 @@ def test_variance_is_partitioned_over_shared_stimuli(tables):
             "correlation",
         )
         models = make({1: kept, 2: kept, 3: kept})[1]
-        alone = partition_by_groups(brain, models, ROSTER, INFERENCE, 0)
+        alone = partition_by_groups(brain, models, ROSTER, ComparisonParameters(), INFERENCE, 0)
         alone = alone.set_index(["roi", "kind", "component"])["estimate"]
         np.testing.assert_allclose(table[roi], alone[roi], atol=1e-12)
     counts = tables["variance_partition"].groupby("roi")["n_stimuli"].unique()

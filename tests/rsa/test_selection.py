@@ -127,3 +127,22 @@ def test_the_same_model_on_both_sides_is_refused_by_name():
 def test_questions_that_make_no_sense_are_refused(questions, words):
     with pytest.raises(ParameterError, match=words):
         parse(QuestionParameters, questions, "questions")
+
+
+def test_features_of_stimuli_are_in_no_group_that_does_not_ask_for_them():
+    pixels = ModelSpec(label="Pixels", backend="features", factory="tyrosine.models.confounds:pixels")
+    vit = ModelSpec(label="ViT", modality="vision", task="none", checkpoint="a/b", layer=1.0, pooling="cls")
+    asked = {
+        "ask": "?",
+        "groups": {
+            "task": {"label": "any", "select": {"task": "none"}},
+            "every": {"label": "every", "select": {}},
+            "surface": {"label": "surface", "select": {"modality": "stimulus"}},
+        },
+    }
+
+    found = select_contrasts(QuestionParameters({"q": asked}), {"pixels": pixels, "vit": vit})
+
+    assert [one.contrast.strata for one in found] == [
+        ((("vit",), ()),), ((("vit",), ()),), ((("pixels",), ()),)
+    ]  # fmt: skip

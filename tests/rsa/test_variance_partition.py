@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata, ttest_1samp
 
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.rsa.variance_partition import component_names, draw_folds, partition_variance
@@ -98,17 +98,79 @@ def test_parts_add_up_to_the_total(case):
     np.testing.assert_allclose(parts, table["total", "total"], atol=1e-12)
 
 
-def test_partial_correlations_equal_those_of_residuals(case):
-    targets, models, folds, table = case
+def test_several_draws_of_the_folds_are_averaged(case):
+    targets, models, _, _ = case
+    draws = np.stack([draw_folds(30, 4, np.random.default_rng(seed)) for seed in range(3)])
+
+    table = partition_variance(targets, models, GROUPS, draws)
+
+    single = [partition_variance(targets, models, GROUPS, folds) for folds in draws]
+    np.testing.assert_allclose(table, np.mean(single, axis=0), atol=1e-12)
+    assert np.ptp([one["total", "total"][0] for one in single]) > 0.001
+
+
+def test_what_is_given_is_taken_out_of_every_part(case):
+    targets, models, folds, _ = case
+    groups, given = {"vision": [0, 1], "language": [2]}, [3]
+
+    table = partition_variance(targets, models, groups, folds, given)
 
     for row, target in enumerate(targets):
-        found = {group: by_regression(target, models[members], folds)[1] for group, members in GROUPS.items()}
-        y = by_regression(target, models, folds)[2]
-        for group in GROUPS:
-            others = np.stack([found[other] for other in GROUPS if other != group], 1)
-            left = [z - others @ np.linalg.lstsq(others, z)[0] for z in (y, found[group])]
-            expected = left[0] @ left[1] / np.sqrt((left[0] @ left[0]) * (left[1] @ left[1]))
-            assert table["partial correlation", group][row] == pytest.approx(expected, abs=1e-9)
+        r2 = {
+            rows: by_regression(target, models[list(rows)], folds)[0]
+            for rows in [(3,), (0, 1, 3), (2, 3), (0, 1, 2, 3)]
+        }
+        base = r2[3,]
+        assert table["total", "total"][row] == pytest.approx(r2[0, 1, 2, 3] - base, abs=1e-9)
+        assert table["alone", "vision"][row] == pytest.approx(r2[0, 1, 3] - base, abs=1e-9)
+        assert table["unique", "vision"][row] == pytest.approx(r2[0, 1, 2, 3] - r2[2, 3], abs=1e-9)
+        shared = r2[0, 1, 3] + r2[2, 3] - r2[0, 1, 2, 3] - base
+        assert table["shared", "vision & language"][row] == pytest.approx(shared, abs=1e-9)
+
+
+def test_equal_dissimilarities_share_the_mean_of_their_ranks():
+    models = np.round(rdms(5), 0)
+    targets = np.round(brain(models), 1)
+    folds = draw_folds(30, 4, np.random.default_rng(0))
+
+    table = partition_variance(targets, models, GROUPS, folds)
+
+    for row, target in enumerate(targets):
+        expected = by_regression(target, models, folds)[0]
+        assert table["total", "total"][row] == pytest.approx(expected, abs=1e-9)
+
+
+def test_draws_of_the_folds_hardly_matter_when_there_are_many():
+    models, targets = rdms(5, seed=3), brain(rdms(5, seed=3), k=1, noise=3.0)
+
+    def unique(n_draws, seed):
+        rng = np.random.default_rng(seed)
+        draws = np.stack([draw_folds(30, 5, rng) for _ in range(n_draws)])
+        return partition_variance(targets, models, GROUPS, draws)["unique", "vision"][0]
+
+    one, many = (np.std([unique(n_draws, seed) for seed in range(12)]) for n_draws in (1, 30))
+
+    # Draws are independent, so that the spread of their mean is smaller by the square root of 30, 5.5.
+    assert many < one / 3
+
+
+@pytest.mark.parametrize("distance", ["sqeuclidean", "correlation"])
+def test_a_noisy_copy_of_another_group_has_no_variance_of_its_own(distance):
+    n_studies, rejected = 60, 0
+    for seed in range(n_studies):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(size=(40, 12))
+        copied = truth + rng.normal(size=truth.shape)
+        weights = rng.normal(size=(8, 12, 30))
+        patterns = truth @ weights + 6.0 * rng.normal(size=(8, 40, 30))
+        brains = np.stack([pdist(subject, distance) for subject in patterns])
+        models = np.stack([pdist(one, distance) for one in (truth, copied)])
+        draws = np.stack([draw_folds(40, 5, rng) for _ in range(4)])
+        table = partition_variance(brains, models, {"model": [0], "copy": [1]}, draws)
+        rejected += ttest_1samp(table["unique", "copy"], 0, alternative="greater").pvalue < 0.05
+        assert table["unique", "model"].mean() > 0
+
+    assert binomtest(rejected, n_studies, 0.05, alternative="greater").pvalue > 0.025
 
 
 def test_on_null_data_more_predictors_win_nothing():
@@ -137,7 +199,6 @@ def test_the_same_model_in_two_groups_is_shared_and_not_unique():
     assert abs(table["unique", "a"][0]) < 1e-9
     assert abs(table["unique", "b"][0]) < 1e-9
     assert table["shared", "a & b"][0] > 0.5
-    assert table["partial correlation", "a"][0] == 0.0
 
 
 def test_one_group_is_all_there_is():

@@ -262,6 +262,16 @@ ROWS = {
         "n_subjects": 8, "n_stimuli": 120, "stimulus_groups": "category",
         "n_groups": 27, "n_resamples": 1000, "standard_error": 0.02,
     },
+    "partial_similarities": {
+        **REGION, **MODEL, "method": "pearson", "partial_out": "pixels", "test": "t-test", "n": 8,
+        "n_stimuli": 120, "similarity": 0.2, "statistic": 3.0,
+    },
+    "reweighted_similarities": {
+        **REGION, "model": "vit", "label": "ViT", "modality": "vision", "task": "classification",
+        "reweighting": "features", "weights": "ridge", "n_weights": 64, "method": "pearson",
+        "test": "t-test", "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20, "similarity": 0.2,
+        "ceiling_lower": 0.4, "ceiling_upper": 0.5, "statistic": 3.0,
+    },
     "contrasts": {
         "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
         "label_a": "ViT", "label_b": "BERT", **REGION, "regions": "EBA", "method": "pearson",
@@ -270,7 +280,8 @@ ROWS = {
     },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
-        "n": 8, "n_stimuli": 120, "n_folds": 5, "statistic": 3.0,
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20,
+        "partial_out": "", "statistic": 3.0,
     },
 }  # fmt: skip
 
@@ -317,6 +328,7 @@ def test_a_test_has_numbers_or_the_reason_why_not(name, change):
         ("contrasts", {"label_b": ""}),
         ("variance_partition", {"kind": "common"}),
         ("variance_partition", {"n_folds": 1}),
+        ("variance_partition", {"n_fold_draws": 0}),
     ],
 )
 def test_broken_tables_of_inference_are_refused(name, change):

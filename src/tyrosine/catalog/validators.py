@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError, StorageError
 from tyrosine.parameters.measures import DISTANCES
+from tyrosine.parameters.models import STIMULUS
 from tyrosine.rsa.rdms import STIMULUS_ID, seen_stimuli
 from tyrosine.rsa.responses import CHANNEL, OBSERVATION
 
@@ -92,7 +93,9 @@ class ValidFeatures:
             raise StorageError(f"The features lack the descriptors {', '.join(lacking) or STIMULUS_ID}.")
         measurements = data.measurements
         finite = np.isfinite(measurements).all(axis=1)
-        varies = np.ptp(measurements, axis=1) > 0 if measurements.shape[1] > 1 else np.ones(len(finite), bool)
+        # Features of stimuli, such as categories, may all be zero: their RDM is of Euclidean distances.
+        may_be_constant = data.descriptors.get("modality") == STIMULUS or measurements.shape[1] == 1
+        varies = may_be_constant | (np.ptp(measurements, axis=1) > 0)
         for good, what in ((finite, "not finite"), (varies, "constant")):
             if not good.all():
                 stimulus = data.obs_descriptors[STIMULUS_ID][int(np.flatnonzero(~good)[0])]

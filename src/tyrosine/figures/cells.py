@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from numpy.typing import NDArray
 
+from tyrosine.figures import style
 from tyrosine.figures.view import StudyView
 
 
 def group_models(names: Sequence[str], view: StudyView) -> dict[str, list[str]]:
-    """Models by modality, vision first, each followed by its untrained twin.
+    """Models by modality, vision first and features of stimuli last, each followed by its untrained twin.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def group_models(names: Sequence[str], view: StudyView) -> dict[str, list[str]]:
     """
     heads = [name for name in names if view.twins.get(name) not in names]
     groups: dict[str, list[str]] = {}
-    for head in sorted(heads, key=lambda name: view.modalities[name] != "vision"):
+    for head in sorted(heads, key=lambda name: list(style.FAMILIES).index(view.modalities[name])):
         members = groups.setdefault(view.modalities[head], [])
         members += [head, *(name for name in names if view.twins.get(name) == head and name not in heads)]
     return groups

@@ -21,7 +21,7 @@ from tyrosine.parameters.measures import method_label
 from tyrosine.rsa.second_order import arrange_in_plane
 from tyrosine.tables.columns import A_MODEL, A_REGION
 
-_MARKERS = {A_REGION: "D", "vision": "o", "language": "s"}
+_MARKERS = {A_REGION: "D", "vision": "o", "language": "s", "stimulus": "h"}
 _LARGEST_CELL = 0.2
 _GAP = 0.03
 """Gap between groups in inches."""
@@ -248,7 +248,13 @@ def _legend(shown: Sequence[_Representation]) -> list[Line2D]:
             marker=_MARKERS[kind if kind == A_REGION else group],
             ms=4.5,
             ls="",
-            label=style.panel_title(group if kind == A_REGION else f"{group} models"),
+            label=style.panel_title(
+                group
+                if kind == A_REGION
+                else f"{group} features"
+                if group == "stimulus"
+                else f"{group} models"
+            ),
         )
         for kind, group, colour in groups
     ]

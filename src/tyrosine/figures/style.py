@@ -33,7 +33,14 @@ BAND = "#dcdcdc"
 # that neighbours of either modality are well apart for colour-blind readers too.
 WARM = ("#D55E00", "#CC79A7", "#E69F00", "#882255", "#F0A58F", "#994F00", "#AA4499", "#661100")
 COOL = ("#009E73", "#0072B2", "#332288", "#56B4E9", "#117733", "#6699CC", "#44AA99", "#5B6C8F")
-MARKERS = {"vision": ("o", "D", "v", "p", "<"), "language": ("s", "^", "P", "X", "*")}
+PLAIN = ("#4D4D4D", "#8C8C8C", "#B3A16B", "#7A6A53", "#A9A9A9", "#5E6B5E", "#C2B280", "#6F6F6F")
+"""Colours of features of stimuli, which no network makes."""
+FAMILIES = {"vision": WARM, "language": COOL, "stimulus": PLAIN}
+MARKERS = {
+    "vision": ("o", "D", "v", "p", "<"),
+    "language": ("s", "^", "P", "X", "*"),
+    "stimulus": ("h", ">", "d", "H", "8"),
+}
 
 # Paul Tol's bright scheme without its grey, which the smaller clusters take.
 CLUSTERS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
@@ -45,7 +52,7 @@ SELECTIVITIES = ("#882255", "#44AA99", INK, "#66CCEE", "#DDCC77", "#661100")
 ROI_LINES = (("-", "o"), ("--", "s"), (":", "^"), ("-.", "D"), ((0, (5, 1)), "v"), ((0, (1, 1)), "P"))
 """Line and marker of the first ROI of a selectivity, of the second ROI, and so on."""
 
-GROUPS = {"vision": WARM[0], "language": COOL[1], "multimodal": "#44AA99"}
+GROUPS = {"vision": WARM[0], "language": COOL[1], "multimodal": "#44AA99", "stimulus": PLAIN[0]}
 """Colour of a modality, or of a group of models, where single models are not told apart."""
 
 _LEGEND_KEY = 0.42
@@ -168,7 +175,7 @@ def panel_title(text: str) -> str:
 def model_colours(
     names: Iterable[str], modalities: Mapping[str, str], twins: Mapping[str, str]
 ) -> dict[str, str]:
-    """Colour of each model: warm for vision, cool for language.
+    """Colour of each model: warm for vision, cool for language, greyish for features of stimuli.
 
     Parameters
     ----------
@@ -177,7 +184,7 @@ def model_colours(
         modality; if other models of that family already have this colour more often than another one, the
         model takes the next colour that the fewest have.
     modalities : mapping of str to str
-        `vision` or `language` for each model.
+        `vision`, `language` or `stimulus` for each model.
     twins : mapping of str to str
         The trained model of each untrained twin. A twin has the colour of its trained model and takes no
         place; a twin whose trained model is not among `names` is treated as any other model.
@@ -190,7 +197,7 @@ def model_colours(
     names = list(names)
     colours: dict[str, str] = {}
     for place, name in enumerate(_without_twins(names, twins)):
-        family = {"vision": WARM, "language": COOL}[modalities[name]]
+        family = FAMILIES[modalities[name]]
         start = place % len(family)
         colours[name] = min(family[start:] + family[:start], key=list(colours.values()).count)
     return {name: colours[_drawn_as(name, colours, twins)] for name in names}

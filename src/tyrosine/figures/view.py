@@ -16,7 +16,7 @@ class ModelView(NamedTuple):
 
     label: str
     modality: str
-    """`vision` or `language`."""
+    """`vision`, `language`, or `stimulus` for features that no network makes."""
     twin_of: str | None = None
     """Name of the trained model, if this model is the untrained twin of one."""
 

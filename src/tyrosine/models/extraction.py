@@ -18,8 +18,8 @@ from tyrosine.models.backends import Material, Reading, find_backend
 from tyrosine.models.batching import BatchSize
 from tyrosine.models.fingerprints import fingerprint
 from tyrosine.models.shards import Features, Shards, read_through
-from tyrosine.models.stimuli import captions_read, stimulus_ids
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.models.stimuli import captions_of_each, captions_read, categories_of_each, stimulus_ids
+from tyrosine.parameters.models import STIMULUS, ModelSpec
 from tyrosine.wording import first_three
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def extract_features(
         Measurements of shape (n_stimuli, n_features), float32, in the order of `stimuli`, the features of
         several layers side by side; observation descriptor ``stimulus_id``; channel descriptor ``layer``;
         descriptors ``model``, ``checkpoint``, ``revision``, ``layer`` (names with spaces between them),
-        ``pooling``, ``captions``, ``precision`` (as it was chosen) and ``fingerprint``.
+        ``pooling``, ``modality``, ``captions``, ``precision`` (as it was chosen) and ``fingerprint``.
 
     Raises
     ------
@@ -68,7 +68,11 @@ def extract_features(
     """
     # What is cheap to check is checked before a network is loaded.
     ids = stimulus_ids(spec, stimuli)
-    if spec.modality == "vision":
+    if spec.modality == STIMULUS:
+        paths = [Path(root) / path for path in stimuli["image"]]
+        captions, categories = captions_of_each(spec, stimuli), categories_of_each(stimuli)
+        owners, material = np.arange(len(ids)), Material(ids, paths, [], captions, categories)
+    elif spec.modality == "vision":
         paths = [Path(root) / path for path in stimuli["image"]]
         owners, material = np.arange(len(ids)), Material(ids, paths, [])
     else:
@@ -79,7 +83,9 @@ def extract_features(
     made_from = fingerprint(spec, stimuli, reading.revision, reading.layers, reading.precision)
     kept = None if shards is None else Shards(Path(shards), _key(spec, made_from, reading))
     features = _mean_of_each(spec, reading, owners, kept)
-    _refuse_unusable(spec, ids, features, reading.precision)
+    # Features of stimuli are compared by Euclidean distances, for which constant ones are as good as others.
+    if spec.modality != STIMULUS:
+        _refuse_unusable(spec, ids, features, reading.precision)
     return Dataset(
         measurements=features.rows,
         descriptors={
@@ -88,6 +94,7 @@ def extract_features(
             "revision": reading.revision,
             "layer": " ".join(reading.layers),
             "pooling": spec.pooling,
+            "modality": spec.modality,
             "captions": spec.captions,
             "precision": reading.precision,
             "fingerprint": made_from,
@@ -120,7 +127,7 @@ def _mean_of_each(spec: ModelSpec, reading: Reading, owners: np.ndarray, shards:
     counts = np.bincount(owners)
     total: np.ndarray | None = None
     widths: tuple[int, ...] = ()
-    unit = "image" if spec.modality == "vision" else "caption"
+    unit = {"vision": "image", "language": "caption"}.get(spec.modality, STIMULUS)
     # `disable=None` shows the bar on a terminal only.
     bar = tqdm(total=len(order), desc=spec.label, unit=unit, leave=False, disable=None)
     with bar:
@@ -130,7 +137,7 @@ def _mean_of_each(spec: ModelSpec, reading: Reading, owners: np.ndarray, shards:
             rows = [row for number in numbers for row in batches[number]]
             if total is None:
                 # Summed in double precision: the order in which batches come must not show in the mean.
-                kind = np.float32 if spec.modality == "vision" else np.float64
+                kind = np.float64 if spec.modality == "language" else np.float32
                 total, widths = np.zeros((len(counts), features.rows.shape[1]), kind), features.widths
             shown = [order[ends[row - 1] if row else 0 : ends[row]] for row in rows]
             times = [len(one) for one in shown]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tyrosine.models.stimuli import captions_read, stimulus_ids
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.models.stimuli import captions_of_each, captions_read, categories_of_each, stimulus_ids
+from tyrosine.parameters.models import STIMULUS, ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,8 @@ def fingerprint(
     spec : ModelSpec
         The model.
     stimuli : DataFrame of n_stimuli rows
-        ``stimulus_id`` with ``image_sha256`` for vision, with ``captions`` for language.
+        ``stimulus_id`` with ``image_sha256`` for vision, with ``captions`` for language, with these and
+        ``categories`` for features of stimuli.
     revision : str, optional
         The revision as it was resolved: a commit, or the hash of a folder's weights, which then counts in
         place of where the folder lies. What the specification says if not given.
@@ -77,6 +78,13 @@ def fingerprint(
     if spec.modality == "vision":
         del fields["captions"]
         content = [[name, str(digest)] for name, digest in zip(ids, stimuli["image_sha256"])]
+    elif spec.modality == STIMULUS:
+        del fields["checkpoint"]
+        captions, categories = captions_of_each(spec, stimuli), categories_of_each(stimuli)
+        content = [
+            [name, str(digest), *rest]
+            for name, digest, *rest in zip(ids, stimuli["image_sha256"], captions, categories)
+        ]
     else:
         content = [[name, texts] for name, texts in zip(ids, captions_read(spec, stimuli))]
     canonical = json.dumps(

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tyrosine.errors import ModelError
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.models import STIMULUS, ModelSpec
 from tyrosine.wording import first_three
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COLUMNS_OF_MODALITY = {
     "vision": ("stimulus_id", "image", "image_sha256"),
     "language": ("stimulus_id", "captions"),
+    STIMULUS: ("stimulus_id", "image", "image_sha256", "captions", "categories"),
 }
 
 
@@ -29,7 +30,7 @@ def stimulus_ids(spec: ModelSpec, stimuli: pd.DataFrame) -> list[str]:
     missing = [name for name in COLUMNS_OF_MODALITY[spec.modality] if name not in stimuli.columns]
     if missing:
         raise ModelError(
-            f"The stimuli have no column {', '.join(missing)}, which a {spec.modality} model needs; "
+            f"The stimuli have no column {', '.join(missing)}, which {_which(spec)} needs; "
             f"they have {', '.join(map(str, stimuli.columns))}."
         )
     ids = [str(name) for name in stimuli["stimulus_id"]]
@@ -39,6 +40,21 @@ def stimulus_ids(spec: ModelSpec, stimuli: pd.DataFrame) -> list[str]:
         twice = [name for name, count in Counter(ids).items() if count > 1]
         raise ModelError(f"Stimuli are listed twice: {first_three(twice)}; each needs an id of its own.")
     return ids
+
+
+def _which(spec: ModelSpec) -> str:
+    return f"the backend {spec.backend}" if spec.modality == STIMULUS else f"a {spec.modality} model"
+
+
+def captions_of_each(spec: ModelSpec, stimuli: pd.DataFrame) -> list[list[str]]:
+    """The captions that a function of the stimuli is given: all, the first, or none where there are none."""
+    texts = [[] if given is None else [str(text) for text in given] for given in stimuli["captions"]]
+    return [one[:1] for one in texts] if spec.captions == "first" else texts
+
+
+def categories_of_each(stimuli: pd.DataFrame) -> list[list[str]]:
+    """The names of the categories that each stimulus is annotated with; empty lists where there are none."""
+    return [[] if given is None else [str(name) for name in given] for given in stimuli["categories"]]
 
 
 def captions_read(spec: ModelSpec, stimuli: pd.DataFrame) -> list[list[str]]:

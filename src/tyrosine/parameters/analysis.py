@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from tyrosine.parameters.fields import Group, Subjects, split_words
+from tyrosine.parameters.fields import Group, Subjects, Words, split_words
 from tyrosine.parameters.measures import (
     AUTO,
     DUAL_BOOTSTRAP,
@@ -17,6 +17,9 @@ from tyrosine.parameters.measures import (
     MethodName,
     TestName,
 )
+
+NO_REWEIGHTING, BY_LAYERS, BY_FEATURES = "none", "layers", "features"
+"""What `comparison.reweighting` may be."""
 
 
 class RDMParameters(Group):
@@ -80,6 +83,13 @@ class ComparisonParameters(Group):
     a fold and compared on those inside it."""
     choice_draws: int = Field(default=10, ge=1)
     """How often the stimuli are dealt to these folds anew; similarities are means over all of them."""
+    reweighting: Literal["none", "layers", "features"] = "none"
+    """What of a model is weighted for each brain RDM, in `reweighted_similarities`: nothing, its layers
+    (non-negative weights), or the features of its reported layer (ridge). Weights are fitted to other stimuli
+    than those that they are tested on, in the folds and draws of `inference`."""
+    partial_out: Words = ()
+    """Members of the roster, such as `pixels word_count`, whose RDMs are taken out of brain and model RDMs in
+    `partial_similarities` and in the variance partition."""
 
 
 class InferenceParameters(Group):
@@ -103,6 +113,9 @@ class InferenceParameters(Group):
     n_folds: int = Field(default=5, ge=2)
     """Folds of the stimuli in which variance is partitioned among groups of models, and the best models of
     the sides of a contrast are chosen and tested."""
+    n_fold_draws: int = Field(default=50, ge=1)
+    """How often the stimuli are dealt to folds anew; parts of the variance are means over these draws. One
+    draw can give a part p = 0.01 where another gives it 0.8 on the same data, so choose 20 at least."""
     models: Literal["fixed", "random"] = "fixed"
     """Whether contrasts and groups of models speak of these models alone or, in a test of its own, also of
     others of their kinds, of which these are taken as a sample."""

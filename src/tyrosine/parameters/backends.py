@@ -74,7 +74,7 @@ class BackendEntry:
             owners = [other for other, entry in BACKENDS.items() if entry.factory]
             raise ValueError(
                 f"factory is of the backend {' or '.join(owners)}, not {name}; "
-                f"set backend: {owners[0]} or take it out"
+                f"set backend to {' or '.join(owners)}, or take it out"
             )
         if not self.revisions and asked["revision"] is not None:
             raise ValueError(f"the backend {name} has no revisions; take revision out")
@@ -116,6 +116,9 @@ BACKENDS: dict[str, BackendEntry] = {
         compiles=True,
         # What its captions end with is known to the factory's preprocessing only.
         poolings=tuple(pooling for pooling in POOLINGS if pooling != "eos"),
+    ),
+    "features": BackendEntry(
+        code="tyrosine.models.backends.features:StimulusFeatures", factory=True, poolings=("none",)
     ),
     "net2brain": BackendEntry(
         code="tyrosine.models.backends.net2brain:Net2Brain",

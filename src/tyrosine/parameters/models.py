@@ -17,7 +17,11 @@ from pydantic import (
 
 from tyrosine.parameters.backends import BACKENDS, Pooling, Precision
 
-Modality = Literal["vision", "language"]
+Modality = Literal["vision", "language", "stimulus"]
+STIMULUS = "stimulus"
+"""Modality of features that no network makes, which may be of images, captions and categories."""
+FEATURES = "features"
+"""The back end of such features."""
 Experiment = Literal["modality", "task"]
 Captions = Literal["mean", "first"]
 Device = Literal["auto", "cpu", "cuda"]
@@ -91,6 +95,7 @@ def _depth(value: str | float) -> float:
 POOLINGS_OF_MODALITY: dict[str, tuple[str, ...]] = {
     "vision": ("cls", "mean", "flatten", "none"),
     "language": ("cls", "eos", "last", "mean", "none"),
+    STIMULUS: ("none",),
 }
 
 
@@ -111,7 +116,8 @@ class ModelSpec(BaseModel):
     )
     """The experiments that it takes part in; both if not given."""
     modality: Modality
-    """Whether the model sees the image or reads the captions; chooses the tower of a two-tower model."""
+    """Whether the model sees the image or reads the captions; chooses the tower of a two-tower model.
+    Features that no network makes are of the `stimulus`, which `backend: features` implies."""
     task: Text
     """Training task, such as `classification`."""
     multimodal: bool = False
@@ -135,10 +141,12 @@ class ModelSpec(BaseModel):
     """What loads it: a key of `tyrosine.parameters.backends.BACKENDS`."""
     factory: Text | None = None
     """For `torch`: `package.module:function`, which takes the checkpoint and returns the network and its
-    preprocessing; see `tyrosine.models.backends.torch`."""
+    preprocessing; see `tyrosine.models.backends.torch`. For `features`: one that takes the stimuli and
+    returns their features, such as `tyrosine.models.confounds:pixels`."""
     checkpoint: Text
     """Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
-    netset and model, such as `Timm/resnet50`; for `torch` what the factory is asked for."""
+    netset and model, such as `Timm/resnet50`; for `torch` what the factory is asked for; for `features` the
+    function, which need not be repeated here."""
     revision: Text | None = None
     """Branch, tag or commit on the hub; the default branch if not given. Net2Brain and factories have
     none."""
@@ -174,6 +182,29 @@ class ModelSpec(BaseModel):
         if isinstance(given, dict) and given.get("column") is None and "label" in given:
             return {**given, "column": given["label"]}
         return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _features_of_stimuli_have_no_network(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("backend") != FEATURES or not given.get("factory"):
+            return given
+        implied = {"modality": STIMULUS, "task": "none", "layer": FEATURES, "pooling": "none"}
+        return {**implied, "checkpoint": given["factory"], **given}
+
+    @model_validator(mode="after")
+    def _only_features_are_of_the_stimulus(self) -> Self:
+        if (self.modality == STIMULUS) != (self.backend == FEATURES):
+            raise ValueError(
+                f"modality '{self.modality}' does not suit the backend {self.backend}; modality {STIMULUS} "
+                f"and backend {FEATURES} belong together"
+            )
+        if self.backend == FEATURES and (self.checkpoint != self.factory or self.layer != FEATURES):
+            raise ValueError(f"the backend {FEATURES} has neither checkpoints nor layers; take them out")
+        if self.backend == FEATURES and (self.twin_of or self.untrained_twin or self.multimodal):
+            raise ValueError(
+                f"the backend {FEATURES} trains nothing; take twin_of, untrained_twin and multimodal out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _pooling_suits_the_modality(self) -> Self:

@@ -14,7 +14,8 @@ class Selection(Group):
     """Which models of the roster: those that have every attribute that is given."""
 
     modality: Modality | None = None
-    """The modality that the models have; any where none is given, and so below."""
+    """The modality that the models have; any but `stimulus`, whose features are no models, where none is
+    given."""
     multimodal: bool | None = None
     """Whether the models were trained on images and text together."""
     task: str | None = None

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from tyrosine.errors import ModelError
-from tyrosine.parameters.models import OF_TRAINING, UNTRAINED, Experiment, ModelSpec
+from tyrosine.parameters.models import OF_TRAINING, STIMULUS, UNTRAINED, Experiment, ModelSpec
 
 # A model's name is a Kedro namespace and the name of its files.
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -28,8 +28,8 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
     Returns
     -------
     dict of str to ModelSpec
-        In the given order; behind all of them the untrained twins that they ask for, in the same order. An
-        entry of the name of such a twin changes single fields of the twin.
+        In the given order; behind all of them the untrained twins that they ask for, in the same order, and
+        then features of stimuli. An entry of the name of such a twin changes single fields of the twin.
 
     Raises
     ------
@@ -52,6 +52,8 @@ def parse_roster(models: Mapping[str, Mapping[str, Any]]) -> dict[str, ModelSpec
         changes = models.get(twin["name"], {})
         fields = {**twin, **changes} if isinstance(changes, Mapping) else changes
         roster[twin["name"]] = _parse_model(twin["name"], fields, models)
+    # Colours and places in figures follow the order, which features of stimuli must not shift.
+    roster = dict(sorted(roster.items(), key=lambda entry: entry[1].modality == STIMULUS))
     for field in ("label", "column"):
         owners: dict[str, str] = {}
         for name, spec in roster.items():
@@ -100,7 +102,8 @@ def select_models(
     models : mapping
         Every model that is declared, by name.
     roster : str or iterable of str
-        ``all``, names separated by spaces, or a list of names.
+        ``all``, names separated by spaces, or a list of names. ``all`` means every model, without features
+        of stimuli, and may stand beside their names.
     experiment : str or iterable of str
         ``all``, or the experiments of which a model must take part in one; names likewise.
 
@@ -120,8 +123,10 @@ def select_models(
     if not models:
         raise ModelError("`models` declares no model; expected an entry for each, in conf/ or with --params.")
     names = _words(roster)
-    if names == [EVERY_MODEL]:
-        names = list(models)
+    if EVERY_MODEL in names:
+        every = [name for name in models if getattr(models[name], "modality", None) != STIMULUS]
+        place = names.index(EVERY_MODEL)
+        names = list(dict.fromkeys([*names[:place], *every, *names[place + 1 :]]))
     if not names:
         raise ModelError(f"`roster` names no model; expected `all` or names among {', '.join(models)}.")
     for name in names:

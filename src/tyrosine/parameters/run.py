@@ -47,7 +47,8 @@ class Parameters(Group):
     study: StudyParameters
     """Which stimuli and brain data the run is about."""
     roster: list[str]
-    """Which of `models` take part, in this order: `all`, or their names."""
+    """Which of `models` take part, in this order: `all`, or their names. Features of stimuli, such as
+    `pixels`, take part where they are named: `all pixels`."""
     experiment: list[str]
     """`all`, or the experiments of which a model must take part in one: `modality`, `task`."""
     models: dict[str, ModelSpec]
@@ -107,6 +108,22 @@ class Parameters(Group):
                 "take it out, or run the simulated study (--env simulated)"
             )
         return given
+
+    @model_validator(mode="after")
+    def _what_is_taken_out_takes_part(self) -> Parameters:
+        taken = self.comparison.partial_out
+        stray = next((name for name in taken if name not in self.roster), None)
+        if stray is not None:
+            raise ValueError(
+                f"Parameter comparison.partial_out names {stray}, which is not in roster; add it there, as "
+                f"in roster=all {stray}, or take it out"
+            )
+        if taken and set(self.roster) <= set(taken):
+            raise ValueError(
+                "Parameter comparison.partial_out names all of roster, so that no model is left to compare; "
+                "take one out"
+            )
+        return self
 
     @property
     def simulated(self) -> bool:

@@ -156,6 +156,95 @@ def tabulate_layer_choices(layer_choices: pd.DataFrame, models: Mapping[str, Mod
     return [Table("Layers that were chosen (share of subjects and folds)", table)]
 
 
+def show_partial_similarities(partial_similarities: pd.DataFrame) -> list[Section]:
+    """Tabulate the similarity that is left when other RDMs are taken out of brain and models, if any are.
+
+    Parameters
+    ----------
+    partial_similarities : DataFrame
+        As the catalog has it.
+
+    Returns
+    -------
+    list of Section
+        A table with a row for each region and a column for the reported layer of each model, for the first
+        method; or none.
+    """
+    if partial_similarities.empty:
+        return []
+    method = partial_similarities["method"].iloc[0]
+    shown = partial_similarities[
+        partial_similarities["reported"] & (partial_similarities["method"] == method)
+    ]
+    taken = ", ".join(shown["partial_out"].iloc[0].split())
+    reasons = shown[shown["undefined"] != ""].groupby("undefined", sort=False)["label"].unique()
+    table = shown.assign(cell=_cells(shown)).pivot(index="roi", columns="label", values="cell")
+    table = table.loc[list(shown["roi"].unique()), list(shown["label"].unique())].reset_index(names="ROI")
+    table.columns.name = None
+    title = (
+        f"Partial similarity ({method}) with {taken} taken out of brain and model RDMs: mean over subjects "
+        "(q of the t-test across subjects, for these stimuli; mean similarity before)"
+    )
+    notes = [
+        Note(f"The partial similarity of {', '.join(labels)} is undefined: {reason}.")
+        for reason, labels in reasons.items()
+    ]
+    return [Table(title, table), *notes]
+
+
+def show_reweighted_similarities(reweighted_similarities: pd.DataFrame) -> list[Section]:
+    """Tabulate the similarity of models whose layers or features are weighted, if any are.
+
+    Parameters
+    ----------
+    reweighted_similarities : DataFrame
+        As the catalog has it.
+
+    Returns
+    -------
+    list of Section
+        A table with a row for each region, a column for each model, and the noise ceiling over the same pairs
+        of stimuli; or none.
+    """
+    table = reweighted_similarities
+    if table.empty:
+        return []
+    what, weights = table["reweighting"].iloc[0], table["weights"].iloc[0]
+    reasons = table[table["undefined"] != ""].groupby("undefined", sort=False)["label"].unique()
+    shown = table.assign(cell=_cells(table)).pivot(index="roi", columns="label", values="cell")
+    shown = shown.loc[list(table["roi"].unique()), list(table["label"].unique())].reset_index(names="ROI")
+    shown.columns.name = None
+    ceilings = table.drop_duplicates("roi").set_index("roi").loc[shown["ROI"]]
+    shown["noise ceiling"] = [
+        "undefined" if np.isnan(lower) else f"{lower:.3f} to {upper:.3f}"
+        for lower, upper in zip(ceilings["ceiling_lower"], ceilings["ceiling_upper"])
+    ]
+    title = (
+        f"Similarity with reweighted {what} ({weights} weights, {table['method'].iloc[0]}), on pairs of "
+        "stimuli that were held out: mean over subjects (q of the t-test across subjects, for these stimuli; "
+        "mean similarity without weights on the same pairs)"
+    )
+    notes = [
+        Note(f"The {what} of {', '.join(labels)} are not reweighted in some regions or all: {reason}.")
+        for reason, labels in reasons.items()
+    ]
+    return [Table(title, shown), *notes]
+
+
+def _cells(table: pd.DataFrame) -> list[str]:
+    """Estimate, q, and the similarity that it is to be held against."""
+    return [
+        "undefined"
+        if np.isnan(row.estimate)
+        else f"{row.estimate:.3f} (q {_rounded(row.q)}; {row.similarity:.3f})"
+        for row in table.itertuples()
+    ]
+
+
+def _rounded(q: float) -> str:
+    return "< 0.001" if q < 0.001 else f"= {q:.3f}"
+
+
 def show_clusters(
     cluster_summary: pd.DataFrame,
     cluster_sizes: pd.DataFrame,

@@ -10,15 +10,15 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError, RDMError
+from tyrosine.rsa.nonnegative import nonnegative_weights
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
-from tyrosine.tables.columns import ALONE, PARTIAL_CORRELATION, SHARED, TOTAL, UNIQUE
+from tyrosine.rsa.workers import map_in_threads
+from tyrosine.tables.columns import ALONE, SHARED, TOTAL, UNIQUE
 
 FloatArray = NDArray[np.float64]
 
 # Fewer stimuli in a fold have fewer than three pairs.
 LEAST_STIMULI_OF_A_FOLD = 3
-# Share of the largest below which a variance is rounding.
-_ROUNDING = 1e-10
 
 
 def draw_folds(n_stimuli: int, n_folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -59,7 +59,7 @@ def component_names(groups: Sequence[str]) -> list[tuple[str, str]]:
     -------
     list of (str, str)
         `total`; `alone` for each group; `unique` for each; `shared` by exactly these, for each two or more,
-        joined by an ampersand; `partial correlation` for each group.
+        joined by an ampersand.
     """
     joined = [" & ".join(part) for size in range(2, len(groups) + 1) for part in combinations(groups, size)]
     return [
@@ -67,12 +67,15 @@ def component_names(groups: Sequence[str]) -> list[tuple[str, str]]:
         *((ALONE, group) for group in groups),
         *((UNIQUE, group) for group in groups),
         *((SHARED, name) for name in joined),
-        *((PARTIAL_CORRELATION, group) for group in groups),
     ]
 
 
 def partition_variance(
-    brain_rdms: ArrayLike, model_rdms: ArrayLike, groups: Mapping[str, Sequence[int]], folds: ArrayLike
+    brain_rdms: ArrayLike,
+    model_rdms: ArrayLike,
+    groups: Mapping[str, Sequence[int]],
+    folds: ArrayLike,
+    given: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Partition the variance of each brain RDM among groups of models.
 
@@ -84,23 +87,24 @@ def partition_variance(
         Condensed RDMs over the same stimuli in the same order.
     groups : mapping of str to sequence of int
         Rows of `model_rdms` that belong to each group: at least one group, each with at least one row.
-    folds : array_like of shape (n_stimuli,), int
-        The fold that each stimulus belongs to.
+    folds : array_like of shape (n_draws, n_stimuli) or (n_stimuli,), int
+        For each draw of the folds, the fold that each stimulus belongs to.
+    given : sequence of int
+        Rows of `model_rdms` that are predictors in every fit. All components are then of the variance that
+        these leave: the R² of groups is that of their models and these, less the R² of these alone.
 
     Returns
     -------
     DataFrame
-        One row a brain RDM, one column a component (kind, name) of `component_names`. `total` and `alone` are
-        cross-validated shares of variance (R²) of all groups and of one; `unique` and `shared` add up to
-        the total, and are negative where held-out pairs are told worse with a group than without it, or
-        where groups suppress each other. A partial correlation is that of the brain RDM with the
-        prediction from one group, given those from the others; zero for a group that predicts nothing
-        beyond them.
+        One row a brain RDM, one column a component (kind, name) of `component_names`, each the mean over the
+        draws of the folds. `total` and `alone` are cross-validated shares of variance (R²) of all groups and
+        of one; `unique` and `shared` add up to the total, and are negative where held-out pairs are predicted
+        worse with a group than without it, or where groups suppress each other.
 
     Raises
     ------
     ParameterError
-        If a group has no model.
+        If a group has no model, or the folds do not fit the RDMs.
     RDMError
         If the RDMs differ in length, are not finite, or a brain RDM has no variance in any fold.
 
@@ -110,7 +114,9 @@ def partition_variance(
     of at least zero, on the pairs of stimuli outside the fold; the fit is tested on the pairs of stimuli
     inside, which share no stimulus with the former. Entries are ranked within either set, and centred, so
     that the offset of a brain RDM plays no role. R² is one minus the squared error over the squares of the
-    brain RDM, both summed over folds: a predictor that says nothing about new stimuli wins nothing.
+    brain RDM, both summed over the folds of a draw: a predictor that says nothing about new stimuli wins
+    nothing. Which stimuli share a fold is chance, and one draw can show a part of the variance that the next
+    does not; the mean over many draws depends on it less, with the square root of their number.
 
     References
     ----------
@@ -126,44 +132,46 @@ def partition_variance(
     empty = [name for name, rows in groups.items() if not len(rows)]
     if empty or not groups:
         raise ParameterError(f"The group {(empty or ['of models'])[0]} is empty; give it at least one model.")
-    labels = np.asarray(folds)
-    if labels.shape != (number_of_stimuli(brain.shape[1]),):
-        raise ParameterError(f"Folds of shape {labels.shape} do not fit RDMs of {brain.shape[1]} pairs.")
+    draws = np.atleast_2d(np.asarray(folds))
+    if draws.ndim != 2 or not draws.size or draws.shape[1] != number_of_stimuli(brain.shape[1]):
+        raise ParameterError(f"Folds of shape {draws.shape} do not fit RDMs of {brain.shape[1]} pairs.")
     names = list(groups)
     subsets = [part for size in range(1, len(names) + 1) for part in combinations(names, size)]
-    members = {part: np.concatenate([np.asarray(groups[name]) for name in part]) for part in subsets}
-    errors = {part: np.zeros(len(brain)) for part in subsets}
-    squares = np.zeros(len(brain))
-    # Of the brain RDM (first) and the predictions from each group.
-    covariance = np.zeros((len(brain), len(names) + 1, len(names) + 1))
-    rows, columns = np.triu_indices(len(labels), k=1)
-    for fold in np.unique(labels):
-        inside = labels == fold
+    members = {
+        part: np.array([row for name in part for row in groups[name]] + list(given)) for part in subsets
+    }
+    if len(given):
+        members[()] = np.array(given)
+    sorted_brain, sorted_models = ([_Sorted(rdm) for rdm in rdms] for rdms in (brain, models))
+    rows, columns = np.triu_indices(draws.shape[1], k=1)
+
+    def cross_validate(task: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
+        """Squared errors (subsets, brain RDMs) and squares (brain RDMs) of the pairs of one fold."""
+        draw, fold = task
+        inside = draws[draw] == fold
         train, test = (
-            _Products(brain, models, np.flatnonzero(chosen[rows] & chosen[columns]))
+            _Products(sorted_brain, sorted_models, chosen[rows] & chosen[columns])
             for chosen in (~inside, inside)
         )
-        squares += test.squares
-        loadings = np.zeros((len(brain), len(names), len(models)))
-        for part, of_part in members.items():
-            weights = train.fit(of_part)
-            errors[part] += test.error(of_part, weights)
-            if len(part) == 1:
-                loadings[:, names.index(part[0]), of_part] = weights
-        covariance[:, 0, 0] += test.squares
-        covariance[:, 0, 1:] += np.einsum("kgm,km->kg", loadings, test.with_brain)
-        covariance[:, 1:, 1:] += loadings @ test.among_models @ loadings.transpose(0, 2, 1)
+        return np.stack([test.error(part, train.fit(part)) for part in members.values()]), test.squares
+
+    tasks = [(draw, int(fold)) for draw, labels in enumerate(draws) for fold in np.unique(labels)]
+    errors = np.zeros((len(draws), len(members), len(brain)))
+    squares = np.zeros((len(draws), 1, len(brain)))
+    for (draw, _), (error, square) in zip(tasks, map_in_threads(cross_validate, tasks)):
+        errors[draw] += error
+        squares[draw] += square
     if not squares.all():
         raise RDMError(
-            f"RDM {int(np.flatnonzero(squares == 0)[0])} of the brain set has no variance in any fold; "
-            "leave it out."
+            f"RDM {int(np.flatnonzero((squares == 0).any(axis=(0, 1)))[0])} of the brain set has no variance "
+            "in any fold; leave it out."
         )
-    covariance[:, 1:, 0] = covariance[:, 0, 1:]
-    explained = {part: 1.0 - errors[part] / squares for part in subsets}
+    explained = dict(zip(members, (1.0 - errors / squares).mean(axis=0)))
+    of_the_given = explained.pop((), 0.0)
+    explained = {part: value - of_the_given for part, value in explained.items()}
     found = {(TOTAL, TOTAL): explained[tuple(names)]}
     for name in names:
         found[ALONE, name] = explained[(name,)]
-        found[PARTIAL_CORRELATION, name] = _partial_correlation(covariance, names.index(name) + 1)
     for part, value in _exactly_shared(explained, names).items():
         found[UNIQUE if len(part) == 1 else SHARED, " & ".join(part)] = value
     table = pd.DataFrame(found)
@@ -188,32 +196,53 @@ def _exactly_shared(
     return shared
 
 
+class _Sorted:
+    """A condensed RDM, sorted once, so that ranks within any of its pairs need no further sorting."""
+
+    def __init__(self, rdm: FloatArray) -> None:
+        self._order = np.argsort(rdm, kind="stable")
+        values = rdm[self._order]
+        differs = values[1:] != values[:-1]
+        # Entries that are equal have the same number; there is none where no two entries are equal.
+        self._ties = None if differs.all() else np.concatenate([[0], np.cumsum(differs)])
+
+    def centred_ranks(self, chosen: NDArray[np.bool_]) -> FloatArray:
+        """Ranks among the chosen pairs, in the order of pairs, and centred.
+
+        They are divided by the number of chosen pairs, so that parts of any size are on one scale. Equal
+        entries have the mean of their ranks, as SciPy's `rankdata` gives them.
+        """
+        place = np.cumsum(chosen) - 1
+        there = chosen[self._order]
+        kept = place[self._order[there]]
+        n = len(kept)
+        sorted_ranks = np.arange(1.0, n + 1.0)
+        if self._ties is not None:
+            _, group, sizes = np.unique(self._ties[there], return_inverse=True, return_counts=True)
+            sorted_ranks = (np.cumsum(sizes) - (sizes - 1) / 2.0)[group]
+        ranks = np.empty(n)
+        ranks[kept] = (sorted_ranks - (n + 1) / 2.0) / n
+        return ranks
+
+
 class _Products:
     """Inner products of ranked and centred RDMs over some pairs, from which every fit follows."""
 
-    def __init__(self, brain: FloatArray, models: FloatArray, pairs: NDArray[np.intp]) -> None:
-        ranked = np.stack([_centred_ranks(rdm[pairs]) for rdm in models])
+    def __init__(
+        self, brain: Sequence[_Sorted], models: Sequence[_Sorted], chosen: NDArray[np.bool_]
+    ) -> None:
+        ranked = np.stack([rdm.centred_ranks(chosen) for rdm in models])
         self.among_models = ranked @ ranked.T
         self.with_brain = np.empty((len(brain), len(models)))
         self.squares = np.empty(len(brain))
         for row, rdm in enumerate(brain):
-            target = _centred_ranks(rdm[pairs])
+            target = rdm.centred_ranks(chosen)
             self.with_brain[row] = ranked @ target
             self.squares[row] = target @ target
 
     def fit(self, columns: NDArray[np.intp]) -> FloatArray:
         """Non-negative weights of the models of these columns, a row a brain RDM."""
-        from scipy.optimize import nnls
-
-        # Least squares depend on the predictors by their products alone: a root of these has few rows.
-        values, vectors = np.linalg.eigh(self.among_models[np.ix_(columns, columns)])
-        kept = values > _ROUNDING * max(values.max(), np.finfo(np.float64).tiny)
-        roots = np.sqrt(values[kept])
-        design = np.ascontiguousarray(roots[:, None] * vectors[:, kept].T)
-        targets = self.with_brain[:, columns] @ vectors[:, kept] / roots
-        if not kept.any():
-            return np.zeros((len(targets), len(columns)))
-        return np.stack([nnls(design, target)[0] for target in targets])
+        return nonnegative_weights(self.among_models[np.ix_(columns, columns)], self.with_brain[:, columns])
 
     def error(self, columns: NDArray[np.intp], weights: FloatArray) -> FloatArray:
         """Squared error of the predictions with these weights, for each brain RDM."""
@@ -223,26 +252,3 @@ class _Products:
             - 2.0 * (weights * self.with_brain[:, columns]).sum(axis=1)
             + np.einsum("ki,ij,kj->k", weights, among, weights)
         )
-
-
-def _centred_ranks(values: FloatArray) -> FloatArray:
-    """Ranks divided by the number of values, so that parts of any size are on one scale, minus their mean."""
-    from scipy.stats import rankdata
-
-    return (rankdata(values) - (len(values) + 1) / 2.0) / len(values)
-
-
-def _partial_correlation(covariance: FloatArray, place: int) -> FloatArray:
-    """Correlation of the first variable with that at `place`, given all others."""
-    k, size = covariance.shape[:2]
-    others = [other for other in range(1, size) if other != place]
-    pair = [0, place]
-    result = np.zeros(k)
-    for row in range(k):
-        given = covariance[row][np.ix_(others, others)]
-        shared = covariance[row][np.ix_(others, pair)]
-        left = covariance[row][np.ix_(pair, pair)] - shared.T @ np.linalg.pinv(given, hermitian=True) @ shared
-        scale = np.diag(covariance[row])[pair]
-        if (np.diag(left) > _ROUNDING * scale).all():
-            result[row] = left[0, 1] / np.sqrt(left[0, 0] * left[1, 1])
-    return np.clip(result, -1.0, 1.0)

@@ -28,11 +28,10 @@ ABOVE_CHANCE, BELOW_CEILING = "above chance", "below ceiling"
 PAIR, NAMED, GROUP = "pair", "named", "group"
 """Kinds of contrasts: two models, two sides that a question names, and a mean over models against zero."""
 TOTAL, ALONE, UNIQUE, SHARED = "total", "alone", "unique", "shared"
-PARTIAL_CORRELATION = "partial correlation"
-COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED, PARTIAL_CORRELATION)
+COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED)
 """Kinds of components of the variance of brain RDMs."""
-RANK_REGRESSION, PARTIAL_RANK_CORRELATION = "rank regression", "partial rank correlation"
-"""Methods of the variance partition."""
+RANK_REGRESSION = "rank regression"
+"""Method of the variance partition."""
 A_REGION, A_MODEL = "region", "model"
 KINDS = (A_REGION, A_MODEL)
 """What the second-order RDM is over."""
@@ -100,6 +99,15 @@ BOOTSTRAP_SIMILARITIES = (
     *REGION, *MODEL, "method", "over", "test", "n_subjects", "n_stimuli", *DRAWN, "n_resamples",
     "estimate", "standard_error", "lower", "upper", *EVIDENCE,
 )  # fmt: skip
+PARTIAL_SIMILARITIES = (
+    *REGION, *MODEL, "method", "partial_out", "test", "n", "n_stimuli", "similarity", "estimate", "lower",
+    "upper", "statistic", *EVIDENCE,
+)  # fmt: skip
+REWEIGHTED_SIMILARITIES = (
+    *REGION, "model", "label", "modality", "task", "reweighting", "weights", "n_weights", "method", "test",
+    "n", "n_stimuli", "n_folds", "n_fold_draws", "similarity", "ceiling_lower", "ceiling_upper", "estimate",
+    "lower", "upper", "statistic", *EVIDENCE,
+)  # fmt: skip
 CONTRASTS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "regions",
     "method", "test", "n", "n_stimuli", *DRAWN, "n_resamples", "estimate", "lower", "upper", "effect_size",
@@ -112,8 +120,8 @@ CONTRAST_ROBUSTNESS = (
     "depends_on", "holds", "also_differs", "undefined",
 )  # fmt: skip
 VARIANCE_PARTITION = (
-    *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "estimate", "lower",
-    "upper", "statistic", *EVIDENCE,
+    *REGION, "component", "kind", "method", "test", "n", "n_stimuli", "n_folds", "n_fold_draws",
+    "partial_out", "estimate", "lower", "upper", "statistic", *EVIDENCE,
 )  # fmt: skip
 
 HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undefined"

@@ -58,6 +58,34 @@ bootstrap_similarities = table_schema(
     standard_error=pa.Column("float64", pa.Check.gt(0), nullable=True),
 )
 
+partial_similarities = table_schema(
+    "partial_similarities",
+    columns.PARTIAL_SIMILARITIES,
+    unique=["roi", "model", "layer", "method"],
+    checks=_NUMBERS_OR_A_REASON,
+    partial_out=text(),
+    test=one_of([T_TEST]),
+    similarity=correlation(nullable=True),
+    estimate=correlation(nullable=True),
+)
+
+reweighted_similarities = table_schema(
+    "reweighted_similarities",
+    columns.REWEIGHTED_SIMILARITIES,
+    unique=["roi", "model"],
+    checks=_NUMBERS_OR_A_REASON,
+    reweighting=one_of(["layers", "features"]),
+    weights=one_of(["non-negative", "ridge"]),
+    n_weights=count(),
+    test=one_of([T_TEST]),
+    n_folds=count(2),
+    n_fold_draws=count(),
+    similarity=correlation(nullable=True),
+    ceiling_lower=correlation(nullable=True),
+    ceiling_upper=correlation(nullable=True),
+    estimate=correlation(nullable=True),
+)
+
 contrasts = table_schema(
     "contrasts",
     columns.CONTRASTS,
@@ -141,7 +169,9 @@ variance_partition = table_schema(
     checks=_NUMBERS_OR_A_REASON,
     component=text(),
     kind=one_of(columns.COMPONENTS),
-    method=one_of([columns.RANK_REGRESSION, columns.PARTIAL_RANK_CORRELATION]),
+    method=one_of([columns.RANK_REGRESSION]),
     test=one_of([T_TEST]),
     n_folds=count(2),
+    n_fold_draws=count(),
+    partial_out=pa.Column(str),
 )

@@ -21,6 +21,8 @@ from tyrosine.tables.inference import (
     contrast_robustness,
     contrasts,
     model_tests,
+    partial_similarities,
+    reweighted_similarities,
     variance_partition,
 )
 from tyrosine.tables.miniatures import miniature_metrics
@@ -43,9 +45,11 @@ __all__ = [
     "miniature_metrics",
     "model_tests",
     "noise_ceilings",
+    "partial_similarities",
     "presentations",
     "rdm_agreement",
     "region_coverage",
+    "reweighted_similarities",
     "second_order_rdm",
     "similarities",
     "stimuli",

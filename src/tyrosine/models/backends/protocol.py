@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from tyrosine.parameters.models import ModelSpec
 
 @dataclass(frozen=True)
 class Material:
-    """What a model is shown: files of images, or captions.
+    """What a model is shown: files of images, or captions; a function of the stimuli is given all there is.
 
     Attributes
     ----------
@@ -24,11 +24,16 @@ class Material:
         File of every stimulus's image; empty for a language model.
     texts : list of n_captions str
         Captions of all stimuli one after another; empty for a vision model.
+    captions, categories : list of n_stimuli lists of str
+        Captions of each stimulus, and the names of the categories that it is annotated with; for the back
+        end `features` alone.
     """
 
     ids: list[str]
     paths: list[Path]
     texts: list[str]
+    captions: list[list[str]] = field(default_factory=list)
+    categories: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

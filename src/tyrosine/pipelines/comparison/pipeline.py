@@ -1,5 +1,7 @@
 """Comparison: brain RDMs and model RDMs in, similarities, noise ceilings and the tables of inference out."""
 
+from collections.abc import Iterable
+
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
@@ -7,19 +9,23 @@ from tyrosine.rsa.inference.ceiling_shares import measure_ceiling_shares
 from tyrosine.rsa.inference.group_variance import partition_by_groups
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
+from tyrosine.rsa.inference.partial_comparison import compare_partially
 from tyrosine.rsa.inference.resampling import resample_stimuli
+from tyrosine.rsa.inference.reweighted_comparison import reweight_models
 from tyrosine.rsa.inference.robustness import assess_contrasts
 from tyrosine.rsa.layer_choice import choose_layers
 from tyrosine.rsa.representations import compare_representations
 
 
-def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
+def create_pipeline(compare_truth: Node | None = None, features_of: Iterable[str] = ()) -> Pipeline:
     """The pipeline `comparison`.
 
     Parameters
     ----------
     compare_truth : Node, optional
         What makes `true_similarities`, in a study whose ground truth is known.
+    features_of : iterable of str
+        Models whose features are reweighted; none where RDMs are all that is compared.
     """
     return Pipeline(
         [
@@ -120,9 +126,35 @@ def create_pipeline(compare_truth: Node | None = None) -> Pipeline:
             ),
             Node(
                 partition_by_groups,
-                inputs=["brain_rdms", "model_rdms", "params:models", "params:inference", "params:seed"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "params:models",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                ],
                 outputs="variance_partition",
                 name="partition_by_groups",
+            ),
+            Node(
+                compare_partially,
+                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference"],
+                outputs="partial_similarities",
+                name="compare_partially",
+            ),
+            Node(
+                reweight_models,
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                    *(f"{name}.features" for name in features_of),
+                ],
+                outputs="reweighted_similarities",
+                name="reweight_models",
             ),
             Node(
                 compare_representations,

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tyrosine.errors import StorageError
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.models import ModelSpec, asked_of, fingerprint
 from tyrosine.parameters import RDMParameters
+from tyrosine.parameters.measures import DISTANCES
+from tyrosine.parameters.models import STIMULUS
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.rdms import STIMULUS_ID, concatenate, label_rdms
 
@@ -50,7 +53,7 @@ def build_model_rdm(
     return label_rdms(
         np.stack(
             [
-                compute_rdm(features.measurements[:, layer_of_feature == layer], rdm.model_distance, ids)
+                _dissimilarities(features.measurements[:, layer_of_feature == layer], model, rdm, ids)
                 for layer in layers
             ]
         ),
@@ -66,6 +69,20 @@ def build_model_rdm(
         },
         rdm.model_distance,
     )
+
+
+def _dissimilarities(
+    features: NDArray[np.float32], model: ModelSpec, rdm: RDMParameters, ids: list[str]
+) -> NDArray[np.float64]:
+    """Dissimilarities by the distance of the run, or by Euclidean distance for features of stimuli.
+
+    A single feature, such as a word count, has no correlation distance. Correlation and cosine distances are
+    squared distances of normalised features, so that Euclidean ones are squared beside them.
+    """
+    if model.modality != STIMULUS:
+        return compute_rdm(features, rdm.model_distance, ids)
+    lengths = compute_rdm(features, "euclidean", ids)
+    return lengths if DISTANCES[rdm.model_distance].is_a_length else lengths**2
 
 
 def stack_model_rdms(*rdms: RDMs) -> RDMs:

@@ -160,6 +160,18 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
             name="tabulate_layer_choices",
         ),
         Node(
+            result_tables.show_partial_similarities,
+            inputs="partial_similarities",
+            outputs="partial_similarities_section",
+            name="show_partial_similarities",
+        ),
+        Node(
+            result_tables.show_reweighted_similarities,
+            inputs="reweighted_similarities",
+            outputs="reweighted_similarities_section",
+            name="show_reweighted_similarities",
+        ),
+        Node(
             result_tables.show_clusters,
             inputs=[
                 "cluster_summary",

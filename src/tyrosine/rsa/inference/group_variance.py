@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from tyrosine.labelled import RDMs
-from tyrosine.parameters import InferenceParameters
+from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
@@ -21,8 +22,6 @@ from tyrosine.rsa.variance_partition import (
     partition_variance,
 )
 from tyrosine.tables.columns import (
-    PARTIAL_CORRELATION,
-    PARTIAL_RANK_CORRELATION,
     RANK_REGRESSION,
     REGION,
     SHARED,
@@ -37,6 +36,7 @@ def partition_by_groups(
     brain_rdms: RDMs,
     model_rdms: RDMs,
     models: dict[str, ModelSpec],
+    comparison: ComparisonParameters,
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
@@ -45,18 +45,20 @@ def partition_by_groups(
     Returns
     -------
     DataFrame
-        A row for each region and component. Trained models count, by their reported layer. Components of a
-        group that the roster has no model of are undefined. Stimuli are those that the subjects who have the
-        region share.
+        A row for each region and component, averaged over `inference.n_fold_draws` draws of the folds.
+        Trained models count, by their reported layer. Components of a group that the roster has no model of
+        are undefined. What is in `comparison.partial_out` is in no group, and every component is of the
+        variance that it leaves. Stimuli are those that the subjects who have the region share.
     """
     aligned = align_models(model_rdms, brain_rdms)
     labels = model_rdms.rdm_descriptors
     reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
     in_folds = [name for name in dict.fromkeys(labels["model"]) if name not in reported]
     chosen = {_group(models[str(name)]): models[str(name)].label for name in reversed(in_folds)}
+    taken = [reported[name] for name in comparison.partial_out]
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
-        rows = [row for name, row in reported.items() if _group(models[name]) == group]
+        rows = [row for name, row in reported.items() if _group(models[name]) == group and row not in taken]
         if rows:
             groups[group] = rows
     n_folds = inference.n_folds
@@ -68,8 +70,11 @@ def partition_by_groups(
             reason = f"{len(ids)} stimuli are too few for {n_folds} folds"
         explained = pd.DataFrame()
         if not reason:
-            folds = draw_folds(len(ids), n_folds, random_stream(seed, "folds", "stimuli"))
-            explained = partition_variance(over(brain_rdms, ids, rows), over(aligned, ids), groups, folds)
+            stream = random_stream(seed, "folds", "stimuli")
+            folds = np.stack([draw_folds(len(ids), n_folds, stream) for _ in range(inference.n_fold_draws)])
+            explained = partition_variance(
+                over(brain_rdms, ids, rows), over(aligned, ids), groups, folds, taken
+            )
             explained.index = pd.Index(rows)
         found[ids] = reason, explained
     labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
@@ -93,18 +98,19 @@ def partition_by_groups(
                     "two-sided" if kind == SHARED else "greater",
                     inference.confidence_level,
                 )
-            method = PARTIAL_RANK_CORRELATION if kind == PARTIAL_CORRELATION else RANK_REGRESSION
             parts.append(
                 row.assign(
                     selectivity=selectivity,
                     roi=roi,
                     component=component,
                     kind=kind,
-                    method=method,
+                    method=RANK_REGRESSION,
                     test=T_TEST,
                     n_stimuli=len(ids),
                     n_folds=n_folds,
-                    family=f"variance partition, {kind}, {T_TEST}, {method}: components × regions",
+                    n_fold_draws=inference.n_fold_draws,
+                    partial_out=" ".join(comparison.partial_out),
+                    family=f"variance partition, {kind}, {T_TEST}, {RANK_REGRESSION}: components × regions",
                 )
             )
     return join_rows(parts, VARIANCE_PARTITION)

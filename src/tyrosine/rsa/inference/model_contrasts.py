@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP, resolve, tests_across_subjects
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.models import STIMULUS, ModelSpec
 from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 from tyrosine.rsa.generalisation import PairCovariance, generalise
@@ -132,7 +132,7 @@ class _Place(NamedTuple):
 
 def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec]) -> list[_Contrasts]:
     """Pairs of trained models and with their twins, then contrasts and groups, those without models last."""
-    trained = [name for name, spec in models.items() if spec.twin_of is None]
+    trained = [name for name, spec in models.items() if spec.twin_of is None and spec.modality != STIMULUS]
     twins = [(spec.twin_of, name) for name, spec in models.items() if spec.twin_of in models]
     named = select_contrasts(questions, models)
     listed = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tyrosine.errors import ParameterError
 from tyrosine.parameters import QuestionParameters, SelectedContrast, Selection
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.models import STIMULUS, ModelSpec
 from tyrosine.rsa.contrasts import Contrast
 from tyrosine.tables.columns import GROUP, NAMED
 
@@ -118,6 +118,8 @@ def _select(selection: Selection, models: Mapping[str, ModelSpec]) -> tuple[str,
         name
         for name, spec in models.items()
         if (spec.twin_of is None) == selection.trained
+        # Features of stimuli are no models: a question that wants them says so.
+        and (spec.modality != STIMULUS or selection.modality == STIMULUS)
         and all(getattr(spec, attribute) == value for attribute, value in wanted.items())
         and (selection.experiment is None or selection.experiment in spec.experiment)
     )

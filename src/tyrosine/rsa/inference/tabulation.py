@@ -15,7 +15,8 @@ from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
 from tyrosine.tables.columns import BRAIN, MODEL, REGION
 
 _NUMBERS = [
-    "estimate", "standard_error", "effect_size", "lower", "upper", "statistic", "p", "q",
+    "similarity", "ceiling_lower", "ceiling_upper", "estimate", "standard_error", "effect_size", "lower",
+    "upper", "statistic", "p", "q",
 ]  # fmt: skip
 
 NOT_DRAWN: dict[str, object] = {"stimulus_groups": "", "n_groups": pd.NA}
@@ -96,6 +97,14 @@ def similarity_over(
 def undefined_rows(n_rows: int, reason: str) -> pd.DataFrame:
     """Rows without numbers, and why."""
     return pd.DataFrame({"undefined": [reason] * n_rows})
+
+
+def no_rows(columns: Sequence[str]) -> pd.DataFrame:
+    """A table of inference without rows, whose columns have the types that rows would give them."""
+    whole = [column for column in columns if column.startswith("n_") or column == "n"]
+    row: dict[str, object] = {"reported": True, **dict.fromkeys(_NUMBERS, np.nan), **dict.fromkeys(whole, 1)}
+    table = pd.DataFrame([{column: row.get(column, "") for column in columns}])
+    return join_rows([table], columns).iloc[:0]
 
 
 def join_rows(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
