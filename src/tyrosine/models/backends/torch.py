@@ -218,6 +218,8 @@ def _by_position(module: torch.nn.Module, arguments: Any, named: dict[str, Any])
 def _call(what: str, function: Callable[..., Any], argument: Any) -> Any:
     try:
         return function(argument)
+    except ModelError as error:
+        raise ModelError(f"{what}: {error}") from error
     # It is the user's own code.
     except Exception as error:
         raise ModelError(f"{what} failed: {_reason(error)}.") from error
