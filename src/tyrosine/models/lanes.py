@@ -68,6 +68,12 @@ class Lanes:
         return made
 
 
+def on_one_core(compute: Callable[[Given], Made], given: Given) -> Made:
+    """What `compute` makes of one thing, in a thread with one core."""
+    (made,) = Lanes(1).map(compute, [given])
+    return made
+
+
 def _use_one_core() -> None:
     # When a thread first asks for its number of cores, PyTorch sets the number to that of the process.
     torch.get_num_threads()

@@ -131,9 +131,11 @@ class LayerReader:
         activation = _first_tensor(output, name, self._spec)
         # Pooled at once and copied: a module further up may compute in place, and a view would keep the whole
         # activation in memory.
-        self._current.pooled[name].append(
-            pool(activation, self._spec.pooling, self._current.tokens, name).clone()
-        )
+        try:
+            pooled = pool(activation, self._spec.pooling, self._current.tokens, name)
+        except ModelError as error:
+            raise ModelError(f"{self._spec.label}: {error}") from None
+        self._current.pooled[name].append(pooled.clone())
         if self._layers_run_once and all(self._current.pooled.values()):
             raise _LayersReached
 

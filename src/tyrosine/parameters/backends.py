@@ -29,6 +29,8 @@ class BackendEntry:
         Whether an entry decides, in ``allow_pickle_weights``, if weights may come from a pickle.
     folders : bool
         Whether ``checkpoint`` can be a folder or a file; a relative one then starts at the project's root.
+    random_weights : bool
+        Whether ``weights_seed`` can ask for random weights in place of the checkpoint's.
     precisions : tuple of str
         What ``precision`` may be, the default `float32` among them.
     compiles : bool
@@ -46,6 +48,7 @@ class BackendEntry:
     revisions: bool = False
     pickles: bool = False
     folders: bool = False
+    random_weights: bool = False
     precisions: tuple[str, ...] = ("float32",)
     compiles: bool = False
     poolings: tuple[str, ...] = POOLINGS
@@ -96,6 +99,8 @@ class BackendEntry:
             raise ValueError(
                 f"the backend {name} computes in {' or '.join(self.precisions)}; take precision out"
             )
+        if asked["weights_seed"] is not None and not self.random_weights:
+            raise ValueError(f"the backend {name} draws no random weights; take weights_seed out")
         if asked["compile"] and not self.compiles:
             raise ValueError(f"the backend {name} compiles nothing; take compile out")
 
@@ -106,6 +111,7 @@ BACKENDS: dict[str, BackendEntry] = {
         revisions=True,
         pickles=True,
         folders=True,
+        random_weights=True,
         precisions=PRECISIONS,
         compiles=True,
     ),

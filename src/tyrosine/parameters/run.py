@@ -153,25 +153,44 @@ def read_parameters(given: Mapping[str, Any], project: Path) -> Parameters:
     """
     parameters: Parameters = parse(Parameters, given, "", project)
     miniatures = None if parameters.miniatures is None else parameters.miniatures.folder
-    models = {}
-    for name, spec in parameters.models.items():
+
+    def is_folder(spec: ModelSpec) -> bool:
         folder = project / spec.checkpoint
         # A hub id looks like a relative path; it is one only where there is, or will be, such a folder.
-        is_folder = folder.is_dir() or (miniatures is not None and folder.is_relative_to(miniatures))
-        if is_folder and BACKENDS[spec.backend].folders:
-            spec = spec.model_copy(update={"checkpoint": str(folder)})
-        elif spec.twin_of is not None and name in parameters.roster:
-            _refuse_twin_without_weights(name, parameters.models)
+        there = folder.is_dir() or (miniatures is not None and folder.is_relative_to(miniatures))
+        return there and BACKENDS[spec.backend].folders
+
+    models = {}
+    for name, spec in parameters.models.items():
+        if spec.twin_of is not None and not is_folder(spec):
+            spec = _with_random_weights(spec, parameters.models, refuse=name in parameters.roster)
+        if is_folder(spec):
+            spec = spec.model_copy(update={"checkpoint": str(project / spec.checkpoint)})
         models[name] = spec
     return parameters.model_copy(update={"models": models})
 
 
-def _refuse_twin_without_weights(name: str, models: Mapping[str, ModelSpec]) -> None:
-    """Refuse a twin that the roster derived from a model that is no miniature."""
-    trained = models[str(models[name].twin_of)]
-    if trained.untrained_twin and models[name].checkpoint == trained.untrained()["checkpoint"]:
-        raise ModelError(
-            f"models.{trained.name}.untrained_twin is true, but random weights are made for the miniatures "
-            f"of the simulated study alone, and {trained.checkpoint} is none; set it to false, or name a "
-            f"folder with such weights in models.{name}.checkpoint."
-        )
+def _with_random_weights(twin: ModelSpec, models: Mapping[str, ModelSpec], *, refuse: bool) -> ModelSpec:
+    """A twin that the roster derived: random weights in the configuration of the trained model.
+
+    Raises
+    ------
+    ModelError
+        If no weights can be drawn for the back end, and the twin takes part (`refuse`).
+    """
+    trained = models.get(str(twin.twin_of))
+    if trained is None or not trained.untrained_twin:
+        return twin
+    if twin.checkpoint != trained.untrained()["checkpoint"]:
+        return twin
+    if BACKENDS[twin.backend].random_weights:
+        seed = 0 if twin.weights_seed is None else twin.weights_seed
+        return twin.model_copy(update={"checkpoint": trained.checkpoint, "weights_seed": seed})
+    if not refuse:
+        return twin
+    drawing = " and ".join(name for name, entry in BACKENDS.items() if entry.random_weights)
+    raise ModelError(
+        f"models.{trained.name}.untrained_twin is true, but random weights are drawn for models of the "
+        f"backend {drawing} alone, and {trained.checkpoint} is of the backend {twin.backend}; set it to "
+        "false, and give the twin an entry of its own with twin_of."
+    )

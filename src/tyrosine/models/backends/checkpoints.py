@@ -16,6 +16,7 @@ import transformers
 from safetensors import SafetensorError, safe_open
 
 from tyrosine.errors import ModelError
+from tyrosine.models.packages import package_folder
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.wording import first_line
 
@@ -33,6 +34,8 @@ SETTINGS = (
 # Names that transformers gives weights in one file, or in several with an index.
 SAFE_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 PICKLED_WEIGHTS = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+# What a checkpoint begins with that is a folder in an installed Python package.
+PACKAGE = "package:"
 
 # Verbosity and progress bars of transformers are switches of the whole process.
 _quiet = threading.RLock()
@@ -110,7 +113,7 @@ def _first_sentence(error: Exception) -> str:
 
 def locate(spec: ModelSpec) -> tuple[str, str | None, str]:
     """Folder or hub id, the commit to load, and what is recorded as its revision."""
-    folder = Path(spec.checkpoint).expanduser()
+    folder = _folder(spec)
     if folder.is_dir():
         if not (folder / "config.json").is_file():
             raise ModelError(
@@ -118,7 +121,8 @@ def locate(spec: ModelSpec) -> tuple[str, str | None, str]:
             )
         weights = sorted(folder.glob("*.safetensors"))
         pickles = sorted(folder.glob("pytorch_model*.bin"))
-        if not weights and not (pickles and spec.allow_pickle_weights):
+        drawn = spec.weights_seed is not None
+        if not drawn and not weights and not (pickles and spec.allow_pickle_weights):
             advice = (
                 "allow its pickle with allow_pickle_weights: true if you trust where it comes from"
                 if pickles
@@ -128,7 +132,7 @@ def locate(spec: ModelSpec) -> tuple[str, str | None, str]:
                 f"{spec.label}: the folder {spec.checkpoint} has no weights in a .safetensors file; {advice}."
             )
         return str(folder), None, f"sha256:{_hash_folder(folder, weights or pickles)}"
-    if _looks_like_a_folder(spec):
+    if _looks_like_a_folder(spec) or spec.checkpoint.startswith(PACKAGE):
         raise ModelError(f"{spec.label}: there is no checkpoint folder {spec.checkpoint}; {_offline(spec)}")
     file = load_part(
         spec,
@@ -141,6 +145,17 @@ def locate(spec: ModelSpec) -> tuple[str, str | None, str]:
     # Every further file is taken from the commit of the first, even if the branch moves meanwhile.
     commit = transformers.utils.hub.extract_commit_hash(file, None)
     return spec.checkpoint, commit or spec.revision, str(commit or spec.revision or "unknown")
+
+
+def _folder(spec: ModelSpec) -> Path:
+    """The folder that a checkpoint names, by its path or in an installed package; it need not be there."""
+    if not spec.checkpoint.startswith(PACKAGE):
+        return Path(spec.checkpoint).expanduser()
+    package, _, inside = spec.checkpoint.removeprefix(PACKAGE).partition("/")
+    try:
+        return package_folder(package) / inside
+    except ModelError as error:
+        raise ModelError(f"{spec.label}: {error}") from None
 
 
 def _looks_like_a_folder(spec: ModelSpec) -> bool:

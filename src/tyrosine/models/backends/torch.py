@@ -9,16 +9,21 @@ and is told by an ``attention_mask``.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
+from PIL import Image
 
 from tyrosine.errors import ModelError
 from tyrosine.models.backends.protocol import Description, Material, Reading
 from tyrosine.models.backends.tower_reading import TowerReading
 from tyrosine.models.backends.towers import (
+    TORCH_TYPES,
     Tower,
     choose_device,
     choose_precision,
@@ -27,12 +32,16 @@ from tyrosine.models.backends.towers import (
     make_tower,
 )
 from tyrosine.models.batching import Batch, Pace, in_batches
+from tyrosine.models.lanes import on_one_core
 from tyrosine.models.pooling import TokenPositions
+from tyrosine.models.reading import LayerReader, OutOfMemory
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.wording import first_line
 
 # Captions a forward pass where the batch size is left to choose.
 BATCH = 32
+# What a factory is tried with before anything is computed: no stimulus of any study.
+PROBE_SIZE, PROBE_COLOUR, PROBE_CAPTION = (320, 240), (128, 128, 128), "A photograph."
 IMAGES, TOKENS = "pixel_values", "input_ids"
 
 
@@ -40,13 +49,14 @@ class Torch:
     """The back end `torch`."""
 
     def describe(self, spec: ModelSpec) -> Description:
-        """Call the factory and look for the layers."""
-        return describe_tower(load_tower(spec))
+        """Call the factory, look for the layers, and read them once, for a grey image or a short caption."""
+        tower = load_tower(spec)
+        _try_out(spec, tower)
+        return describe_tower(tower)
 
     def open(self, spec: ModelSpec, material: Material) -> Reading:
         """Call the factory and prepare the material as its preprocessing says."""
-        # A module of the user's may keep state from call to call, which threads would mix up.
-        return TowerReading(spec, material, load_tower, _captions, threads=False)
+        return TowerReading(spec, material, load_tower, _captions, towers_side_by_side)
 
 
 class ImagePreprocessing:
@@ -161,6 +171,58 @@ def load_factory(spec: ModelSpec) -> tuple[torch.nn.Module, ImagePreprocessing |
     return network, CaptionPreprocessing(spec, preprocess)
 
 
+def towers_side_by_side(tower: Tower, number: int) -> list[Tower]:
+    """A tower for each thread: they share weights, and each has modules of its own.
+
+    A module of the user's may keep something from one part of a forward pass to another, which threads would
+    mix up if they shared the module.
+
+    Parameters
+    ----------
+    tower : Tower
+        Of a factory.
+    number : int
+        How many threads.
+
+    Returns
+    -------
+    list of Tower
+        `number` towers, the given one among them. That one alone if copies of its modules could still have
+        something in common: if it has hooks or functions that were put into its modules, or cannot be copied.
+    """
+    weights: dict[int, Any] = {id(weight): weight for weight in tower.network.parameters()}
+    if any(_has_functions_put_in(module) for module in tower.network.modules()):
+        return [tower]
+    towers = [tower]
+    for _ in range(number - 1):
+        try:
+            network = copy.deepcopy(tower.network, dict(weights))
+        # It is the user's own code.
+        except Exception:
+            return [tower]
+        modules = dict(network.named_modules())
+        layers = {name: modules[name] for name in tower.layers}
+        towers.append(replace(tower, network=network, layers=layers))
+    return towers
+
+
+def _has_functions_put_in(module: torch.nn.Module) -> bool:
+    hooks = [*module._forward_hooks.values(), *module._forward_pre_hooks.values()]
+    return any(hook is not _by_position for hook in hooks) or "forward" in vars(module)
+
+
+def _try_out(spec: ModelSpec, tower: Tower) -> None:
+    """Show a network one image or caption, so that what does not fit is told before anything is computed."""
+    if spec.modality == "vision":
+        inputs = tower.processor(images=[Image.new("RGB", PROBE_SIZE, PROBE_COLOUR)])
+        batch = Batch([0], inputs, None)
+    else:
+        batch = FactoryCaptionBatches(spec, [PROBE_CAPTION], tower.processor).batch([0])
+    # Too little memory for one is told when the features are extracted, where it may be free by then.
+    with LayerReader(spec, tower) as reader, contextlib.suppress(OutOfMemory):
+        on_one_core(reader, batch.to(tower.device, TORCH_TYPES[tower.precision]))
+
+
 class FactoryCaptionBatches:
     """Captions as a factory's preprocessing makes them, in the given order; those that are equal are one row.
 
@@ -218,6 +280,8 @@ def _by_position(module: torch.nn.Module, arguments: Any, named: dict[str, Any])
 def _call(what: str, function: Callable[..., Any], argument: Any) -> Any:
     try:
         return function(argument)
+    except ModelError as error:
+        raise ModelError(f"{what}: {error}") from error
     # It is the user's own code.
     except Exception as error:
         raise ModelError(f"{what} failed: {_reason(error)}.") from error

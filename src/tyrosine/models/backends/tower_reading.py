@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from queue import SimpleQueue
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +16,7 @@ from tyrosine.models.backends.protocol import Material
 from tyrosine.models.backends.towers import TORCH_TYPES, Tower, device_name
 from tyrosine.models.batching import Batch, BatchSize, Pace, choose_size, on_device
 from tyrosine.models.images import ImageBatches
-from tyrosine.models.lanes import Lanes
+from tyrosine.models.lanes import Lanes, on_one_core
 from tyrosine.models.precision import same_representation, sample_rows
 from tyrosine.models.reading import LayerReader, OutOfMemory
 from tyrosine.models.shards import Features
@@ -57,8 +59,9 @@ class TowerReading:
         Takes a specification, returns its `Tower`.
     captions : callable
         Takes the specification, the captions and the tower, and returns the captions in batches.
-    threads : bool
-        Whether several threads may call the network at a time.
+    lanes : callable
+        Takes the tower and how many threads compute side by side at most. Returns the towers that they call,
+        one for each thread; it may return fewer, and the same tower several times if threads may share it.
 
     Raises
     ------
@@ -72,10 +75,9 @@ class TowerReading:
         material: Material,
         load: Callable[[ModelSpec], Tower],
         captions: Callable[[ModelSpec, list[str], Tower], CaptionSource],
-        *,
-        threads: bool = True,
+        lanes: Callable[[Tower, int], list[Tower]] = lambda tower, number: [tower] * number,
     ) -> None:
-        self._spec, self._threads = spec, threads
+        self._spec, self._towers_of_lanes = spec, lanes
         self._tower = load(spec)
         self._source: ImageBatches | CaptionSource
         if spec.modality == "vision":
@@ -103,23 +105,41 @@ class TowerReading:
 
     def read(self, size: BatchSize, batches: list[list[int]], numbers: list[int]) -> Iterator[Features]:
         """Features of some batches, in order; a batch that does not fit into memory is read in pieces."""
-        lanes = self._lanes()
+        towers = self._towers()
+        # A single tower on a processor still has a lane: its thread has one core, and waits for no other.
+        lanes = Lanes(len(towers)) if self._in_lanes() else None
         pace = None if lanes is None else lanes.pace
         loaded = self._source.load([batches[number] for number in numbers], pace)
         numbered = zip(
             numbers, on_device(loaded, self._tower.device, TORCH_TYPES[self.precision]), strict=True
         )
-        with LayerReader(self._spec, self._tower) as reader:
+        with contextlib.ExitStack() as hooks:
+            readers = {
+                id(tower): hooks.enter_context(LayerReader(self._spec, tower))
+                for tower in {id(tower): tower for tower in towers}.values()
+            }
+            free: SimpleQueue[LayerReader] = SimpleQueue()
+            for tower in towers:
+                free.put(readers[id(tower)])
 
             def read(one: tuple[int, Batch]) -> Features:
-                return self._read_in_pieces(reader, size, *one)
+                reader = free.get()
+                try:
+                    return self._read_in_pieces(reader, size, *one)
+                finally:
+                    free.put(reader)
 
             yield from map(read, numbered) if lanes is None else lanes.map(read, numbered)
 
-    def _lanes(self) -> Lanes | None:
+    def _in_lanes(self) -> bool:
         # Compiling is one thread's work.
-        alone = self._spec.compile or self._tower.device.type == "cuda"
-        return None if alone or not self._threads else Lanes(torch.get_num_threads())
+        return not self._spec.compile and self._tower.device.type != "cuda"
+
+    def _towers(self) -> list[Tower]:
+        """The tower of each thread that computes."""
+        if not self._in_lanes():
+            return [self._tower]
+        return self._towers_of_lanes(self._tower, torch.get_num_threads())
 
     def _read_in_pieces(self, reader: LayerReader, size: BatchSize, number: int, batch: Batch) -> Features:
         while True:
@@ -162,7 +182,11 @@ class TowerReading:
         first = self._source.batch(self._source.plan(size=1)[0])
         try:
             with LayerReader(self._spec, self._tower) as reader:
-                widest = reader.widest_activation(first.to(self._tower.device, TORCH_TYPES[self.precision]))
+                there = first.to(self._tower.device, TORCH_TYPES[self.precision])
+                if self._in_lanes():
+                    widest = on_one_core(reader.widest_activation, there)
+                else:
+                    widest = reader.widest_activation(there)
         except OutOfMemory as error:
             raise self._not_even_one() from error
         return widest if first.tokens is None else -(-widest // first.tokens.mask.shape[1])

@@ -5,6 +5,7 @@ Nothing else of the checkpoint is loaded, such as the other tower or the head of
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from tyrosine.models.backends.checkpoints import (
     weight_files,
 )
 from tyrosine.models.backends.protocol import Description, Material, Reading
+from tyrosine.models.backends.random_weights import draw_network
 from tyrosine.models.backends.tower_reading import TowerReading
 from tyrosine.models.backends.towers import (
     TORCH_TYPES,
@@ -26,6 +28,7 @@ from tyrosine.models.backends.towers import (
     choose_device,
     choose_precision,
     describe_tower,
+    hash_weights,
     make_tower,
 )
 from tyrosine.models.captions import CaptionBatches
@@ -107,7 +110,13 @@ def _load_checkpoint(spec: ModelSpec, precision: str, hollow: bool) -> tuple[tor
         )
         tower_class = _tower_class(spec, config)
         _refuse_other_input(spec, tower_class, config)
-        network = _load_network(spec, tower_class, source, revision, precision, hollow)
+        network: Any
+        if spec.weights_seed is None:
+            network = _load_network(spec, tower_class, source, revision, precision, hollow)
+        else:
+            network, recorded = _draw_network(spec, tower_class, source, revision)
+        if network.config.model_type == "vit_mae":
+            _keep_every_patch(network)
         if spec.modality == "vision":
             return network, _load_image_processor(spec, source, revision), recorded
         tokenizer = _load_tokenizer(spec, source, revision)
@@ -183,9 +192,17 @@ def _load_network(
         **options,
     )
     _refuse_random_weights(spec, network, report)
-    if network.config.model_type == "vit_mae":
-        _keep_every_patch(network)
     return network
+
+
+def _draw_network(spec: ModelSpec, tower_class: Any, source: str, revision: str | None) -> tuple[Any, str]:
+    """An untrained network of a checkpoint's configuration, and the hash of its weights as its revision."""
+    config = load_part(
+        spec, "config.json", tower_class.config_class.from_pretrained, source, revision=revision
+    )
+    draw = partial(draw_network, tower_class, seed=int(spec.weights_seed or 0))
+    network = load_part(spec, "config.json", draw, config)
+    return network, f"sha256:{hash_weights(network)}"
 
 
 def _keep_every_patch(network: Any) -> None:
