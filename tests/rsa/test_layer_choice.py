@@ -19,7 +19,8 @@ from tyrosine.tables import schemas
 N_STIMULI = 24
 IDS = [f"image_{number:02d}" for number in range(N_STIMULI)]
 COMPARISON = ComparisonParameters(choice_folds=2, choice_draws=3)
-INFERENCE = InferenceParameters(n_bootstraps=50, n_permutations=20)
+INFERENCE = InferenceParameters(n_bootstraps=50, n_permutations=20, stimulus_groups="none")
+UNGROUPED = pd.DataFrame()
 
 
 def patterns(n, seed):
@@ -186,7 +187,7 @@ def analysed():
     comparison = ComparisonParameters(methods=["pearson", "kendall_tau_a"], choice_draws=2)
     choices = choose_layers(brain, model, comparison, 0)
     similarities = compare_rdms(brain, model, comparison, choices)
-    resamples = resample_stimuli(brain, model, comparison, INFERENCE, 0, choices)
+    resamples = resample_stimuli(brain, model, UNGROUPED, comparison, INFERENCE, 0, choices)
     given = (brain, model, similarities, resamples)
     return {
         "brain": brain,
@@ -194,8 +195,8 @@ def analysed():
         "choices": choices,
         "similarities": similarities,
         "resamples": resamples,
-        "model_tests": run_model_tests(*given, INFERENCE, 0),
-        "bootstrap_similarities": bootstrap_models(*given, INFERENCE, 0),
+        "model_tests": run_model_tests(*given, specs, INFERENCE, 0),
+        "bootstrap_similarities": bootstrap_models(*given, specs, INFERENCE, 0),
         "contrasts": contrast_models(*given, specs, QuestionParameters({}), INFERENCE, 0),
     }
 
@@ -238,10 +239,10 @@ def test_a_step_that_does_not_know_chosen_layers_says_so_and_leaves_the_other_ro
     assert (permuted[permuted["layer"] != "best"]["undefined"] == "").all()
     bare = analysed["similarities"][analysed["similarities"]["layer"] != "best"]
     resamples = resample_stimuli(
-        analysed["brain"], analysed["model"],
+        analysed["brain"], analysed["model"], UNGROUPED,
         ComparisonParameters(methods=["pearson", "kendall_tau_a"]), INFERENCE, 0,
     )  # fmt: skip
-    plain = bootstrap_models(analysed["brain"], analysed["model"], bare, resamples, INFERENCE, 0)
+    plain = bootstrap_models(analysed["brain"], analysed["model"], bare, resamples, {}, INFERENCE, 0)
     full = analysed["bootstrap_similarities"]
     pd.testing.assert_frame_equal(
         plain.drop(columns="q"), full[full["layer"] != "best"].reset_index(drop=True).drop(columns="q")

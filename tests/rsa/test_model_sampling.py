@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.rsa.test_own_stimuli import ROSTER, UNION, make
+from tests.rsa.test_own_stimuli import NO_CATEGORIES, ROSTER, UNION, make
 from tyrosine.parameters import ComparisonParameters, InferenceParameters, QuestionParameters
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.contrasts import Contrast
@@ -128,7 +128,7 @@ def test_random_models_add_a_test_of_their_own_and_change_no_other():
     tables = {}
     for kind in ("fixed", "random"):
         inference = InferenceParameters(n_bootstraps=50, models=kind)
-        resamples = resample_stimuli(brain, models, comparison, inference, 0)
+        resamples = resample_stimuli(brain, models, NO_CATEGORIES, comparison, inference, 0)
         table = contrast_models(brain, models, similarities, resamples, ROSTER, questions, inference, 0)
         tables[kind] = schemas.contrasts.validate(table)
 

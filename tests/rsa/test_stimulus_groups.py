@@ -51,7 +51,7 @@ def resample(stimuli, **options):
 
 def tables(stimuli, **options):
     brain, models, inference, resamples = resample(stimuli, **options)
-    given = (brain, models, compare_rdms(brain, models, COMPARISON), resamples, inference, 0)
+    given = (brain, models, compare_rdms(brain, models, COMPARISON), resamples, {}, inference, 0)
     return run_model_tests(*given), bootstrap_models(*given)
 
 

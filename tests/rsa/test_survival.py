@@ -16,7 +16,7 @@ from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.resampling import resample_stimuli
-from tyrosine.rsa.inference.survival import answer_in_other_analyses
+from tyrosine.rsa.inference.survival import GridRDMs, answer_in_other_analyses
 from tyrosine.rsa.rdms import label_rdms
 from tyrosine.tables import schemas
 
@@ -37,7 +37,12 @@ QUESTIONS = QuestionParameters(
         }
     }
 )
-COMPARISON, INFERENCE = ComparisonParameters(), InferenceParameters(n_bootstraps=200)
+COMPARISON = ComparisonParameters()
+INFERENCE = InferenceParameters(n_bootstraps=200, stimulus_groups="category")
+CATEGORIES = [f"c{number // 2}" for number in range(N_STIMULI)]
+STIMULI = pd.DataFrame(
+    {"stimulus_id": IDS, "main_category": CATEGORIES, "categories": [[one] for one in CATEGORIES]}
+)
 GRID = SensitivityParameters(methods=["pearson", "spearman"], layers=["profile"])
 
 
@@ -94,13 +99,20 @@ BRAIN = {
 @pytest.fixture(scope="module")
 def table():
     return answer_in_other_analyses(
-        BRAIN, {"mean": OF_RUN, "first": FIRST}, MODELS, QUESTIONS, COMPARISON, INFERENCE, GRID, 0
+        GridRDMs(BRAIN, {"mean": OF_RUN, "first": FIRST}),
+        STIMULI,
+        MODELS,
+        QUESTIONS,
+        COMPARISON,
+        INFERENCE,
+        GRID,
+        0,
     )
 
 
 def test_the_first_row_of_each_contrast_is_that_of_the_run(table):
     similarities = compare_rdms(BRAIN["correlation"], OF_RUN, COMPARISON)
-    resamples = resample_stimuli(BRAIN["correlation"], OF_RUN, COMPARISON, INFERENCE, 0)
+    resamples = resample_stimuli(BRAIN["correlation"], OF_RUN, STIMULI, COMPARISON, INFERENCE, 0)
     contrasts = contrast_models(
         BRAIN["correlation"], OF_RUN, similarities, resamples, MODELS, QUESTIONS, INFERENCE, 0
     )
@@ -146,18 +158,21 @@ def test_estimates_are_differences_of_mean_similarities(
 ):
     wanted = {"left_out": "none", "captions": "mean", "layer": "reported"} | choices
     wanted |= {"brain_distance": distance, "method": method, "contrast": "vision_language"}
-    row = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)].squeeze()
+    rows = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
     expected = by_hand(distance, correlate, vision) - by_hand(distance, correlate, language[1], language[0])
-    assert row["estimate"] == pytest.approx(expected, abs=1e-12)
+    # What the bootstrap draws together changes the interval and not the estimate.
+    assert list(rows["stimulus_groups"]) == ["category", "none"]
+    np.testing.assert_allclose(rows["estimate"], expected, atol=1e-12)
+    assert rows["lower"].nunique() == 2
 
 
 def test_only_analyses_that_differ_are_there(table):
     # Leaving out the one language model leaves no contrast; the vision models read no captions.
     counts = table.groupby("contrast").size()
-    assert counts["vision_language"] == 2 * 2 * 2 * 2 * (1 + 3)
-    assert counts["vision"] == 2 * 2 * 1 * 2 * (1 + 3)
+    assert counts["vision_language"] == 2 * 2 * 2 * 2 * 2 * (1 + 3)
+    assert counts["vision"] == 2 * 2 * 2 * 1 * 2 * (1 + 3)
     assert not table.duplicated(
-        ["contrast", "brain_distance", "method", "captions", "layer", "left_out"]
+        ["contrast", "brain_distance", "method", "stimulus_groups", "captions", "layer", "left_out"]
     ).any()
 
 
@@ -172,6 +187,6 @@ def test_an_answer_stands_where_the_verdict_is_that_of_the_run(table):
 def test_a_method_without_bootstrap_is_tested_across_subjects():
     grid = SensitivityParameters(methods=["cka"], leave_out_models=False)
     table = answer_in_other_analyses(
-        BRAIN, {"mean": OF_RUN}, MODELS, QUESTIONS, COMPARISON, INFERENCE, grid, 0
+        GridRDMs(BRAIN, {"mean": OF_RUN}), STIMULI, MODELS, QUESTIONS, COMPARISON, INFERENCE, grid, 0
     )
     assert dict(zip(table["method"], table["test"])) == {"pearson": "dual bootstrap", "cka": "t-test"}

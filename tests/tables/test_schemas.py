@@ -150,7 +150,8 @@ def test_an_odds_ratio_may_be_infinite_and_is_undefined_in_a_cluster_of_everythi
 
 def summary(**changes):
     row = {
-        "subject": 1, "selectivity": "bodies", "roi": "EBA", "linkage": "average", "cut": 0.9,
+        "subject": 1, "selectivity": "bodies", "roi": "EBA", "linkage": "average", "cut_by": "threshold",
+        "cut": 0.9, "stability": np.nan,
         "n_stimuli": 20, "n_clusters": 3, "n_singletons": 0, "silhouette": 0.1, "silhouette_undefined": "",
         "cophenetic_correlation": 0.5,
     }  # fmt: skip

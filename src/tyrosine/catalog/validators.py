@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from rsatoolbox.data import Dataset
     from rsatoolbox.rdm import RDMs
 
+UNKNOWN = "unknown"
+"""The measure of RDMs in files that do not name it."""
+
 
 class ValidRDMs:
     """RDMs are finite, over named stimuli, and carry the descriptors `requires`.
 
-    They are not negative, unless their distance is an estimate from repetitions, which may be.
+    They are not negative, unless their distance is an estimate from repetitions, which may be, or unknown.
 
     A condensed RDM is symmetric with zero diagonal by its form. RDMs of subjects may have NaN for the pairs
     of which the subject did not see both stimuli, and for no other: a stimulus has dissimilarities to all
@@ -52,8 +55,9 @@ class ValidRDMs:
         if "subject" in self.requires:
             whole |= _unseen_pairs(data)
         finite = whole & ~np.isinf(data.dissimilarities)
-        distance = DISTANCES.get(str(data.dissimilarity_measure))
-        signed = distance is not None and distance.needs_repetitions
+        measure = str(data.dissimilarity_measure)
+        # Files of other tools do not say what their dissimilarities are.
+        signed = measure == UNKNOWN or (measure in DISTANCES and DISTANCES[measure].needs_repetitions)
         broken = ~finite.all(axis=1) | ((data.dissimilarities < 0).any(axis=1) & (not signed))
         if broken.any():
             row = int(np.flatnonzero(broken)[0])

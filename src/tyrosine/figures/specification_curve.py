@@ -17,6 +17,7 @@ from tyrosine.tables.columns import UNDEFINED
 CHOICES = {
     "brain_distance": "Brain distance",
     "method": "Similarity",
+    "stimulus_groups": "Drawn together",
     "captions": "Captions",
     "layer": "Layer",
     "left_out": "Left out",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from tyrosine.parameters.fields import Group, split_words
+from tyrosine.parameters.fields import Group, Words, split_words
 from tyrosine.parameters.measures import DistanceName, MethodName
 
 LayerChoice = Literal["reported", "profile"]
@@ -43,5 +43,7 @@ class SensitivityParameters(Group):
     layers: Annotated[tuple[LayerChoice, ...], BeforeValidator(split_words)] = (REPORTED, PROFILE)
     """By which layer a model with several counts: the one that it is reported by, or `profile`, the mean of
     its similarities over all layers that are blocks."""
+    stimulus_groups: Words = ("none",)
+    """What the bootstrap draws whole, as `inference.stimulus_groups` says it."""
     leave_out_models: bool = True
     """Whether each contrast and group is also asked without each of its models in turn."""

@@ -15,6 +15,7 @@ from tyrosine.tables.columns import GROUP, HIGHER, LOWER, NO_EVIDENCE, NOBODY, U
 _CHOICES = {
     "brain_distance": "the brain distance {}",
     "method": "{} as the similarity",
+    "stimulus_groups": "the stimulus groups “{}”",
     "captions": "the captions “{}”",
     "layer": "the layer “{}”",
     "left_out": "{} left out",
@@ -117,6 +118,7 @@ def render_survival(
         for column, words in (
             ("brain_distance", "Brain distances"),
             ("method", "Methods of similarity"),
+            ("stimulus_groups", "Groups of stimuli that the bootstrap draws"),
             ("captions", "Captions"),
             ("layer", "Layers"),
         )

@@ -47,8 +47,7 @@ def compare_rdms(
     RDMError
         If the RDM of a region or of a model has no variance.
     """
-    _refuse_flat(brain_rdms, BRAIN, "leave the region out of study.regions")
-    _refuse_flat(model_rdms, ["model", "layer"], "choose another layer, or leave it out of the roster")
+    refuse_flat(brain_rdms, model_rdms)
     models = align_models(model_rdms, brain_rdms)
     own = StimulusSets.of(brain_rdms).own
     brain_labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
@@ -187,6 +186,18 @@ def entries(
     chosen = over(rdms, ids, rows)
     squared = METHODS[method].takes_squared_distances and distance is not None and distance.is_a_length
     return chosen**2 if squared else chosen
+
+
+def refuse_flat(brain_rdms: RDMs, model_rdms: RDMs) -> None:
+    """Refuse RDMs that have the same dissimilarity for every pair of stimuli.
+
+    Raises
+    ------
+    RDMError
+        That names the region and subject, or the model and layer.
+    """
+    _refuse_flat(brain_rdms, BRAIN, "leave the region out of study.regions")
+    _refuse_flat(model_rdms, ["model", "layer"], "choose another layer, or leave it out of the roster")
 
 
 def _refuse_flat(rdms: RDMs, keys: Sequence[str], remedy: str) -> None:

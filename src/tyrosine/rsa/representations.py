@@ -7,7 +7,7 @@ import pandas as pd
 
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.comparison import align_models, entries
+from tyrosine.rsa.comparison import align_models, entries, refuse_flat
 from tyrosine.rsa.second_order import average_rdm, second_order_similarity
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.tables.columns import A_MODEL, A_REGION, SECOND_ORDER_RDM
@@ -24,7 +24,13 @@ def compare_representations(
         A row for each ordered pair of regions and models, the latter by their reported layer, with their
         dissimilarity (one less the similarity) over the stimuli that all subjects share. What is compared
         with itself has dissimilarity zero. With too few stimuli there are none, but the reason.
+
+    Raises
+    ------
+    RDMError
+        If the RDM of a region or of a model has no variance.
     """
+    refuse_flat(brain_rdms, model_rdms)
     method = comparison.methods[0]
     ids = StimulusSets.of(brain_rdms).overall[0]
     names = pd.Series(model_rdms.rdm_descriptors["model"])

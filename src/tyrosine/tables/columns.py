@@ -128,10 +128,12 @@ HIGHER, LOWER, NO_EVIDENCE, UNDEFINED = "higher", "lower", "no evidence", "undef
 """What a row of a table of inference says of its first side, against the second one or chance."""
 NOBODY = "none"
 """The model that is left out where none is."""
+SINGLE_STIMULI = "none"
+"""What stimuli are grouped by where single ones are drawn."""
 ANSWER_SURVIVAL = (
     "question", "contrast", "kind", "label_a", "label_b", "models_a", "models_b", "brain_distance", "method",
-    "captions", "layer", "left_out", "main", "test", "n", "n_stimuli", "estimate", "lower", "upper", "p",
-    "q", "verdict", "stands", "undefined",
+    "stimulus_groups", "captions", "layer", "left_out", "main", "test", "n", "n_stimuli", "estimate",
+    "lower", "upper", "p", "q", "verdict", "stands", "undefined",
 )  # fmt: skip
 
 MINIATURE_METRICS = (

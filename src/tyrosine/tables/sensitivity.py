@@ -11,7 +11,7 @@ from tyrosine.tables.schema import numbers_or_a_reason, one_of, table_schema, te
 answer_survival = table_schema(
     "answer_survival",
     columns.ANSWER_SURVIVAL,
-    unique=["contrast", "brain_distance", "method", "captions", "layer", "left_out"],
+    unique=["contrast", "brain_distance", "method", "stimulus_groups", "captions", "layer", "left_out"],
     checks=[
         *numbers_or_a_reason("estimate", "p", "q"),
         pa.Check(
@@ -31,6 +31,7 @@ answer_survival = table_schema(
     models_a=text(),
     models_b=pa.Column(str),
     brain_distance=text(),
+    stimulus_groups=text(),
     captions=text(),
     left_out=text(),
     main=pa.Column(bool),

@@ -52,7 +52,8 @@ def test_measures_of_clusters_agree_with_the_clusters(finished):
     expected = clusters.groupby(["subject", "roi", "cluster"]).size()
     assert sizes.set_index(["subject", "roi", "cluster"])["size"].to_dict() == expected.to_dict()
     assert summary["n_clusters"].tolist() == sizes.groupby("roi", sort=False).size().tolist()
-    assert set(summary["cut"]) == {0.9}
+    assert set(summary["cut_by"]) == {"null"}
+    assert summary["stability"].between(-1, 1).all()
     shown = central.groupby(["subject", "roi", "cluster"]).size()
     assert shown.to_dict() == expected.clip(upper=9).to_dict()
     placed = central.merge(clusters, on=["subject", "roi", "stimulus_id"], suffixes=("", "_placed"))
@@ -60,7 +61,10 @@ def test_measures_of_clusters_agree_with_the_clusters(finished):
     rdms = finished.load("brain_rdms").subset("subject", 1)
     for row in summary.itertuples():
         labels = clusters.query("roi == @row.roi")["cluster"]
-        square = rdms.subset("roi", row.roi).get_matrices()[0]
+        square = np.maximum(rdms.subset("roi", row.roi).get_matrices()[0], 0)
+        if row.n_clusters == 1:
+            assert row.silhouette_undefined == "one cluster"
+            continue
         assert row.silhouette == pytest.approx(silhouette_score(square, labels, metric="precomputed"))
 
 

@@ -33,7 +33,9 @@ def test_the_run_has_its_place_in_the_grid(survived):
 def test_language_models_that_read_other_captions_have_other_similarities(survived):
     table = survived.load("answer_survival")
     language = table[(table["contrast"] == "unimodal_language") & (table["left_out"] == "none")]
-    wide = language.pivot(index=["brain_distance", "method"], columns="captions", values="estimate")
+    wide = language.pivot(
+        index=["brain_distance", "method", "stimulus_groups"], columns="captions", values="estimate"
+    )
     assert set(wide.columns) == {"as in the run", "first"}
     assert (wide["as in the run"] != wide["first"]).all()
 

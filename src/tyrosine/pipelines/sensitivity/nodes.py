@@ -19,6 +19,7 @@ from tyrosine.parameters.measures import DISTANCES
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
 from tyrosine.pipelines.rdm_construction.nodes import build_model_rdm
 from tyrosine.report.survival import render_survival
+from tyrosine.rsa.inference.survival import GridRDMs
 from tyrosine.rsa.rdms import concatenate
 from tyrosine.rsa.responses import is_repeated
 
@@ -81,18 +82,27 @@ def build_rdms_of_other_captions(
     return built
 
 
-def gather_model_rdms(model_rdms: RDMs, *others: dict[str, RDMs]) -> dict[str, RDMs]:
-    """Put the RDMs of the run and those of other captions together.
+def gather_rdms(rdms_by_distance: dict[str, RDMs], model_rdms: RDMs, *others: dict[str, RDMs]) -> GridRDMs:
+    """Put the RDMs of the run and all others together.
+
+    Parameters
+    ----------
+    rdms_by_distance : dict of str to RDMs
+        Brain RDMs.
+    model_rdms : RDMs
+        Those of the run.
+    *others : dict of str to RDMs
+        Those of each language model by the captions that it reads.
 
     Returns
     -------
-    dict of str to RDMs
-        `as in the run` with all models, and by what language models read, those that then differ.
+    GridRDMs
+        Model RDMs are by `as in the run`, all models, and by what language models read, those that differ.
     """
     gathered = {"as in the run": model_rdms}
     for read in dict.fromkeys(read for of_model in others for read in of_model):
         gathered[read] = concatenate([of_model[read] for of_model in others if read in of_model])
-    return gathered
+    return GridRDMs(rdms_by_distance, gathered)
 
 
 def write_answer_survival(

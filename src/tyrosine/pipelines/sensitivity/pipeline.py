@@ -55,16 +55,20 @@ def create_pipeline(language_models: Iterable[str]) -> Pipeline:
                 name="build_other_brain_rdms",
             ),
             Node(
-                nodes.gather_model_rdms,
-                inputs=["model_rdms", *(f"{name}.rdms_of_other_captions" for name in names)],
-                outputs="rdms_by_captions",
-                name="gather_model_rdms",
+                nodes.gather_rdms,
+                inputs=[
+                    "rdms_by_distance",
+                    "model_rdms",
+                    *(f"{name}.rdms_of_other_captions" for name in names),
+                ],
+                outputs="rdms_of_grid",
+                name="gather_rdms",
             ),
             Node(
                 answer_in_other_analyses,
                 inputs=[
-                    "rdms_by_distance",
-                    "rdms_by_captions",
+                    "rdms_of_grid",
+                    "stimuli",
                     "params:models",
                     "params:questions",
                     "params:comparison",

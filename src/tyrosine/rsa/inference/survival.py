@@ -22,16 +22,18 @@ from tyrosine.parameters.measures import DUAL_BOOTSTRAP, METHODS, T_TEST, resolv
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.parameters.sensitivity import PROFILE, REPORTED
 from tyrosine.rsa import bootstrap
-from tyrosine.rsa.comparison import align_models, compare_over, entries
-from tyrosine.rsa.contrasts import Contrast, contrast_weights, mean_over_regions
+from tyrosine.rsa.comparison import align_models, entries
+from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
 from tyrosine.rsa.generalisation import PairTerms, generalise
-from tyrosine.rsa.inference.resampling import draw_subjects, refuse_beyond_memory
+from tyrosine.rsa.inference.resampling import draw_subjects, refuse_beyond_memory, too_few
 from tyrosine.rsa.inference.selection import NamedContrast, select_contrasts
 from tyrosine.rsa.inference.tabulation import undefined_rows
 from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import concatenate
 from tyrosine.rsa.significance import Alternative
+from tyrosine.rsa.similarity import compare
+from tyrosine.rsa.stimulus_groups import StimulusGroups, choose_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
 from tyrosine.tables.columns import (
     ANSWER_SURVIVAL,
@@ -40,8 +42,25 @@ from tyrosine.tables.columns import (
     LOWER,
     NO_EVIDENCE,
     NOBODY,
+    SINGLE_STIMULI,
     UNDEFINED,
 )
+
+
+class GridRDMs(NamedTuple):
+    """The RDMs of all analyses of a grid.
+
+    Attributes
+    ----------
+    by_distance : mapping of str to RDMs
+        Brain RDMs by distance, those of the run first.
+    by_captions : mapping of str to RDMs
+        Model RDMs by what language models read of several captions, those of the run first; the others hold
+        the models that differ alone.
+    """
+
+    by_distance: Mapping[str, RDMs]
+    by_captions: Mapping[str, RDMs]
 
 
 class Variant(NamedTuple):
@@ -58,8 +77,8 @@ class Variant(NamedTuple):
 
 
 def answer_in_other_analyses(
-    rdms_by_distance: Mapping[str, RDMs],
-    rdms_by_captions: Mapping[str, RDMs],
+    rdms_of_grid: GridRDMs,
+    stimuli: pd.DataFrame,
     models: dict[str, ModelSpec],
     questions: QuestionParameters,
     comparison: ComparisonParameters,
@@ -69,18 +88,16 @@ def answer_in_other_analyses(
 ) -> pd.DataFrame:
     """Ask every group and contrast of the questions over all regions in each analysis of the grid.
 
-    Each pair of brain distance and method has one bootstrap, whose resamples all other choices share: they
-    differ in how much each model RDM counts.
+    Brain distance, method and groups of stimuli have one bootstrap for each of their combinations, whose
+    resamples all other choices share: they differ in how much each model RDM counts.
 
     Parameters
     ----------
-    rdms_by_distance : mapping of str to RDMs
-        Brain RDMs by distance, those of the run first.
-    rdms_by_captions : mapping of str to RDMs
-        Model RDMs by what language models read of several captions, those of the run first; the others hold
-        the models that differ alone.
+    rdms_of_grid : GridRDMs
+    stimuli : DataFrame
+        As the catalog has it.
     models : dict of str to ModelSpec
-        All that are declared; those that have RDMs take part.
+        All that are declared; those that are reported by one layer take part.
     questions, comparison, inference, sensitivity : parameters
     seed : int
 
@@ -91,8 +108,9 @@ def answer_in_other_analyses(
         bootstrap over subjects and stimuli, or the t-test across subjects where the method of similarity has
         no such bootstrap. q is p adjusted over the contrasts, or groups, of the same analysis.
     """
+    rdms_by_distance, rdms_by_captions = rdms_of_grid
     every, rows = _stack(rdms_by_captions)
-    taking_part = {name: models[name] for name in dict.fromkeys(rows["model"])}
+    taking_part = {name: models[name] for name in dict.fromkeys(rows.loc[rows["reported"], "model"])}
     named = [one for one in select_contrasts(questions, taking_part) if one.contrast is not None]
     variants = list(_variants(named, rows, list(rdms_by_captions), sensitivity))
     weights = np.stack([_weights(variant, rows) for variant in variants]) if variants else np.empty((0, 0))
@@ -101,11 +119,17 @@ def answer_in_other_analyses(
         inference, "n_bootstraps", 8 * next(iter(rdms_by_distance.values())).n_rdm * every.n_rdm
     )
     parts = []
-    for (distance, brain), method in product(rdms_by_distance.items(), methods):
-        if not variants:
-            break
-        results = _test(brain, every, weights, variants, named, method, inference, seed)
-        parts.append(results.assign(brain_distance=distance, method=method))
+    for (distance, brain), method in product(rdms_by_distance.items() if variants else (), methods):
+        everywhere = _Everywhere.of(brain, every, method)
+        groupings = [inference.stimulus_groups, *sensitivity.stimulus_groups]
+        grouped = [choose_groups(stimuli, asked, everywhere.ids) for asked in groupings]
+        if not everywhere.resampled_by(method):
+            # What is drawn makes no difference to a test across subjects.
+            grouped = grouped[:1]
+        for groups in {groups.name: groups for groups in grouped}.values():
+            results = _test(everywhere, groups, weights, variants, named, method, inference, seed)
+            drawn = groups.name or SINGLE_STIMULI
+            parts.append(results.assign(brain_distance=distance, method=method, stimulus_groups=drawn))
     if not parts:
         return pd.DataFrame(columns=list(ANSWER_SURVIVAL))
     table = pd.concat(parts, ignore_index=True)
@@ -184,9 +208,36 @@ def _weights(variant: Variant, rows: pd.DataFrame) -> NDArray[np.float64]:
     return weights
 
 
+class _Everywhere(NamedTuple):
+    """Brain RDMs of the regions that all subjects have, and model RDMs, over the stimuli that all saw."""
+
+    ids: tuple[str, ...]
+    brain: NDArray[np.float64]
+    models: NDArray[np.float64]
+    owners: list[int]
+    similarity: NDArray[np.float64]
+    """Each subject's mean over its regions, of shape (n_subjects, n_model_rdms)."""
+
+    @classmethod
+    def of(cls, brain_rdms: RDMs, model_rdms: RDMs, method: str) -> _Everywhere:
+        labels = brain_rdms.rdm_descriptors
+        rows = np.flatnonzero(in_common_regions(labels["roi"], labels["subject"]))
+        owners = [int(labels["subject"][row]) for row in rows]
+        ids = StimulusSets.of(brain_rdms).overall[0]
+        brain = entries(brain_rdms, method, ids, rows.tolist())
+        models = entries(align_models(model_rdms, brain_rdms), method, ids)
+        enough = len(ids) >= LEAST_STIMULI
+        values = compare(brain, models, method) if enough else np.full((len(brain), len(models)), np.nan)
+        return cls(ids, brain, models, owners, mean_over_regions(values, owners)[0])
+
+    def resampled_by(self, method: str) -> bool:
+        """Whether there is a bootstrap over subjects and stimuli."""
+        return METHODS[method].bootstrap is not None and len(set(self.owners)) > 1
+
+
 def _test(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    everywhere: _Everywhere,
+    groups: StimulusGroups,
     weights: NDArray[np.float64],
     variants: Sequence[Variant],
     named: Sequence[NamedContrast],
@@ -194,31 +245,30 @@ def _test(
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
-    """Every variant by one brain distance and one method."""
-    sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
-    owners = [int(subject) for subject in brain_rdms.rdm_descriptors["subject"]]
-    ids = sets.overall[0]
+    """Every variant by one brain distance, one method and one way to draw stimuli."""
+    ids, brain, models, owners, values = everywhere
     subjects = list(dict.fromkeys(owners))
-    dual = METHODS[method].bootstrap is not None and len(subjects) > 1
-    test = DUAL_BOOTSTRAP if dual else T_TEST
-    tables = []
+    dual, undefined = everywhere.resampled_by(method), TOO_FEW_STIMULI if len(ids) < LEAST_STIMULI else ""
+    resampled, pairs = None, None
+    if dual:
+        undefined = too_few(ids, groups)
+    if dual and not undefined:
+        codes = groups.codes(ids)
+        stream = random_stream(seed, "bootstrap", "stimuli")
+        counts = bootstrap.draw_stimulus_counts(groups.count(ids), inference.n_bootstraps, stream)
+        counts = counts if codes is None else counts[:, codes]
+        similarity = bootstrap.bootstrap_stimuli(brain, models, counts, method, groups=codes)
+        resampled = mean_over_regions(similarity, owners)[0]
+        members = [[row for row, owner in enumerate(owners) if owner == one] for one in subjects]
+        pairs = PairTerms(brain, models, method, groups=codes).covariance(members)
     alternatives: dict[Alternative, list[int]] = {"two-sided": [], "greater": []}
     for row, variant in enumerate(variants):
         alternatives["greater" if named[variant.place].kind == GROUP else "two-sided"].append(row)
-    values = mean_over_regions(compare_over(brain_rdms, models, sets.overall, method), owners)[0]
-    resampled, pairs = None, None
-    if dual and len(ids) >= LEAST_STIMULI:
-        brain, compared = entries(brain_rdms, method, ids), entries(models, method, ids)
-        counts = bootstrap.draw_stimulus_counts(
-            len(ids), inference.n_bootstraps, random_stream(seed, "bootstrap", "stimuli")
-        )
-        resampled = mean_over_regions(bootstrap.bootstrap_stimuli(brain, compared, counts, method), owners)[0]
-        members = [[row for row, owner in enumerate(owners) if owner == one] for one in subjects]
-        pairs = PairTerms(brain, compared, method).covariance(members)
+    tables = []
     for alternative, places in alternatives.items():
         chosen = weights[places]
-        if len(ids) < LEAST_STIMULI:
-            results = undefined_rows(len(places), TOO_FEW_STIMULI)
+        if undefined:
+            results = undefined_rows(len(places), undefined)
         elif resampled is None or pairs is None:
             results = resolve(tests_across_subjects()[T_TEST].function)(
                 values @ chosen.T, alternative, inference.confidence_level
@@ -229,13 +279,14 @@ def _test(
                 resampled @ chosen.T,
                 draw_subjects(subjects, inference, seed),
                 pairs.combine(chosen),
-                len(ids),
+                groups.count(ids),
                 alternative,
                 inference.confidence_level,
             )["both"]
         labels = pd.DataFrame([_labels(variants[place], named) for place in places])
         tables.append(labels.join(results))
-    return pd.concat(tables, ignore_index=True).assign(test=test, n=len(subjects), n_stimuli=len(ids))
+    table = pd.concat(tables, ignore_index=True)
+    return table.assign(test=DUAL_BOOTSTRAP if dual else T_TEST, n=len(subjects), n_stimuli=len(ids))
 
 
 def _labels(variant: Variant, named: Sequence[NamedContrast]) -> dict[str, str | bool]:
@@ -257,7 +308,7 @@ def _labels(variant: Variant, named: Sequence[NamedContrast]) -> dict[str, str |
 
 def _judge(table: pd.DataFrame, false_discovery_rate: float) -> pd.DataFrame:
     """Add q and the verdict of each row, and whether it is that of the run; drop rows that repeat others."""
-    analysis = ["brain_distance", "method", "captions", "layer", "left_out"]
+    analysis = ["brain_distance", "method", "stimulus_groups", "captions", "layer", "left_out"]
     family = table[[*analysis, "kind"]].agg(" ".join, axis=1)
     table["q"] = benjamini_hochberg(table["p"].astype("float64"), family)
     evidence = table["q"] < false_discovery_rate
