@@ -64,6 +64,12 @@ class ClusteringParameters(Group):
     subjects: Subjects = (1,)
     """Numbers of the subjects whose RDMs are clustered."""
 
+    @field_validator("cut", mode="before")
+    @classmethod
+    def _as_yaml_reads_it(cls, given: Any) -> Any:
+        # YAML reads the word null as nothing.
+        return "null" if given is None else given
+
     @model_validator(mode="after")
     def _a_number_to_cut_by(self) -> ClusteringParameters:
         if self.cut == "n_clusters" and self.n_clusters is None:

@@ -52,7 +52,7 @@ def test_measures_of_clusters_agree_with_the_clusters(finished):
     expected = clusters.groupby(["subject", "roi", "cluster"]).size()
     assert sizes.set_index(["subject", "roi", "cluster"])["size"].to_dict() == expected.to_dict()
     assert summary["n_clusters"].tolist() == sizes.groupby("roi", sort=False).size().tolist()
-    assert set(summary["cut_by"]) == {"null"}
+    assert set(summary["cut_by"]) == {"n_clusters"}
     assert summary["stability"].between(-1, 1).all()
     shown = central.groupby(["subject", "roi", "cluster"]).size()
     assert shown.to_dict() == expected.clip(upper=9).to_dict()
@@ -66,6 +66,15 @@ def test_measures_of_clusters_agree_with_the_clusters(finished):
             assert row.silhouette_undefined == "one cluster"
             continue
         assert row.silhouette == pytest.approx(silhouette_score(square, labels, metric="precomputed"))
+
+
+def test_repeated_stimuli_are_cut_by_what_trees_without_clusters_look_like(copy):
+    copy.run("rdm_clustering", params={"clustering": {"n_clusters": None}})
+
+    summary = copy.load("cluster_summary")
+    assert set(summary["cut_by"]) == {"null"}
+    # 24 stimuli and 20 voxels are too few for evidence of clusters.
+    assert summary["n_clusters"].median() == 1
 
 
 def test_a_number_of_clusters_replaces_the_threshold(copy):
