@@ -55,6 +55,10 @@ class StudyParameters(Group):
     """Whether brain RDMs come from the responses, where there are some, or are those that the study has."""
     on_mismatch: Literal["refuse", "warn"] = "refuse"
     """What happens when a distributed RDM is not the one that its responses give."""
+    min_ncsnr: float | None = Field(default=None, ge=0)
+    """Least noise ceiling signal-to-noise ratio (Allen et al. 2022) of the channels that are kept; needs
+    repetitions. It is computed on stimuli that a subject alone saw, which are not tested across subjects, or
+    on all where there are none."""
     coco_path: ProjectPath | None = None
     """Folder of COCO's annotation files, if it is not the study's own."""
     crop_share: float = Field(default=0.5, ge=0, le=1)

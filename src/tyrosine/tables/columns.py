@@ -62,6 +62,10 @@ STIMULI = (
 STIMULI_METADATA = ("coco_id", "nsd_id", "caption", "category_id", *ORDERS)
 PRESENTATIONS = ("subject", "stimulus_id", "repetition", "session", "n_presentations")
 REGION_COVERAGE = (*BRAIN, "n_voxels", "n_stimuli", "covered")
+RELIABILITY = (
+    *BRAIN, "n_channels", "n_stimuli", "n_repetitions", "distance", "n_splits", "split_half", "reliability",
+    "ceiling", "ncsnr", "trial_ceiling", "undefined",
+)  # fmt: skip
 RDM_AGREEMENT = (*BRAIN, "hemisphere", "n_stimuli", "correlation", "max_difference")
 
 CUTS = ("threshold", "n_clusters", "null", "silhouette")

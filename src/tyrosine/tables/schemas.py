@@ -27,7 +27,14 @@ from tyrosine.tables.inference import (
 )
 from tyrosine.tables.miniatures import miniature_metrics
 from tyrosine.tables.sensitivity import answer_survival
-from tyrosine.tables.study import presentations, rdm_agreement, region_coverage, stimuli, stimuli_metadata
+from tyrosine.tables.study import (
+    presentations,
+    rdm_agreement,
+    region_coverage,
+    reliability,
+    stimuli,
+    stimuli_metadata,
+)
 
 __all__ = [
     "answer_survival",
@@ -49,6 +56,7 @@ __all__ = [
     "presentations",
     "rdm_agreement",
     "region_coverage",
+    "reliability",
     "reweighted_similarities",
     "second_order_rdm",
     "similarities",

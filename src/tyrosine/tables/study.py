@@ -6,7 +6,16 @@ import numpy as np
 import pandera.pandas as pa
 
 from tyrosine.tables import columns
-from tyrosine.tables.schema import correlation, list_of, one_of, table_schema, text
+from tyrosine.tables.schema import (
+    correlation,
+    count,
+    list_of,
+    numbers_or_a_reason,
+    one_of,
+    share,
+    table_schema,
+    text,
+)
 
 _WHOLE = (int, np.integer)
 
@@ -61,6 +70,22 @@ region_coverage = table_schema(
     unique=["subject", "roi"],
     n_voxels=pa.Column("Int64", pa.Check.ge(0), nullable=True),
     covered=pa.Column(bool),
+)
+
+reliability = table_schema(
+    "reliability",
+    columns.RELIABILITY,
+    unique=["subject", "roi"],
+    checks=numbers_or_a_reason("split_half", "reliability", "ceiling", "ncsnr", "trial_ceiling"),
+    n_channels=count(0),
+    n_repetitions=count(0),
+    distance=pa.Column(str),
+    n_splits=count(0),
+    split_half=correlation(nullable=True),
+    reliability=correlation(nullable=True),
+    ceiling=share(nullable=True),
+    ncsnr=pa.Column("float64", pa.Check.ge(0), nullable=True),
+    trial_ceiling=share(nullable=True),
 )
 
 rdm_agreement = table_schema(

@@ -23,7 +23,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def full_size(tmp_path_factory):
-    """The simulated study with all its stimuli, subjects and models, as far as RDMs of the published distance."""
+    """The simulated study with all stimuli, subjects and models, as far as RDMs of the published distance."""
     published = {"rdm": {"brain_distance": "correlation"}}
     project = Project.create(tmp_path_factory.mktemp("full"), published)
     for pipeline in ("ingestion", "brain_rdm_construction", "feature_extraction", "rdm_construction"):

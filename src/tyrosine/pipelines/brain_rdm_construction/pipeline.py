@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.pipelines.brain_rdm_construction import nodes
+from tyrosine.pipelines.brain_rdm_construction.reliability import measure_reliability
 
 
 def create_pipeline() -> Pipeline:
@@ -14,7 +15,13 @@ def create_pipeline() -> Pipeline:
                 inputs=["responses", "distributed_rdms", "stimuli", "params:study", "params:rdm"],
                 outputs=["brain_rdms", "rdm_agreement"],
                 name="build_brain_rdms",
-            )
+            ),
+            Node(
+                measure_reliability,
+                inputs=["brain_rdms", "responses", "stimuli"],
+                outputs="reliability",
+                name="measure_reliability",
+            ),
         ],
         tags="brain_rdm_construction",
     )

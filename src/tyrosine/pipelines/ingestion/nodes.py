@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tyrosine.errors import StudyError
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import StudyParameters
 from tyrosine.rsa.rdms import STIMULUS_ID, condense_distributed, label_rdms
+from tyrosine.rsa.reliability import noise_ceiling_snr
 from tyrosine.rsa.responses import NO_NUMBER, label_responses
+from tyrosine.rsa.stimulus_sets import LEAST_STIMULI
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
 from tyrosine.tables.columns import REGION_COVERAGE
@@ -98,6 +101,7 @@ def read_responses(
     """
     folder = _folder(raw_study)
     shown = {int(subject): rows for subject, rows in presentations.groupby("subject")}
+    shared = set.intersection(*(set(rows["stimulus_id"]) for rows in shown.values()))
     return (
         {
             _key(subject): partial(
@@ -105,7 +109,10 @@ def read_responses(
             )
             for subject, rows in shown.items()
         },
-        {_key(subject): partial(_responses, folder, rows, subject, study) for subject, rows in shown.items()},
+        {
+            _key(subject): partial(_responses, folder, rows, subject, study, shared)
+            for subject, rows in shown.items()
+        },
     )
 
 
@@ -131,7 +138,11 @@ def _distributed_rdms(
 
 
 def _responses(
-    folder: layouts.StudyFolder, shown: pd.DataFrame, subject: int, study: StudyParameters
+    folder: layouts.StudyFolder,
+    shown: pd.DataFrame,
+    subject: int,
+    study: StudyParameters,
+    shared: Collection[str],
 ) -> Dataset | None:
     """The responses of a subject, a row for each row of `presentations`; without repetitions, a stimulus."""
     trials = shown["repetition"].notna().all()
@@ -140,18 +151,54 @@ def _responses(
     if not found:
         return None
     sizes = [recording.responses.shape[1] for recording in found]
+    values = np.concatenate([recording.responses for recording in found], axis=1)
+    channels = {
+        "selectivity": np.repeat([recording.selectivity for recording in found], sizes),
+        "roi": np.repeat([recording.roi for recording in found], sizes),
+        "hemisphere": np.concatenate([recording.hemispheres for recording in found]),
+        "channel": np.concatenate([recording.channels for recording in found]),
+    }
+    if trials and len(names) > len(set(names)):
+        channels["ncsnr"] = _ncsnr(values, names, shared)
+    if study.min_ncsnr is not None:
+        kept = _reliable(channels.get("ncsnr"), subject, study)
+        values, channels = values[:, kept], {key: of_channels[kept] for key, of_channels in channels.items()}
     return label_responses(
-        np.concatenate([recording.responses for recording in found], axis=1),
+        values,
         subject,
         names,
-        {
-            "selectivity": np.repeat([recording.selectivity for recording in found], sizes),
-            "roi": np.repeat([recording.roi for recording in found], sizes),
-            "hemisphere": np.concatenate([recording.hemispheres for recording in found]),
-            "channel": np.concatenate([recording.channels for recording in found]),
-        },
+        channels,
         *((shown[column].fillna(NO_NUMBER) for column in ("repetition", "session")) if trials else ()),
     )
+
+
+def _ncsnr(values: NDArray, names: Sequence[str], shared: Collection[str]) -> NDArray[np.float64]:
+    """Signal-to-noise ratio of each channel, on stimuli that are not shared if these were repeated."""
+    stimulus = np.unique(names, return_inverse=True)[1]
+    own = np.array([name not in shared for name in names])
+    if len(np.unique(stimulus[own])) >= LEAST_STIMULI and own.sum() > len(np.unique(stimulus[own])):
+        values, stimulus = values[own], stimulus[own]
+    return noise_ceiling_snr(values, stimulus)
+
+
+def _reliable(ncsnr: NDArray[np.float64] | None, subject: int, study: StudyParameters) -> NDArray[np.bool_]:
+    """Which channels `study.min_ncsnr` keeps."""
+    if ncsnr is None:
+        raise StudyError(
+            f"study.min_ncsnr is {study.min_ncsnr}, and the responses of subject {subject} are averages, "
+            "whose noise is not known; leave it out, or take a study with single trials."
+        )
+    kept = ncsnr >= float(study.min_ncsnr or 0.0)
+    if not kept.any():
+        raise StudyError(
+            f"No channel of subject {subject} has an ncsnr of study.min_ncsnr ({study.min_ncsnr}) or more; "
+            f"the largest is {ncsnr.max():.3g}. Choose a smaller one, or leave the subject out of "
+            "study.subjects."
+        )
+    logger.info(
+        "Subject %d: %d of %d channels have an ncsnr of %s", subject, kept.sum(), len(kept), study.min_ncsnr
+    )
+    return kept
 
 
 def cover_regions(

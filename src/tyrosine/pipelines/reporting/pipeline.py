@@ -23,6 +23,7 @@ from tyrosine.figures.similarity import plot_similarities
 from tyrosine.pipelines.reporting import nodes
 from tyrosine.pipelines.reporting.questions import contrast_truth, write_research_questions
 from tyrosine.report import result_tables
+from tyrosine.report.reliability import show_reliability
 
 
 class Drawing(NamedTuple):
@@ -140,6 +141,12 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
             inputs="region_coverage",
             outputs="missing_regions_section",
             name="note_missing_regions",
+        ),
+        Node(
+            show_reliability,
+            inputs=["reliability", "brain_rdms", "raw_study", "params:study"],
+            outputs="reliability_section",
+            name="show_reliability",
         ),
         Node(
             result_tables.tabulate_mean_similarities,
