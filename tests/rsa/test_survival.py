@@ -179,6 +179,7 @@ def test_only_analyses_that_differ_are_there(table):
 def test_an_answer_stands_where_the_verdict_is_that_of_the_run(table):
     alone = table[table["contrast"] == "vision_language"]
     evidence = np.where(alone["q"] < 0.05, np.sign(alone["estimate"]), 0)
+    assert set(alone["test"]) == {"dual bootstrap"}
     np.testing.assert_array_equal(alone["stands"], evidence == evidence[0])
     # One contrast and one group, each in a family of its own kind.
     np.testing.assert_allclose(table["q"], table["p"])
@@ -190,3 +191,13 @@ def test_a_method_without_bootstrap_is_tested_across_subjects():
         GridRDMs(BRAIN, {"mean": OF_RUN}), STIMULI, MODELS, QUESTIONS, COMPARISON, INFERENCE, grid, 0
     )
     assert dict(zip(table["method"], table["test"])) == {"pearson": "dual bootstrap", "cka": "t-test"}
+    # Like is held against like: the verdict of the run by the t-test, here from the run's own table.
+    similarities = compare_rdms(BRAIN["correlation"], OF_RUN, COMPARISON)
+    resamples = resample_stimuli(BRAIN["correlation"], OF_RUN, STIMULI, COMPARISON, INFERENCE, 0)
+    contrasts = contrast_models(
+        BRAIN["correlation"], OF_RUN, similarities, resamples, MODELS, QUESTIONS, INFERENCE, 0
+    )
+    own = contrasts[(contrasts["roi"] == "all") & (contrasts["test"] == "t-test")].set_index("contrast")
+    for row in table[table["test"] == "t-test"].itertuples():
+        signs = [0 if one.q >= 0.05 else np.sign(one.estimate) for one in (own.loc[row.contrast], row)]
+        assert row.stands == (signs[0] == signs[1])

@@ -106,7 +106,9 @@ def answer_in_other_analyses(
     DataFrame
         A row for each contrast and analysis. The first row of a contrast is that of the run. The test is the
         bootstrap over subjects and stimuli, or the t-test across subjects where the method of similarity has
-        no such bootstrap. q is p adjusted over the contrasts, or groups, of the same analysis.
+        no such bootstrap. q is p adjusted over the contrasts, or groups, of the same analysis. A row stands
+        if its verdict is that of the run by the same test (by the t-test, if the method of the run has no
+        bootstrap).
     """
     rdms_by_distance, rdms_by_captions = rdms_of_grid
     every, rows = _stack(rdms_by_captions)
@@ -118,7 +120,8 @@ def answer_in_other_analyses(
     refuse_beyond_memory(
         inference, "n_bootstraps", 8 * next(iter(rdms_by_distance.values())).n_rdm * every.n_rdm
     )
-    parts = []
+    parts: list[pd.DataFrame] = []
+    by_t_test: dict[str, str] = {}
     for (distance, brain), method in product(rdms_by_distance.items() if variants else (), methods):
         everywhere = _Everywhere.of(brain, every, method)
         groupings = [inference.stimulus_groups, *sensitivity.stimulus_groups]
@@ -126,14 +129,26 @@ def answer_in_other_analyses(
         if not everywhere.resampled_by(method):
             # What is drawn makes no difference to a test across subjects.
             grouped = grouped[:1]
+        if not parts:
+            across = _test(everywhere, None, weights, variants, named, method, inference, seed)
+            across = across[
+                (across["captions"] == next(iter(rdms_by_captions))) & (across["left_out"] == NOBODY)
+            ]
+            across = _judge(across[across["layer"] == REPORTED], inference.false_discovery_rate)
+            by_t_test = dict(zip(across["contrast"], across["verdict"]))
         for groups in {groups.name: groups for groups in grouped}.values():
-            results = _test(everywhere, groups, weights, variants, named, method, inference, seed)
+            drawn_from = groups if everywhere.resampled_by(method) else None
+            results = _test(everywhere, drawn_from, weights, variants, named, method, inference, seed)
             drawn = groups.name or SINGLE_STIMULI
             parts.append(results.assign(brain_distance=distance, method=method, stimulus_groups=drawn))
     if not parts:
         return pd.DataFrame(columns=list(ANSWER_SURVIVAL))
-    table = pd.concat(parts, ignore_index=True)
-    return _judge(table, inference.false_discovery_rate)[list(ANSWER_SURVIVAL)]
+    table = _judge(pd.concat(parts, ignore_index=True), inference.false_discovery_rate)
+    # A test across subjects finds more than one that also takes stimuli as drawn, in any analysis.
+    of_run = dict(zip(table.loc[table["main"], "contrast"], table.loc[table["main"], "verdict"]))
+    reference = table["contrast"].map(of_run)
+    reference = reference.where(table["test"] == table["test"].iloc[0], table["contrast"].map(by_t_test))
+    return table.assign(stands=table["verdict"] == reference)[list(ANSWER_SURVIVAL)]
 
 
 def _stack(model_rdms: Mapping[str, RDMs]) -> tuple[RDMs, pd.DataFrame]:
@@ -237,7 +252,7 @@ class _Everywhere(NamedTuple):
 
 def _test(
     everywhere: _Everywhere,
-    groups: StimulusGroups,
+    groups: StimulusGroups | None,
     weights: NDArray[np.float64],
     variants: Sequence[Variant],
     named: Sequence[NamedContrast],
@@ -245,14 +260,14 @@ def _test(
     inference: InferenceParameters,
     seed: int,
 ) -> pd.DataFrame:
-    """Every variant by one brain distance, one method and one way to draw stimuli."""
+    """Every variant by one brain distance and one method, across subjects if no stimuli are to be drawn."""
     ids, brain, models, owners, values = everywhere
     subjects = list(dict.fromkeys(owners))
-    dual, undefined = everywhere.resampled_by(method), TOO_FEW_STIMULI if len(ids) < LEAST_STIMULI else ""
+    undefined = TOO_FEW_STIMULI if len(ids) < LEAST_STIMULI else ""
     resampled, pairs = None, None
-    if dual:
+    if groups is not None:
         undefined = too_few(ids, groups)
-    if dual and not undefined:
+    if groups is not None and not undefined:
         codes = groups.codes(ids)
         stream = random_stream(seed, "bootstrap", "stimuli")
         counts = bootstrap.draw_stimulus_counts(groups.count(ids), inference.n_bootstraps, stream)
@@ -269,7 +284,7 @@ def _test(
         chosen = weights[places]
         if undefined:
             results = undefined_rows(len(places), undefined)
-        elif resampled is None or pairs is None:
+        elif groups is None or resampled is None or pairs is None:
             results = resolve(tests_across_subjects()[T_TEST].function)(
                 values @ chosen.T, alternative, inference.confidence_level
             )
@@ -286,7 +301,8 @@ def _test(
         labels = pd.DataFrame([_labels(variants[place], named) for place in places])
         tables.append(labels.join(results))
     table = pd.concat(tables, ignore_index=True)
-    return table.assign(test=DUAL_BOOTSTRAP if dual else T_TEST, n=len(subjects), n_stimuli=len(ids))
+    test = T_TEST if groups is None else DUAL_BOOTSTRAP
+    return table.assign(test=test, n=len(subjects), n_stimuli=len(ids))
 
 
 def _labels(variant: Variant, named: Sequence[NamedContrast]) -> dict[str, str | bool]:
@@ -307,9 +323,10 @@ def _labels(variant: Variant, named: Sequence[NamedContrast]) -> dict[str, str |
 
 
 def _judge(table: pd.DataFrame, false_discovery_rate: float) -> pd.DataFrame:
-    """Add q and the verdict of each row, and whether it is that of the run; drop rows that repeat others."""
-    analysis = ["brain_distance", "method", "stimulus_groups", "captions", "layer", "left_out"]
-    family = table[[*analysis, "kind"]].agg(" ".join, axis=1)
+    """Add q and the verdict of each row, and which is that of the run; drop rows that repeat others."""
+    analysis = ["brain_distance", "method", "stimulus_groups", "captions", "layer", "left_out", "kind"]
+    family = table[[name for name in analysis if name in table]].agg(" ".join, axis=1)
+    table = table.reset_index(drop=True)
     table["q"] = benjamini_hochberg(table["p"].astype("float64"), family)
     evidence = table["q"] < false_discovery_rate
     two_sided = table["kind"] != GROUP
@@ -320,6 +337,4 @@ def _judge(table: pd.DataFrame, false_discovery_rate: float) -> pd.DataFrame:
     )
     table = table[table["differs"]].reset_index(drop=True)
     table["main"] = ~table.duplicated("contrast")
-    of_run = table[table["main"]].set_index("contrast")["verdict"]
-    table["stands"] = table["verdict"] == table["contrast"].map(of_run)
     return table
