@@ -34,7 +34,7 @@ REGIONS = {
 LACKING = {(3, "FFA-2"), (6, "FBA-1"), (7, "OFA"), (8, "FBA-1")}
 PARTS = ("ingestion", "brain_rdm_construction", "rdm_clustering", "comparison")
 # What comparison is without inference, which `inference.py` holds to bars of its own.
-SIMILARITIES = ["compare_rdms", "compute_noise_ceilings"]
+SIMILARITIES = ["choose_layers", "compare_rdms", "compute_noise_ceilings"]
 
 
 def write_study(root: Path, n_stimuli: int, n_subjects: int, n_voxels: int) -> None:
@@ -112,9 +112,8 @@ def run_pipelines(project: Path, n_stimuli: int) -> None:
     run("brain_rdm_construction", "brain_rdm_construction")
     run("rdm_clustering", "rdm_clustering")
     with KedroSession.create(project, env="nsd") as session:
-        parsed = session.load_context().params["models"].items()
-    # Those of the roster; the simulated study's others stay as they are written.
-    models = {name: spec for name, spec in parsed if isinstance(spec, ModelSpec)}
+        params = session.load_context().params
+    models: dict[str, ModelSpec] = {name: params["models"][name] for name in params["roster"]}
     write_model_rdms(project, n_stimuli, models)
     figures["models"] = len(models)
     run("comparison", "comparison", SIMILARITIES)
