@@ -135,6 +135,42 @@ def test_broken_presentations_are_refused(algonauts, kind):
         ingest(algonauts)
 
 
+def trials(algonauts, rows):
+    """Subject 1 saw three images twice, in single trials; responses have the rows of these."""
+    tell(algonauts, "subject,nsd_id,repetition,session\n" + "\n".join(rows))
+    rng = np.random.default_rng(0)
+    for path in algonauts.glob("subj*/rois/*.npy"):
+        np.save(path, rng.normal(size=(6, np.load(path).shape[1])).astype(np.float32))
+
+
+def test_rows_with_repetitions_are_single_trials(algonauts):
+    order = [(7, 1, 1), (12, 1, 1), (4, 1, 2), (12, 2, 3), (7, 2, 2), (4, 2, 3)]
+    rows = [
+        f"{subject},{one},{repetition},{session}" for subject in (1, 2) for one, repetition, session in order
+    ]
+    trials(algonauts, rows)
+
+    found = layouts.open_study(algonauts, "auto")
+    raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
+    values = {"name": "x", "title": "X", "path": algonauts, "regions": {"bodies": ["EBA"]}}
+    study = parse(StudyParameters, values, "study")
+    _, presentations = read_stimuli(raw, study)
+    schemas.presentations.validate(presentations)
+    measured = read_responses(raw, presentations, study)[1]["subj01"]()
+
+    assert list(measured.obs_descriptors["stimulus_id"]) == [f"{one:05d}" for one, _, _ in order]
+    assert list(measured.obs_descriptors["repetition"]) == [repetition for _, repetition, _ in order]
+    assert list(measured.obs_descriptors["session"]) == [session for _, _, session in order]
+    sides = [np.load(algonauts / f"subj01/rois/EBA_{side}_subj01.npy") for side in ("lh", "rh")]
+    np.testing.assert_array_equal(measured.measurements, np.hstack(sides))
+
+
+def test_a_trial_that_is_listed_twice_is_refused(algonauts):
+    trials(algonauts, ["1,12,1,1", "1,12,1,2", "2,12,1,1"])
+    with pytest.raises(StudyError, match="lists stimulus 00012 with repetition 1 twice for subject 1"):
+        ingest(algonauts)
+
+
 def test_responses_of_another_number_of_rows_are_refused(own_stimuli):
     path = own_stimuli / "subj02/rois/EBA_lh_subj02.npy"
     np.save(path, np.ones((5, 4), dtype=np.float32))

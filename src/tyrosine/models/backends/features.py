@@ -8,7 +8,6 @@ stimuli, and returns an array of shape (n_stimuli, n_features). Those that come 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tyrosine.errors import ModelError
+from tyrosine.models.backends.factories import import_factory
 from tyrosine.models.backends.protocol import Description, Material
 from tyrosine.models.batching import BatchSize
 from tyrosine.models.shards import Features, side_by_side
@@ -94,18 +94,7 @@ def import_function(spec: ModelSpec) -> Callable[[Material], Any]:
     ModelError
         If it cannot be imported, or is no function.
     """
-    module_name, _, name = str(spec.factory).partition(":")
-    try:
-        function: Any = importlib.import_module(module_name)
-        for part in name.split("."):
-            function = getattr(function, part)
-    # Importing runs the user's code, and that may raise anything.
-    except Exception as error:
-        raise ModelError(
-            f"{spec.label}: factory {spec.factory} cannot be imported: {type(error).__name__}: "
-            f"{first_line(error)}; expected package.module:function, importable from where kedro runs, such "
-            "as a module under src/."
-        ) from error
+    function = import_factory(spec)
     if not inspect.isfunction(function):
         raise ModelError(
             f"{spec.label}: factory {spec.factory} is a {type(function).__name__}; expected a function that "

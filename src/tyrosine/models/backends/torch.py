@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ import torch
 from PIL import Image
 
 from tyrosine.errors import ModelError
+from tyrosine.models.backends.factories import explain, import_factory
 from tyrosine.models.backends.protocol import Description, Material, Reading
 from tyrosine.models.backends.tower_reading import TowerReading
 from tyrosine.models.backends.towers import (
@@ -36,7 +36,6 @@ from tyrosine.models.lanes import on_one_core
 from tyrosine.models.pooling import TokenPositions
 from tyrosine.models.reading import LayerReader, OutOfMemory
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.wording import first_line
 
 # Captions a forward pass where the batch size is left to choose.
 BATCH = 32
@@ -139,17 +138,7 @@ def load_factory(spec: ModelSpec) -> tuple[torch.nn.Module, ImagePreprocessing |
     ModelError
         If the function cannot be imported, fails, or returns something else.
     """
-    module_name, _, name = str(spec.factory).partition(":")
-    try:
-        function: Any = importlib.import_module(module_name)
-        for part in name.split("."):
-            function = getattr(function, part)
-    # Importing runs the user's code, and that may raise anything.
-    except Exception as error:
-        raise ModelError(
-            f"{spec.label}: factory {spec.factory} cannot be imported: {_reason(error)}; expected "
-            "package.module:function, importable from where kedro runs, such as a module under src/."
-        ) from error
+    function = import_factory(spec)
     # A factory may draw weights at random. They must be the same every time, or no features would be current.
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -284,7 +273,7 @@ def _call(what: str, function: Callable[..., Any], argument: Any) -> Any:
         raise ModelError(f"{what}: {error}") from error
     # It is the user's own code.
     except Exception as error:
-        raise ModelError(f"{what} failed: {_reason(error)}.") from error
+        raise ModelError(f"{what} failed: {explain(error)}.") from error
 
 
 def _described(value: Any) -> str:
@@ -293,9 +282,3 @@ def _described(value: Any) -> str:
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     return f"a {type(value).__name__}"
-
-
-def _reason(error: Exception) -> str:
-    """What an error of the user's own code is and says."""
-    kind, said = type(error).__name__, first_line(error)
-    return kind if said == kind else f"{kind}: {said}"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.errors import StudyError
+from tyrosine.errors import RDMError, StudyError
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import RDMParameters, StudyParameters
 from tyrosine.parameters.measures import AUTO, DISTANCES, PUBLISHED, UNBIASED, distances_of_features
@@ -147,12 +147,21 @@ def choose_distance(wanted: str, responses: Mapping[str, Callable[[], Dataset]])
 def rdm_of_region(
     measured: Dataset, roi: str, ids: list[str], distance: str
 ) -> tuple[NDArray[np.float64], list[str]]:
-    """The condensed RDM of one region, and the stimuli among `ids` that it is over."""
-    if DISTANCES[distance].needs_repetitions:
-        trials = trials_of_region(measured, roi, ids)
-        return compute_rdm_of_trials(trials, distance), trials.names
-    values, names = responses_of_region(measured, roi, ids)
-    return compute_rdm(values, distance, names), names
+    """The condensed RDM of one region, and the stimuli among `ids` that it is over.
+
+    Raises
+    ------
+    RDMError
+        If it is not defined; it names the region and the subject.
+    """
+    try:
+        if DISTANCES[distance].needs_repetitions:
+            trials = trials_of_region(measured, roi, ids)
+            return compute_rdm_of_trials(trials, distance), trials.names
+        values, names = responses_of_region(measured, roi, ids)
+        return compute_rdm(values, distance, names), names
+    except RDMError as error:
+        raise RDMError(f"{roi} of subject {measured.descriptors['subject']}: {error}") from error
 
 
 def _as_distributed(rdms: RDMs, ids: list[str]) -> list[_BrainRDM]:

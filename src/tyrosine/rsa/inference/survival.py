@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -45,6 +46,8 @@ from tyrosine.tables.columns import (
     SINGLE_STIMULI,
     UNDEFINED,
 )
+
+logger = logging.getLogger(__name__)
 
 
 class GridRDMs(NamedTuple):
@@ -112,6 +115,12 @@ def answer_in_other_analyses(
     """
     rdms_by_distance, rdms_by_captions = rdms_of_grid
     every, rows = _stack(rdms_by_captions)
+    chosen_in_folds = sorted(set(rows["model"]) - set(rows.loc[rows["reported"], "model"]))
+    if chosen_in_folds:
+        logger.warning(
+            "%s count by layers that are chosen in folds, which this grid does not know; they are left out.",
+            ", ".join(chosen_in_folds),
+        )
     taking_part = {name: models[name] for name in dict.fromkeys(rows.loc[rows["reported"], "model"])}
     named = [one for one in select_contrasts(questions, taking_part) if one.contrast is not None]
     variants = list(_variants(named, rows, list(rdms_by_captions), sensitivity))
