@@ -7,8 +7,9 @@ from scipy.spatial.distance import pdist
 
 from tyrosine.errors import StudyError
 from tyrosine.simulation.ground_truth import noise_free_recordings
+from tyrosine.simulation.latents import latent_features
 from tyrosine.simulation.scenes import sample_scenes
-from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
+from tyrosine.simulation.study import simulate_responses, write_simulated_study
 
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}
 N_STIMULI = 12

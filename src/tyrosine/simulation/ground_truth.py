@@ -21,6 +21,7 @@ def noise_free_recordings(
     nsd_ids: Mapping[int, Sequence[int]],
     hemispheres: str = "both",
     in_units_of_noise: bool = False,
+    scenes: str = "",
 ) -> Iterator[Recording]:
     """Responses of every region of every subject as the ground truth of a simulated study has them.
 
@@ -38,6 +39,8 @@ def noise_free_recordings(
     in_units_of_noise : bool
         Whether each voxel's responses are divided by the standard deviation of its noise in a trial, so that
         their squared Euclidean distances are Mahalanobis distances.
+    scenes : str
+        Folder in `root` that has the latent features of the stimuli; `root` itself for those of the study.
 
     Yields
     ------
@@ -50,7 +53,7 @@ def noise_free_recordings(
     StudyError
         If a table of the ground truth is missing, is not one, or does not have a stimulus.
     """
-    weights, latents = _read(root / WEIGHTS, _VOXEL), _read(root / LATENTS, ["nsd_id"])
+    weights, latents = _read(root / WEIGHTS, _VOXEL), _read(root / scenes / LATENTS, ["nsd_id"])
     latents = latents.set_index("nsd_id")
     asked = dict.fromkeys(nsd_id for of_subject in nsd_ids.values() for nsd_id in of_subject)
     absent = [nsd_id for nsd_id in asked if nsd_id not in latents.index]

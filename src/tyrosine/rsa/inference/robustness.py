@@ -126,7 +126,7 @@ def _places(
         rows = np.array([row for row in all_rows if len(sets.own[row]) >= LEAST_STIMULI], dtype=np.intp)
         if roi == EVERY_REGION and len(rows):
             here = found.brain.loc[rows]
-            rows = rows[in_common_regions(here["roi"].tolist(), here["subject"].tolist())]
+            rows = rows[in_common_regions(here["roi"], here["subject"], here["selectivity"])]
         owners = [int(subject) for subject in found.brain.loc[rows, "subject"]]
         key = tuple(chosen)
         if key not in folded:

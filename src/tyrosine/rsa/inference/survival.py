@@ -245,7 +245,9 @@ class _Everywhere(NamedTuple):
     @classmethod
     def of(cls, brain_rdms: RDMs, model_rdms: RDMs, method: str) -> _Everywhere:
         labels = brain_rdms.rdm_descriptors
-        rows = np.flatnonzero(in_common_regions(labels["roi"], labels["subject"]))
+        rows = np.flatnonzero(
+            in_common_regions(*(labels[name] for name in ("roi", "subject", "selectivity")))
+        )
         owners = [int(labels["subject"][row]) for row in rows]
         ids = StimulusSets.of(brain_rdms).overall[0]
         brain = entries(brain_rdms, method, ids, rows.tolist())
