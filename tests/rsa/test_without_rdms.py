@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 import rsatoolbox
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import pearsonr
+from scipy.stats import pearsonr, spearmanr
 
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.parameters.measures import DISTANCES, methods_that
 from tyrosine.rsa.cka import cka
 from tyrosine.rsa.crossvalidation import Trials, compute_rdm_of_trials
 from tyrosine.rsa.dissimilarity import compute_rdm
-from tyrosine.rsa.similarity import compare
+from tyrosine.rsa.similarity import compare, leave_one_out_similarity, noise_ceiling
 from tyrosine.rsa.without_rdms import comparison, products
+from tyrosine.rsa.without_rdms.ceilings import ceiling_of_similarities
 from tyrosine.rsa.without_rdms.comparison import compare_patterns
 from tyrosine.rsa.without_rdms.patterns import patterns_of_features, patterns_of_trials
+from tyrosine.rsa.without_rdms.subsets import estimate_over_subsets, rdms_of_patterns
 
 OF_FEATURES = [name for name, one in DISTANCES.items() if one.points and not one.needs_repetitions]
 OF_TRIALS = [name for name, one in DISTANCES.items() if one.points and one.needs_repetitions]
@@ -305,3 +307,58 @@ def test_trials_that_are_not_finite_are_refused_as_their_rdm_is():
         patterns_of_trials(broken, "crossnobis")
 
     assert str(refused.value) == str(expected.value)
+
+
+@pytest.mark.parametrize("method", ["pearson", "cosine", "cka"])
+def test_ceilings_of_similarities_are_those_of_the_rdms(method):
+    shared = features(30, 6)
+    subjects = [shared + features(30, 6, seed) for seed in range(1, 6)]
+    rdms = np.stack([compute_rdm(one) for one in subjects])
+    patterns = [patterns_of_features(one) for one in subjects]
+
+    lower, upper = ceiling_of_similarities(compare_patterns(patterns, patterns, method))
+
+    np.testing.assert_allclose(lower, leave_one_out_similarity(rdms, method), atol=1e-12)
+    assert (lower.mean(), upper.mean()) == pytest.approx(noise_ceiling(rdms, method), abs=1e-12)
+
+
+def test_a_ceiling_of_one_subject_is_refused():
+    with pytest.raises(RDMError, match="at least two subjects, got 1"):
+        ceiling_of_similarities([[1.0]])
+
+
+@pytest.mark.parametrize("method", ["spearman", "kendall_tau_a", "pearson"])
+def test_estimates_from_subsets_are_within_their_error_of_the_whole(method):
+    """Of 40 estimates none is five standard errors off, and four fifths are within two."""
+    x, y = features(120, 8), features(120, 11, 1)
+    y[:, :8] += x
+    a, b = (rdms_of_patterns([patterns_of_features(one)]) for one in (x, y))
+    whole = compare(compute_rdm(x)[None], compute_rdm(y)[None], method)[0, 0]
+
+    off = []
+    for seed in range(40):
+        mean, error = estimate_over_subsets(a, b, 120, 60, 12, np.random.default_rng(seed), method)
+        off.append(abs(mean[0, 0] - whole) / error[0, 0])
+
+    assert max(off) < 5
+    assert np.mean(np.array(off) < 2) > 0.8
+
+
+def test_subsets_of_all_stimuli_are_the_whole_without_error():
+    x, y = features(20, 8), features(20, 11, 1)
+    a, b = (rdms_of_patterns([patterns_of_features(one)]) for one in (x, y))
+
+    mean, error = estimate_over_subsets(a, b, 20, 20, 3, np.random.default_rng(0))
+
+    assert mean[0, 0] == pytest.approx(spearmanr(pdist(x, "correlation"), pdist(y, "correlation")).statistic)
+    assert error[0, 0] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("size", "number", "words"), [(2, 5, "of 2 of 20"), (21, 5, "of 21 of 20"), (9, 1, "got 1")]
+)
+def test_subsets_that_cannot_be_drawn_are_refused(size, number, words):
+    rdms = rdms_of_patterns([patterns_of_features(features(20, 8))])
+
+    with pytest.raises(ParameterError, match=words):
+        estimate_over_subsets(rdms, rdms, 20, size, number, np.random.default_rng(0))
