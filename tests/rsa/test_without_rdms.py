@@ -143,7 +143,8 @@ def test_blocks_of_rows_do_not_matter(monkeypatch, way):
     x, y = features(50, 8), features(50, 11, 1)
     whole = compare_patterns([patterns_of_features(x)], [patterns_of_features(y)])
     monkeypatch.setattr("tyrosine.rsa.without_rdms.patterns._CHUNK_VALUES", 30)
-    for name, size in (("TILE_DIMENSIONS", 3), ("TILE_STIMULI", 7), ("BLOCK_STIMULI", 9)):
+    sizes = {"TILE_DIMENSIONS": 3, "TILE_STIMULI": 7, "BLOCK_STIMULI": 9, "BLOCK_COLUMNS": 4}
+    for name, size in sizes.items():
         monkeypatch.setattr(products, name, size)
 
     found = compare_patterns([patterns_of_features(x)], [patterns_of_features(y)])

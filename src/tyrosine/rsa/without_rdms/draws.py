@@ -78,7 +78,7 @@ class Draws:
     @property
     def drawn(self) -> FloatArray:
         """How often each group was drawn, of shape (n_resamples, n_groups)."""
-        return self.counts[:, self.starts]
+        return self.counts if self.order is None else self.counts[:, self.starts]
 
     @property
     def sizes(self) -> FloatArray:
@@ -94,7 +94,8 @@ class Draws:
     def n_pairs(self) -> FloatArray:
         """Weight of all ordered pairs of different stimuli, of shape (n_resamples,)."""
         drawn, sizes = self.drawn, self.sizes
-        return self.counts.sum(axis=1) ** 2 - drawn**2 @ sizes**2 + drawn @ (sizes * (sizes - 1.0))
+        within = np.einsum("rg,rg,g->r", drawn, drawn, sizes**2)
+        return self.counts.sum(axis=1) ** 2 - within + drawn @ (sizes * (sizes - 1.0))
 
     def part(self, resamples: slice) -> Draws:
         """Some of the resamples."""
@@ -132,4 +133,7 @@ class Draws:
                 points = np.add.reduceat(points[self.order], self.starts, axis=0)
             total -= (drawn @ points) ** 2 @ signs[dimensions]
             within -= points**2 @ signs[dimensions]
+        if self.order is None:
+            # Within a group of one stimulus there is the zero on the diagonal, less the mean.
+            return total + mean * np.einsum("rg,rg->r", drawn, drawn)
         return total - self.surplus() @ within + mean * (drawn @ sizes)

@@ -21,8 +21,8 @@ FloatArray = NDArray[np.float64]
 # Dimensions of one set of points, and stimuli, whose products are summed in one call of BLAS.
 TILE_DIMENSIONS = 512
 TILE_STIMULI = 4096
-# Stimuli of a block of inner products of stimuli.
-BLOCK_STIMULI = 256
+# Stimuli of the rows and of the columns of a block of inner products of stimuli.
+BLOCK_STIMULI, BLOCK_COLUMNS = 256, 1024
 
 
 def sum_products(a: Sequence[Patterns], b: Sequence[Patterns], device: str = "cpu") -> Sums:
@@ -175,21 +175,23 @@ def _inner_products_of_stimuli(
     """The same from blocks of the inner products of stimuli."""
     if device != "cpu":
         return _parted(_blocks_on_gpu(a, b, device), len(a), len(b))
-    n = a[0].n_stimuli
-    every = (*a, *b)
+    k, n, every = len(a), a[0].n_stimuli, (*a, *b)
 
     def add(rows: slice) -> FloatArray:
         """What pairs of these stimuli, and of these with later ones, add to the sums."""
-        weights = np.full(n - rows.start, 2.0)
-        weights[: rows.stop - rows.start] = 1.0
-        inner = [(one.wide(rows) * one.sign_of_each) @ one.wide(slice(rows.start, n)).T for one in every]
-        weighted = [values * weights for values in inner]
-        first, second = inner[: len(a)], inner[len(a) :]
-        products = [np.vdot(x, y) for x in weighted[: len(a)] for y in second]
-        own = [np.vdot(x, y) for x, y in zip(weighted, [*first, *second])]
-        return np.array([*products, *own])
+        sums = np.zeros(k * len(b) + len(every))
+        left = [one.wide(rows) * one.sign_of_each for one in every]
+        for columns in [rows, *slices(n, BLOCK_COLUMNS, rows.stop)]:
+            inner = np.empty((len(every), rows.stop - rows.start, columns.stop - columns.start))
+            for points, one, block in zip(left, every, inner):
+                np.matmul(points, one.wide(columns).T, out=block)
+            flat = inner.reshape(len(every), -1)
+            products, own = flat[:k] @ flat[k:].T, np.einsum("ip,ip->i", flat, flat)
+            # What lies right of the diagonal stands for what lies below it too.
+            sums += (1.0 if columns == rows else 2.0) * np.concatenate([products.ravel(), own])
+        return sums
 
-    return _parted(np.sum(map_in_threads(add, slices(n, BLOCK_STIMULI)), axis=0), len(a), len(b))
+    return _parted(np.sum(map_in_threads(add, slices(n, BLOCK_STIMULI)), axis=0), k, len(b))
 
 
 def _blocks_on_gpu(a: Sequence[Patterns], b: Sequence[Patterns], device: str) -> FloatArray:

@@ -59,7 +59,8 @@ def _sum(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     every, k = (*a, *b), len(a)
     mean = np.array([one.mean_dissimilarity for one in every])
-    drawn, surplus, sizes = draws.drawn, draws.surplus(), draws.sizes
+    drawn, sizes, singles = draws.drawn, draws.sizes, draws.order is None
+    surplus = None if singles else draws.surplus()
     places = [*itertools.product(range(k), range(k, len(every))), *((i, i) for i in range(len(every)))]
     tasks = []
     for place, (first, second) in enumerate(places):
@@ -75,7 +76,7 @@ def _sum(
         x, y = every[task.first], every[task.second]
         totals, of_groups = _products_of_dimensions(x, y, task.dimensions, draws, drawn, device)
         sums = _signed_squares(x, y, task.dimensions, totals)
-        if of_groups is not None:
+        if of_groups is not None and surplus is not None:
             sums -= surplus @ _signed_squares(x, y, task.dimensions, of_groups)
         return sums
 
@@ -83,10 +84,8 @@ def _sum(
     for task, found in zip(tasks, map_in_threads(add, tasks)):
         sums[task.place] += found
     own = np.array([mean[first] * mean[second] for first, second in places])[:, None]
-    sums -= own * (drawn @ sizes)
-    if draws.order is None:
-        # The sum within a group of one stimulus is known.
-        sums -= own * surplus.sum(axis=1)
+    # Each stimulus with itself: zero, less the means of both RDMs. Draws of single ones count them squared.
+    sums -= own * (np.einsum("rg,rg->r", drawn, drawn) if singles else drawn @ sizes)
     products, own_a, own_b = np.split(sums.T, [k * len(b), k * len(b) + k], axis=1)
     return products.reshape(-1, k, len(b)), own_a, own_b
 
