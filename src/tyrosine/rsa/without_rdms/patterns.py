@@ -113,7 +113,7 @@ def patterns_of_features(
         Names for the rows, used in error messages.
     precision : {"float32", "float64"}
         What the points are kept in; their products are in float64. float32 takes half the memory, and changes
-        similarities by 1e-9 at most in the measurements of `benchmarks/nsd_full.py`.
+        similarities by what rounding does to points (`benchmarks/nsd_full.py` measures it).
 
     Returns
     -------
@@ -158,7 +158,7 @@ def patterns_of_trials(trials: Trials, distance: str, precision: Precision = "fl
         One that needs repetitions and whose entry in `tyrosine.parameters.measures.DISTANCES` has `points`.
     precision : {"float32", "float64"}
         What the points are kept in; their products are in float64. float32 takes half the memory, and changes
-        similarities by 1e-9 at most in the measurements of `benchmarks/nsd_full.py`.
+        similarities by what rounding does to points (`benchmarks/nsd_full.py` measures it).
 
     Returns
     -------

@@ -51,7 +51,7 @@ def sum_products(
     With M the entries of one RDM times those of another, and weights 1 + d, the sum is 1ᵀM1 + 2 dᵀM1 + dᵀMd.
     The sums of rows M1 are computed in float64. The last term is nearly all of the work. Of single stimuli,
     from 4 000 on, it is computed in float32 by blocks that are added up in float64. The differences d are of
-    either sign, so that roundings do not add up: similarities are off by 2e-10 at most with 4 000 stimuli, by
+    either sign, so that roundings do not add up: similarities are off by 3e-10 at most with 4 000 stimuli, by
     less the more stimuli there are (`benchmarks/nsd_full.py`).
     """
     every, places, singles = (*a, *b), _places(a, b), draws.order is None
