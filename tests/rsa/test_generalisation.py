@@ -301,6 +301,18 @@ def test_variances_are_the_smaller_of_the_bootstrap_and_the_jackknife():
     np.testing.assert_allclose(found["both"].degrees_of_freedom, freedom, rtol=1e-9)
 
 
+def test_over_groups_the_degrees_of_freedom_are_one_less_than_groups():
+    brain, models, resampled, subject_counts = case()
+    means = bootstrap_means(compare(brain, models), resampled, subject_counts)
+    groups = np.array([0] * 7 + [1, 2, 3, 4, 5, 6, 6])
+    pairs = PairTerms(brain, models, "pearson", groups=groups).variances([[row] for row in range(5)])
+
+    found = sampling_variances(means, pairs, 5, 7)
+
+    assert pairs.left_out.shape == (7, 3)
+    np.testing.assert_array_equal(found["stimuli"].degrees_of_freedom, 6)
+
+
 def test_an_estimate_that_is_undefined_without_a_stimulus_keeps_the_bootstrap():
     brain, models, resampled, subject_counts = case()
     means = bootstrap_means(compare(brain, models), resampled, subject_counts)

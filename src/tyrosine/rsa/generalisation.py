@@ -59,6 +59,11 @@ class PairVariances(NamedTuple):
     left_out: FloatArray | None = None
     surplus: float = 1.0
 
+    @property
+    def draws_groups(self) -> bool:
+        """Whether whole groups are drawn: pairs within a group have no surplus."""
+        return self.surplus < 1.0
+
     def of(self, models: NDArray[np.bool_]) -> PairVariances:
         """Those of some models."""
         left_out = None if self.left_out is None else self.left_out[:, models]
@@ -256,8 +261,10 @@ def sampling_variances(
     are Schütt's alone. Terms of pairs of groups stay in: with 10 to 28 groups too many true null hypotheses
     are rejected without them (`benchmarks/stimulus_groups.py`).
 
-    The degrees of freedom over stimuli are those of the jackknife variance. Those over both are
-    Satterthwaite's, of the variance over subjects and what stimuli, or groups, add to it.
+    The degrees of freedom over stimuli are those of the jackknife variance, which are few where a few
+    stimuli decide; over groups they are one less than groups, since the kurtosis of groups tells of their
+    sizes, and the variance over them errs upwards. Those over both are Satterthwaite's, of the variance over
+    subjects and what stimuli, or groups, add to it.
 
     References
     ----------
@@ -280,7 +287,9 @@ def sampling_variances(
         own = jackknife_variance(pairs.left_out)
         jackknifed = np.maximum(own.variance - pairs.surplus * pairs.of_mean, pairs.of_mean)
         # An estimate that is undefined without one of the stimuli has no jackknife, and keeps the bootstrap.
-        stimuli, known = np.fmin(stimuli, jackknifed), np.fmin(known, own.degrees_of_freedom)
+        stimuli = np.fmin(stimuli, jackknifed)
+        if not pairs.draws_groups:
+            known = np.fmin(known, own.degrees_of_freedom)
         both = np.fmin(both, subjects + jackknifed - common + 2.0 * pairs.surplus * pairs.of_subjects)
     both = np.maximum(both, np.maximum(subjects, stimuli))
     with np.errstate(divide="ignore", invalid="ignore"):
