@@ -92,7 +92,7 @@ def analyse(brain: RDMs, model: RDMs, seed: int) -> dict[str, pd.Series]:
         )
         for name in MODELS
     }
-    choices = choose_layers(brain, model, COMPARISON, seed)
+    choices = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed)
     similarities = compare_rdms(brain, model, COMPARISON, choices)
     resamples = resample_stimuli(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed, choices)
     tests = run_model_tests(brain, model, similarities, resamples, specs, INFERENCE, seed)

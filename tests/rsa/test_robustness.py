@@ -8,6 +8,7 @@ import pytest
 
 from tests.rsa.test_own_stimuli import (
     INFERENCE,
+    NO_CATEGORIES,
     OF_REGION,
     REGIONS,
     ROSTER,
@@ -21,6 +22,7 @@ from tyrosine.parameters import ComparisonParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.contrasts import Contrast
+from tyrosine.rsa.inference import robustness
 from tyrosine.rsa.inference.covariates import describe_differences
 from tyrosine.rsa.inference.robustness import assess_contrasts
 from tyrosine.rsa.randomness import random_stream
@@ -177,11 +179,12 @@ QUESTIONS = QuestionParameters.model_validate(
 )
 
 
-def assessed(seen=SEEN):
+def assessed(seen=SEEN, stimuli=NO_CATEGORIES, **options):
     brain, models = make(seen)
     models.rdm_descriptors["depth"] = [1.0, 1.0, float("nan")]
     similarities = compare_rdms(brain, models, ComparisonParameters(methods=("pearson",)))
-    table = assess_contrasts(brain, models, similarities, ROSTER, QUESTIONS, INFERENCE, 0)
+    inference = INFERENCE.model_copy(update=options)
+    table = assess_contrasts(brain, models, similarities, stimuli, ROSTER, QUESTIONS, inference, 0)
     schemas.contrast_robustness.validate(table)
     return table.set_index(["contrast", "roi"])
 
@@ -249,3 +252,32 @@ def test_too_few_stimuli_for_folds_leave_the_best_models_open():
     assert table.loc[("kinds", "EBA"), "best_undefined"] == "7 stimuli are too few for 2 folds"
     assert np.isfinite(table.loc[("kinds", "EBA"), "estimate"])
     assert table.loc[("kinds", "PPA"), "best_undefined"] == ""
+
+
+def test_no_group_of_stimuli_is_both_where_models_are_chosen_and_where_they_are_tested(monkeypatch):
+    """Neither of the sets of stimuli that are compared: those outside a fold first, then those inside."""
+    of_pair = {name: f"scene {place // 2}" for place, name in enumerate(sorted(NO_CATEGORIES["stimulus_id"]))}
+    stimuli = NO_CATEGORIES.assign(scene=NO_CATEGORIES["stimulus_id"].map(of_pair))
+    compared = []
+    compare_over = robustness.compare_over
+    monkeypatch.setattr(
+        robustness, "compare_over", lambda *given: compared.append(given[2]) or compare_over(*given)
+    )
+
+    table = assessed(stimuli=stimuli, stimulus_groups="scene")
+
+    assert (table.loc["kinds", "best_undefined"] == "").all()
+    assert len(compared) == 2 * 2 * 2  # sets of stimuli (by region, overall), folds, and outside and inside
+    for outside, inside in zip(compared[::2], compared[1::2]):
+        for chosen, tested in zip(outside, inside):
+            assert chosen and tested
+            assert not {of_pair[name] for name in chosen} & {of_pair[name] for name in tested}
+
+
+def test_too_few_groups_of_stimuli_for_folds_leave_the_best_models_open():
+    stimuli = NO_CATEGORIES.assign(scene="one")
+
+    table = assessed(stimuli=stimuli, stimulus_groups="scene")
+
+    reason = table.loc[("kinds", "PPA"), "best_undefined"]
+    assert reason == f"{len(OF_REGION['PPA'])} stimuli in 1 groups are too few for 2 folds"

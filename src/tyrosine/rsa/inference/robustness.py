@@ -27,8 +27,8 @@ from tyrosine.rsa.robustness import (
     pair_differences,
 )
 from tyrosine.rsa.significance import t_test
+from tyrosine.rsa.stimulus_groups import StimulusGroups, choose_groups, deal_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
-from tyrosine.rsa.variance_partition import draw_folds
 from tyrosine.tables.columns import CONTRAST_ROBUSTNESS, EVERY_REGION, GROUP
 
 ONE_MODEL_A_SIDE = "no side has two models to choose from"
@@ -41,6 +41,7 @@ def assess_contrasts(
     brain_rdms: RDMs,
     model_rdms: RDMs,
     similarities: pd.DataFrame,
+    stimuli: pd.DataFrame,
     models: dict[str, ModelSpec],
     questions: QuestionParameters,
     inference: InferenceParameters,
@@ -54,8 +55,9 @@ def assess_contrasts(
         A row for each contrast, region (and the mean over each subject's regions, `EVERY_REGION`) and method:
         the range of the contrast when each model in turn is left out, the best model of one side against the
         best of the other on held-out stimuli and subjects, and how many pairs of models of the two sides
-        agree with the contrast. Estimates are over the stimuli that the subjects share, as those of the dual
-        bootstrap are, or over each subject's own where they share too few.
+        agree with the contrast. Folds have whole groups of stimuli where `inference.stimulus_groups` says so:
+        stimuli of one group are no new ones to each other. Estimates are over the stimuli that the subjects
+        share, as those of the dual bootstrap are, or over each subject's own where they share too few.
     """
     found = Similarities.of(similarities)
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
@@ -69,10 +71,15 @@ def assess_contrasts(
             attributes = asked_attributes(questions, one.question, one.name)
             differences = describe_differences(sides, attributes, known, depths)
         asked.append((one, differences))
+    dealt = _Folds(
+        choose_groups(stimuli, inference.stimulus_groups, StimulusSets.of(brain_rdms).overall[0]),
+        inference.n_folds,
+        seed,
+    )
     rows = [
         _assess(one, place, names, method, inference.confidence_level) | {"also_differs": differences}
         for method in found.values
-        for place in _places(brain_rdms, model_rdms, found, method, inference.n_folds, seed)
+        for place in _places(brain_rdms, model_rdms, found, method, dealt)
         for one, differences in asked
     ]
     return pd.DataFrame(rows, columns=list(CONTRAST_ROBUSTNESS))
@@ -85,6 +92,23 @@ def _reported_depths(model_rdms: RDMs) -> dict[str, float]:
         for name, depth, reported in zip(labels["model"], labels["depth"], labels["reported"])
         if reported
     }
+
+
+class _Folds(NamedTuple):
+    """How stimuli are dealt to folds: the same way wherever they are the same."""
+
+    groups: StimulusGroups
+    n_folds: int
+    seed: int
+
+    def of(self, ids: tuple[str, ...]) -> tuple[NDArray[np.intp], str]:
+        """The fold of each stimulus, or the reason why there are none."""
+        stream = random_stream(self.seed, "folds", "best against best")
+        folds = deal_groups(ids, self.groups, self.n_folds, stream)
+        if np.bincount(folds, minlength=self.n_folds).min() >= LEAST_STIMULI:
+            return folds, ""
+        drawn = f" in {self.groups.count(ids)} groups" if self.groups.name else ""
+        return folds, f"{len(ids)} stimuli{drawn} are too few for {self.n_folds} folds"
 
 
 class _Place(NamedTuple):
@@ -110,7 +134,7 @@ class _Place(NamedTuple):
 
 
 def _places(
-    brain_rdms: RDMs, model_rdms: RDMs, found: Similarities, method: str, n_folds: int, seed: int
+    brain_rdms: RDMs, model_rdms: RDMs, found: Similarities, method: str, dealt: _Folds
 ) -> Iterator[_Place]:
     """Every region, and then the mean over regions."""
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
@@ -130,11 +154,10 @@ def _places(
         owners = [int(subject) for subject in found.brain.loc[rows, "subject"]]
         key = tuple(chosen)
         if key not in folded:
-            folded[key] = _compare_in_folds(brain_rdms, models, chosen, method, n_folds, seed)
+            folded[key] = _compare_in_folds(brain_rdms, models, chosen, method, dealt)
         outside, inside, no_folds = folded[key]
         n_here = len(chosen[all_rows[0]])
-        if n_here < LEAST_STIMULI * n_folds:
-            no_folds = f"{n_here} stimuli are too few for {n_folds} folds"
+        no_folds = dealt.of(chosen[all_rows[0]])[1] or no_folds
         yield _Place(
             selectivity,
             roi,
@@ -155,8 +178,7 @@ def _compare_in_folds(
     models: RDMs,
     chosen: Sequence[tuple[str, ...]],
     method: str,
-    n_folds: int,
-    seed: int,
+    dealt: _Folds,
 ) -> tuple[Arrays, Arrays, str]:
     """Similarities outside and inside each fold of the stimuli, NaN where there are too few for folds.
 
@@ -164,11 +186,12 @@ def _compare_in_folds(
     """
     folds = {}
     for ids in dict.fromkeys(chosen):
-        if len(ids) >= LEAST_STIMULI * n_folds:
-            folds[ids] = draw_folds(len(ids), n_folds, random_stream(seed, "folds", "best against best"))
+        numbers, too_few = dealt.of(ids)
+        if not too_few:
+            folds[ids] = numbers
     parts: tuple[list[Arrays], list[Arrays]] = ([], [])
     try:
-        for fold in range(n_folds):
+        for fold in range(dealt.n_folds):
             for inside, part in zip((False, True), parts):
                 subsets = {
                     ids: tuple(one for one, number in zip(ids, folds[ids]) if (number == fold) == inside)
@@ -177,7 +200,7 @@ def _compare_in_folds(
                 wanted = [subsets.get(ids, ()) for ids in chosen]
                 part.append(compare_over(brain_rdms, models, wanted, method))
     except RDMError:
-        empty = np.full((n_folds, brain_rdms.n_rdm, models.n_rdm), np.nan)
+        empty = np.full((dealt.n_folds, brain_rdms.n_rdm, models.n_rdm), np.nan)
         return empty, empty, NO_VARIANCE
     return np.stack(parts[0]), np.stack(parts[1]), ""
 
