@@ -26,7 +26,7 @@ class Composition(NamedTuple):
     simulated : bool
         Whether the study is simulated.
     reweighted : tuple of str
-        The models whose features the comparison weights.
+        The models whose features the comparison weights, and the grid of `sensitivity`.
     """
 
     roster: dict[str, tuple[str, ...]]
@@ -75,7 +75,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}, "comparison": {}}
     further = {
         "export": export.create_pipeline(models),
-        "sensitivity": sensitivity.create_pipeline(language_models),
+        "sensitivity": sensitivity.create_pipeline(language_models, reweighted),
     }
     if simulated:
         # The room of the simulation may be missing where only real studies are run.
