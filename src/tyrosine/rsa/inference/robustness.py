@@ -15,9 +15,11 @@ from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models, compare_over
 from tyrosine.rsa.contrasts import Contrast, contrast_weights, in_common_regions, mean_over_regions
+from tyrosine.rsa.inference.chosen_layers import NO_CHOICE, OTHER_STIMULI, defined_columns
 from tyrosine.rsa.inference.covariates import asked_attributes, describe_differences
 from tyrosine.rsa.inference.selection import NamedContrast, select_contrasts
 from tyrosine.rsa.inference.tabulation import Similarities, similarity_over
+from tyrosine.rsa.layer_choice import candidate_layers, choose_in_fold
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.robustness import (
     BestAgainstBest,
@@ -29,7 +31,7 @@ from tyrosine.rsa.robustness import (
 from tyrosine.rsa.significance import t_test
 from tyrosine.rsa.stimulus_groups import StimulusGroups, choose_groups, deal_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
-from tyrosine.tables.columns import CONTRAST_ROBUSTNESS, EVERY_REGION, GROUP
+from tyrosine.tables.columns import CONTRAST_ROBUSTNESS, EVERY_REGION, GROUP, REGION
 
 ONE_MODEL_A_SIDE = "no side has two models to choose from"
 NO_VARIANCE = "an RDM has no variance over the stimuli of a fold"
@@ -119,6 +121,8 @@ class _Place(NamedTuple):
     selectivity, roi : str
     similarity : ndarray of shape (n_subjects, n_models)
     n_stimuli : int
+    no_choice : str
+        Why a model whose layer is chosen in folds may have no similarity.
     choosing, tested : ndarray of shape (n_folds, n_subjects, n_models)
         Over the stimuli outside and inside each fold; without folds where `no_folds` says why.
     no_folds : str
@@ -128,6 +132,7 @@ class _Place(NamedTuple):
     roi: str
     similarity: Arrays
     n_stimuli: int
+    no_choice: str
     choosing: Arrays
     tested: Arrays
     no_folds: str
@@ -163,6 +168,7 @@ def _places(
             roi,
             _of_subjects(similarity[np.ix_(rows, reported)], owners),
             n_here if shared else min((len(sets.own[row]) for row in rows), default=0),
+            OTHER_STIMULI if shared and list(chosen) != list(sets.own) else NO_CHOICE,
             _of_subjects(outside[:, rows][:, :, reported], owners),
             _of_subjects(inside[:, rows][:, :, reported], owners),
             no_folds,
@@ -200,9 +206,47 @@ def _compare_in_folds(
                 wanted = [subsets.get(ids, ()) for ids in chosen]
                 part.append(compare_over(brain_rdms, models, wanted, method))
     except RDMError:
-        empty = np.full((dealt.n_folds, brain_rdms.n_rdm, models.n_rdm), np.nan)
+        n_columns = models.n_rdm + len(candidate_layers(models))
+        empty = np.full((dealt.n_folds, brain_rdms.n_rdm, n_columns), np.nan)
         return empty, empty, NO_VARIANCE
-    return np.stack(parts[0]), np.stack(parts[1]), ""
+    return *_with_chosen_layers(brain_rdms, models, np.stack(parts[0]), np.stack(parts[1])), ""
+
+
+def _with_chosen_layers(
+    brain_rdms: RDMs, models: RDMs, outside: Arrays, inside: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Put behind all layers the models whose layer is chosen in folds, here in these folds.
+
+    Parameters
+    ----------
+    brain_rdms, models : RDMs
+    outside, inside : ndarray of shape (n_folds, n_brain_rdms, n_layers)
+        Similarities over the stimuli outside and inside each fold.
+
+    Returns
+    -------
+    outside, inside : ndarray of shape (n_folds, n_brain_rdms, n_layers + n_models)
+        For each subject of a region the layer counts that is most similar to the others outside the fold.
+        Inside, its similarity to the subject. Outside, such values that their mean over the other subjects is
+        the mean similarity of these to that layer: the subject itself has no part in which model is chosen.
+    """
+    candidates = candidate_layers(models)
+    labels = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
+    shape = (len(outside), brain_rdms.n_rdm, len(candidates))
+    added_outside, added_inside = np.full(shape, np.nan), np.full(shape, np.nan)
+    for number, columns in enumerate(candidates.values()):
+        for _, members in labels.groupby(list(REGION), sort=False):
+            rows = members.index.to_numpy()
+            # A subject who saw too few stimuli has no similarities.
+            rows = rows[np.isfinite(inside[:, rows][:, :, columns]).all(axis=(0, 2))]
+            others = len(rows) - 1
+            for fold in range(len(outside)) if others else ():
+                choosing = outside[fold][np.ix_(rows, columns)]
+                choice = choose_in_fold(choosing, inside[fold][np.ix_(rows, columns)])
+                added_inside[fold, rows, number] = choice.similarity
+                by_others = ((choosing.sum(axis=0) - choosing) / others).max(axis=1)
+                added_outside[fold, rows, number] = by_others.sum() - others * by_others
+    return np.concatenate([outside, added_outside], axis=2), np.concatenate([inside, added_inside], axis=2)
 
 
 def _assess(
@@ -235,7 +279,12 @@ def _assess(
         return row
     if not len(place.similarity):
         return row | {"undefined": TOO_FEW_STIMULI}
-    similarity = place.similarity.mean(axis=0)
+    finite = defined_columns(place.similarity)
+    known = {model for model, there in zip(models, finite) if there}
+    if not known.issuperset((*contrast.a, *contrast.b)):
+        return row | {"undefined": place.no_choice}
+    # Models of other contrasts may have none, and weights of zero.
+    similarity = np.where(finite, place.similarity.mean(axis=0), 0.0)
     estimate = float(contrast_weights([contrast], models)[0] @ similarity)
     left_out = leave_out_models(contrast, models, similarity)
     pairs = pair_differences(contrast, models, similarity)
