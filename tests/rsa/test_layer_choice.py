@@ -10,11 +10,12 @@ from tyrosine.parameters import ComparisonParameters, InferenceParameters, Quest
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa import layer_choice
 from tyrosine.rsa.comparison import compare_rdms
+from tyrosine.rsa.inference.chosen_layers import NO_CHOICE
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
 from tyrosine.rsa.inference.resampling import resample_stimuli
 from tyrosine.rsa.layer_choice import add_truly_best_layers, choose_in_fold, choose_layers, deal_folds
-from tyrosine.rsa.rdms import label_rdms, spread
+from tyrosine.rsa.rdms import concatenate, label_rdms, spread
 from tyrosine.tables import schemas
 
 N_STIMULI = 24
@@ -201,8 +202,6 @@ def test_jackknifed_values_are_pseudovalues_about_the_mean():
 @pytest.fixture(scope="module")
 def analysed():
     """Tables of a model with a best layer, whose brains have the third of its layers, and of one without."""
-    from tyrosine.rsa.rdms import concatenate
-
     brain, model = brains(6, like=2), concatenate([models(), models(2, 7, "bert", reported=True)])
     specs = {
         name: ModelSpec(
@@ -286,6 +285,21 @@ def test_regions_of_one_subject_and_stimuli_that_few_saw_give_the_reason():
     reasons = choices.groupby("subject")["undefined"].unique()
     assert reasons[4].tolist() == ["fewer than four stimuli of the subject in a fold"]
     assert reasons[1].tolist() == [""] and set(choices.loc[choices["subject"] == 1, "n_choosing"]) == {2}
+
+
+def test_two_subjects_of_a_region_have_a_choice_and_no_test_of_it():
+    brain, model = brains(2, regions=("IT",)), concatenate([models(), models(2, 7, "bert", reported=True)])
+    choices = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, 0)
+    similarities = compare_rdms(brain, model, COMPARISON, choices)
+    resamples = resample_stimuli(brain, model, UNGROUPED, COMPARISON, INFERENCE, 0, choices)
+
+    tests = run_model_tests(brain, model, similarities, resamples, {}, INFERENCE, 0)
+
+    schemas.model_tests.validate(tests)
+    across = tests[(tests["test"] == "t-test") & (tests["question"] == "above chance")]
+    assert set(across["n"]) == {2} and best(similarities)["similarity"].notna().all()
+    assert set(best(across)["undefined"]) == {NO_CHOICE}
+    assert set(across[across["layer"] != "best"]["undefined"]) == {""}
 
 
 def test_without_a_model_that_asks_for_its_best_layer_there_are_no_choices():
