@@ -45,10 +45,14 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "features": {"model": ("backend", "factory", "modality", "layer", "pooling", "captions", "precision")},
     "rdm": {"model": ("label", "modality", "task", "layer"), "rdm": ("model_distance",)},
-    "rdms_of_other_captions": {"rdm": ("model_distance",)},
+    "readings_of_other_captions": {"rdm": ("model_distance",)},
     "brain_rdms": {"rdm": ("brain_distance",)},
     "rdm_agreement": {"rdm": ()},
     # Folds in which layers are chosen count for the choices, and for others by what these hold.
+    "layer_choices": {
+        "comparison": ("methods", "choice_folds", "choice_draws"),
+        "inference": ("stimulus_groups",),
+    },
     "similarities": {"comparison": ("methods",)},
     "true_similarities": {"comparison": ("methods",)},
     "population_model_rdms": {

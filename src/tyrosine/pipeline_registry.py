@@ -26,7 +26,7 @@ class Composition(NamedTuple):
     simulated : bool
         Whether the study is simulated.
     reweighted : tuple of str
-        The models whose features the comparison weights.
+        The models whose features the comparison weights, and the grid of `sensitivity`.
     has_population : bool
         Whether the simulated study has further scenes, on which the truth for all scenes is computed.
     """
@@ -80,7 +80,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     truth: list[Node] = []
     further = {
         "export": export.create_pipeline(models),
-        "sensitivity": sensitivity.create_pipeline(language_models),
+        "sensitivity": sensitivity.create_pipeline(language_models, reweighted),
     }
     if simulated:
         # The room of the simulation may be missing where only real studies are run.

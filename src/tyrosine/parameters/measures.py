@@ -255,6 +255,9 @@ METHODS: dict[str, Method] = {
     ),
 }
 
+REWEIGHTED = "reweighted"
+"""What the pipeline `sensitivity` calls similarities with weights that are fitted to other stimuli."""
+
 T_TEST, WILCOXON = "t-test", "Wilcoxon"
 STIMULUS_PERMUTATION, DUAL_BOOTSTRAP = "stimulus permutation", "dual bootstrap"
 TRIPLE_BOOTSTRAP = "triple bootstrap"
@@ -315,6 +318,8 @@ def distance_label(name: str) -> str:
 
 def method_label(name: str) -> str:
     """What axes call a method of similarity; its own name if the table has none of that name."""
+    if name == REWEIGHTED:
+        return "reweighted Pearson r"
     return METHODS[name].label if name in METHODS else name
 
 
@@ -343,4 +348,5 @@ DistanceName = Annotated[str, OneOf(lambda: DISTANCES)]
 BrainDistanceName = Annotated[str, OneOf(lambda: [AUTO, *DISTANCES])]
 FeatureDistanceName = Annotated[str, OneOf(distances_of_features)]
 MethodName = Annotated[str, OneOf(lambda: METHODS)]
+GridMethodName = Annotated[str, OneOf(lambda: [*METHODS, REWEIGHTED])]
 TestName = Annotated[str, OneOf(tests_of_figures)]

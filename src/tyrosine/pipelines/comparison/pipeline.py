@@ -31,7 +31,14 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
         [
             Node(
                 choose_layers,
-                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:seed"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "stimuli",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                ],
                 outputs="layer_choices",
                 name="choose_layers",
             ),
@@ -116,6 +123,7 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
                     "brain_rdms",
                     "model_rdms",
                     "similarities",
+                    "stimuli",
                     "params:models",
                     "params:questions",
                     "params:inference",

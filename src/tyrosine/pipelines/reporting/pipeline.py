@@ -59,7 +59,14 @@ class Drawing(NamedTuple):
 DRAWINGS = [
     Drawing(
         plot_similarities,
-        ["similarities", "noise_ceilings", "model_tests", "contrasts", "bootstrap_similarities"],
+        [
+            "similarities",
+            "noise_ceilings",
+            "model_tests",
+            "contrasts",
+            "bootstrap_similarities",
+            "contrast_robustness",
+        ],
         "similarity_plot",
         "Similarity of models and brain regions",
     ),
