@@ -129,6 +129,8 @@ def test_lists_may_be_words(project):
         ({"figures": {"cmap": "inferno", "colour": "red"}}, "figures.colour is unknown"),
         ({"study": {"regions": {"faces": "EBA"}}}, "regions names EBA more than once"),
         ({"figures": {"cmap": "infernal"}}, "figures.cmap is 'infernal'"),
+        ({"simulation": {"population": 10}}, "population is 10, too few scenes .* give it 80 at least, or 0"),
+        ({"simulation": {"equal_models": "nobody"}}, "equal_models names nobody, which models does not"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(copy, params, words):

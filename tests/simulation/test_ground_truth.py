@@ -90,6 +90,12 @@ def test_a_broken_table_is_told_in_one_sentence(study, tmp_path, name, content, 
         list(noise_free_recordings(tmp_path, of_all([1])))
 
 
+def test_a_missing_table_of_the_population_asks_for_the_whole_folder(study):
+    # The folder of the population alone is not simulated anew.
+    with pytest.raises(StudyError, match=f"latent_features.csv, .* is missing; delete {study}, and the next"):
+        list(noise_free_recordings(study, of_all([1]), scenes="population"))
+
+
 def test_a_truncated_row_is_refused(study, tmp_path):
     (tmp_path / "latent_features.csv").write_bytes((study / "latent_features.csv").read_bytes())
     whole = (study / "ground_truth.csv").read_text()

@@ -226,7 +226,7 @@ def test_the_population_is_further_scenes_on_the_scale_of_the_study(tmp_path):
 
     assert len(stimuli) == 80
     assert not set(stimuli["image_sha256"]) & set(own["image_sha256"])
-    # A scene with a skyline of buildings has the same value in both tables, which have one scale.
+    # Whether a scene is indoors has two values, which are the same in both tables if they have one scale.
     of_study = pd.read_csv(tmp_path / "raw" / "latent_features.csv").set_index("nsd_id")
     assert list(latents.columns) == list(of_study.columns)
     assert set(latents["place:indoor"]) == set(of_study["place:indoor"])

@@ -49,8 +49,8 @@ class TrueValue(NamedTuple):
     error: float = 0.0
 
     def __str__(self) -> str:
-        exact = f"{number(self.value)}"
-        return f"{exact} ± {number(self.error)} (standard error over scenes)" if self.error else exact
+        told = number(self.value)
+        return f"{told} ± {number(self.error)} (standard error over scenes)" if self.error else told
 
 
 Truth = Mapping[tuple[str, str, str, str], TrueValue]
