@@ -90,6 +90,31 @@ def test_ground_truth_has_a_row_a_voxel(study):
     assert set(truth["roi"]) == {"EBA", "FFA-1", "PPA"}
 
 
+def test_what_drives_the_brain_does_not_depend_on_the_other_scenes():
+    scenes = sample_scenes(60, seed=0)
+
+    alone, together = latent_features(scenes[:1]), latent_features(scenes)
+
+    pd.testing.assert_frame_equal(alone, together.iloc[:1])
+
+
+def test_latents_are_standardised_over_many_scenes_and_rare_ones_count_less():
+    scenes = sample_scenes(1000, seed=7)
+    latents = latent_features(scenes)
+    indoor = np.array([scene.indoor for scene in scenes])
+    airport = np.array([scene.background == "airport" for scene in scenes])
+
+    common, rare = latents["place:indoor"], latents["place:airport"]
+
+    assert common.mean() == pytest.approx(0.0, abs=0.1) and common.std() == pytest.approx(1.0, abs=0.05)
+    # A feature that a share p of scenes has steps by 1 / sqrt(p (1 - p)) when it is standardised; this one,
+    # with p near 0.004, by 16.
+    step = rare[airport].mean() - rare[~airport].mean()
+    assert 0 < airport.mean() < 0.03
+    assert step == pytest.approx(1 / np.sqrt(0.1), rel=0.02)
+    assert common[indoor].mean() - common[~indoor].mean() < step
+
+
 def test_responses_are_latents_times_weights_plus_noise():
     latents = latent_features(sample_scenes(60, seed=0))
     responses, weights = simulate_responses(

@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render
+from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render, sample_scenes
 
 PRIVATE = "private"
 """Group of the random features."""
 N_PRIVATE = 10
 """How many of these each subject has."""
 _CONTRAST_GRID = 4
+_N_REFERENCE = 1000
+# No study, population or miniature has scenes of this seed.
+_SEED_OF_REFERENCE = 2 * 10**6
+_RARE = 0.1
 
 
-def latent_features(scenes: Sequence[Scene], standard: Sequence[Scene] | None = None) -> pd.DataFrame:
+def latent_features(scenes: Sequence[Scene]) -> pd.DataFrame:
     """What the simulated brain sees in each scene.
+
+    The features are standardised over 1 000 other scenes, which are always the same: what drives the brain in
+    a scene does not depend on the scenes that it is shown with. A feature that fewer than a tenth of the
+    scenes have is divided by more, so that a scene that has it drives the brain as much as if a tenth had it;
+    otherwise the dissimilarities would depend on a few scenes with the rarest features.
 
     Parameters
     ----------
     scenes : sequence of Scene, length n_stimuli
-    standard : sequence of Scene, optional
-        The features are standardised to mean zero and variance one over these scenes, and those that do not
-        vary over them are left out; `scenes` themselves if not given.
 
     Returns
     -------
     DataFrame of shape (n_stimuli, n_latents), float64
         Columns are named `<group>:<feature>`.
     """
-    table = _raw_latents(scenes)
-    reference = table if standard is None else _raw_latents(standard)
-    varying = reference.columns[reference.std() > 0]
-    return (table[varying] - reference[varying].mean()) / reference[varying].std(ddof=0)
+    mean, deviation = _scale()
+    return (_raw_latents(scenes) - mean) / deviation
+
+
+@cache
+def _scale() -> tuple[pd.Series[float], pd.Series[float]]:
+    """What to subtract from each feature, and to divide it by, of the scenes of reference."""
+    reference = _raw_latents(sample_scenes(_N_REFERENCE, _SEED_OF_REFERENCE))
+    share = reference.astype(bool).mean()
+    return reference.mean(), reference.std(ddof=0) * np.sqrt((_RARE / share).clip(lower=1.0))
 
 
 def _raw_latents(scenes: Sequence[Scene]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from tyrosine.simulation.raw_folder import (
     write_responses,
     write_stimuli,
 )
-from tyrosine.simulation.scenes import Scene, sample_scenes
+from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
 from tyrosine.tables.columns import CONTROL
@@ -320,7 +320,7 @@ def write_simulated_study(
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
         _write_latents(scratch, latents)
         if population:
-            _write_population(scratch / POPULATION, population, scenes, n_subjects, seed, layout, controlled)
+            _write_population(scratch / POPULATION, population, n_subjects, seed, layout, controlled)
         (scratch / SIMULATION_MARKER).write_text(marker, encoding="utf-8")
         scratch.chmod(0o755)
         if root.exists():
@@ -341,18 +341,17 @@ def _write_latents(folder: Path, latents: pd.DataFrame) -> None:
 def _write_population(
     folder: Path,
     n_scenes: int,
-    of_study: Sequence[Scene],
     n_subjects: int,
     seed: int,
     layout: str,
     controlled: bool,
 ) -> None:
-    """Write further scenes, with latent features on the scale of those of the study."""
+    """Write further scenes, with their latent features."""
     folder.mkdir()
     # The seeds of the scenes of a study and of those that miniatures learn from are small numbers.
     scenes = sample_scenes(n_scenes, _SEED_OF_POPULATION + seed)
     write_stimuli(folder, scenes, layout)
-    latents = latent_features(scenes, standard=of_study)
+    latents = latent_features(scenes)
     if controlled:
         latents = latents.join(private_features(n_scenes, n_subjects, np.random.default_rng([seed, 6])))
     _write_latents(folder, latents)
