@@ -17,7 +17,7 @@ export HF_HUB_OFFLINE ?= $(if $(filter-out simulated,$(ENV)),0,1)
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run real-models test test-all lint format viz notebook lock clean
+.PHONY: help run real-models test test-all lint format viz notebook wheel lock clean
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ viz: $(INSTALLED)  ## Look at the lineage in a browser
 
 notebook: $(INSTALLED)  ## Open the notebooks
 	@$(KEDRO) jupyter lab
+
+wheel: $(INSTALLED)  ## Build the package into dist/
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/tyrosine-*.whl
 
 # torch is built for many platforms under one version; the local label of a build is not part of the pin.
 lock: $(INSTALLED)  ## Pin all dependencies anew in requirements.lock

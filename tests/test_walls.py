@@ -39,6 +39,7 @@ ROOF = {
     "hooks",
     "lineage",
     "pipeline_registry",
+    "project_folder",
     "settings",
 }
 KNOW_KEDRO = {"catalog", "pipelines", "runners", *ROOF}

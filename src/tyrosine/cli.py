@@ -1,7 +1,8 @@
-"""`kedro run`, with one sentence in place of a stack trace where trouble was expected."""
+"""`kedro run` and `tyrosine init`, with one sentence in place of a stack trace where trouble was expected."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from kedro.validation import DataValidationError
 from tyrosine.errors import ParameterError, TyrosineError
 from tyrosine.models import EXPERIMENTS
 from tyrosine.parameters.roster import EVERY_EXPERIMENT
+from tyrosine.project_folder import make_project_folder
 
 
 def expected_trouble(error: BaseException | None) -> str | None:
@@ -78,3 +80,19 @@ run = OneSentenceCommand(
     context_settings=kedro_run.context_settings,
 )
 cli.add_command(run)
+
+
+@click.group(name="tyrosine")
+def commands() -> None:
+    """Begin a project or a study: `tyrosine …`, or `kedro tyrosine …` in a project's folder."""
+
+
+@commands.command(name="init", cls=OneSentenceCommand)
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make FOLDER, in which `kedro run` works: conf, notebooks and data layers."""
+    made = make_project_folder(folder)
+    click.echo(f"Made {made}. Next: cd {folder} && kedro run")
+
+
+cli.add_command(commands)

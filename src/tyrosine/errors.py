@@ -9,6 +9,10 @@ class ParameterError(TyrosineError):
     """A parameter has a value that makes no sense."""
 
 
+class ProjectFolderError(TyrosineError):
+    """A project folder, or a study in it, cannot be made there."""
+
+
 class StudyError(TyrosineError):
     """Stimuli or brain data are missing, broken or contradict each other."""
 
