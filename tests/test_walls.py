@@ -39,6 +39,7 @@ ROOF = {
     "hooks",
     "lineage",
     "pipeline_registry",
+    "progress",
     "project_folder",
     "settings",
 }

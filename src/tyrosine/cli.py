@@ -12,6 +12,7 @@ from kedro.validation import DataValidationError
 from tyrosine.errors import ParameterError, TyrosineError
 from tyrosine.models import EXPERIMENTS
 from tyrosine.parameters.roster import EVERY_EXPERIMENT
+from tyrosine.progress import PROGRESS, warnings_alone
 from tyrosine.project_folder import make_project_folder
 
 
@@ -52,6 +53,7 @@ def run_experiments(**options: Any) -> Any:
     ParameterError
         If the parameter `experiment` asks for others than the tags.
     """
+    PROGRESS.shown = not options.pop("quiet", False)
     named = [tag for tag in options["tags"] if tag in EXPERIMENTS]
     if named:
         params = dict(options["params"] or {})
@@ -63,7 +65,8 @@ def run_experiments(**options: Any) -> Any:
             )
         options["params"] = {**params, "experiment": " ".join(named)}
     assert kedro_run.callback is not None
-    return kedro_run.callback(**options)
+    with warnings_alone():
+        return kedro_run.callback(**options)
 
 
 @click.group(name="tyrosine")
@@ -74,7 +77,10 @@ def cli() -> None:
 run = OneSentenceCommand(
     name="run",
     callback=run_experiments,
-    params=kedro_run.params,
+    params=[
+        *kedro_run.params,
+        click.Option(["--quiet"], is_flag=True, help="Show no progress, and nothing at the end."),
+    ],
     help=kedro_run.help,
     short_help=kedro_run.short_help,
     context_settings=kedro_run.context_settings,

@@ -7,6 +7,7 @@ from typing import Any
 from tyrosine.config import ConfigLoader
 from tyrosine.context import TyrosineContext
 from tyrosine.hooks import ResultCheck, RosterCheck
+from tyrosine.progress import PROGRESS
 
 # Kedro itself calls what OmegaConf has deprecated; a user can do nothing about it.
 warnings.filterwarnings("ignore", message=r"\s*register_new_resolver\(\) is deprecated")
@@ -17,7 +18,8 @@ warnings.filterwarnings("ignore", message="One or more dataset names contain '.'
 os.environ.setdefault("KEDRO_MP_CONTEXT", "spawn")
 
 CONTEXT_CLASS = TyrosineContext
-HOOKS = (RosterCheck(), ResultCheck())
+# The last to be called is the first of them.
+HOOKS = (PROGRESS, RosterCheck(), ResultCheck())
 CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS: dict[str, Any] = {
     "base_env": "base",
