@@ -184,7 +184,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tyrosine.simulation.study.write_responses", fail)
+    monkeypatch.setattr("tyrosine.simulation.study.write_in_layout", fail)
 
     with pytest.raises(KeyboardInterrupt):
         write_simulated_study(tmp_path / "simulated", REGIONS, **OPTIONS)

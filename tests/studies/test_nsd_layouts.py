@@ -11,7 +11,7 @@ from tests.conftest import NSD_872_IDS as IDS
 from tests.studies.nsd_folders import add_rdms, edit, read, record
 from tyrosine.errors import StudyError
 from tyrosine.studies import layouts
-from tyrosine.studies.nsd import nsd_id_of, parse_crop_box
+from tyrosine.studies.nsd_tables import nsd_id_of, parse_crop_box
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,15 @@ class LayoutEntry:
         Name of the folder that its archive unpacks to; empty if there is none.
     simulated : bool
         Whether the simulation can write it.
+    own_stimuli : bool
+        Whether subjects saw stimuli of their own, so that its module has the functions of
+        `tyrosine.studies.layouts.OwnStimuli` too.
     """
 
     module: str
     unpacked: str = ""
     simulated: bool = False
+    own_stimuli: bool = False
 
 
 LAYOUTS: dict[str, LayoutEntry] = {
@@ -29,6 +33,7 @@ LAYOUTS: dict[str, LayoutEntry] = {
         "tyrosine.studies.algonauts_shared", "Algonauts23_shared_Net2Brain", simulated=True
     ),
     "nsd_872": LayoutEntry("tyrosine.studies.nsd_872", "NSD Dataset", simulated=True),
+    "algonauts_2023": LayoutEntry("tyrosine.studies.algonauts_2023", simulated=True, own_stimuli=True),
     "images78": LayoutEntry("tyrosine.studies.images78", "78images"),
 }
 

@@ -2,7 +2,7 @@
 
 A voxel's response to a scene is a weighted sum of the scene's latent features plus noise. How much a
 feature counts in a region depends on the region's selectivity; the weights are partly common to all
-subjects and partly each subject's own. The files have the layout `algonauts_shared` or `nsd_872`.
+subjects and partly each subject's own. The files have the layout of a real study.
 """
 
 from __future__ import annotations
@@ -20,12 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tyrosine.errors import StudyError
-from tyrosine.simulation.raw_folder import (
-    write_merged,
-    write_presentations,
-    write_responses,
-    write_stimuli,
-)
+from tyrosine.simulation.layouts import write_in_layout
+from tyrosine.simulation.raw_folder import Content
 from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render, sample_scenes
 from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
@@ -274,8 +270,8 @@ def write_simulated_study(
         The raw folder.
     regions, n_stimuli, n_subjects, n_voxels, signal_to_noise, seed, lacking
         See `simulate_responses` and `scenes.sample_scenes`.
-    layout : {"algonauts_shared", "nsd_872"}
-        How the files are laid out; their content is the same.
+    layout : str
+        How the files are laid out, a key of `layouts.WRITERS`; their content is the same.
     unique_stimuli : int
         Images that one subject alone saw, for each subject, besides the `n_stimuli` that all saw.
     repetitions, sessions : int
@@ -321,7 +317,6 @@ def write_simulated_study(
     try:
         rows = seen_rows(n_stimuli, unique_stimuli, n_subjects)
         scenes = sample_scenes(n_stimuli + unique_stimuli * n_subjects, seed)
-        write_stimuli(scratch, scenes, layout)
         latents = latent_features(scenes)
         schedules = None
         if repetitions > 1:
@@ -343,15 +338,7 @@ def write_simulated_study(
             schedules=schedules,
             session_noise=session_noise,
         )
-        write_presentations(scratch, rows, schedules)
-        averages = responses
-        if schedules is not None:
-            averages = {key: schedules[key[0]].average(trials) for key, trials in responses.items()}
-        if layout == "nsd_872":
-            groups = {roi: f"floc-{selectivity}" for selectivity, rois in regions.items() for roi in rois}
-            write_merged(scratch, responses, averages, groups)
-        else:
-            write_responses(scratch, responses, averages)
+        write_in_layout(layout, scratch, Content(scenes, rows, schedules, responses, regions))
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
         latents.insert(0, "nsd_id", np.arange(1, len(scenes) + 1))
         latents.to_csv(scratch / "latent_features.csv", index=False, float_format="%.6g")

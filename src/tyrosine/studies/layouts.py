@@ -27,7 +27,7 @@ class Layout(Protocol):
         ...
 
     def read_stimuli(self, root: Path, captions_elsewhere: bool) -> pd.DataFrame:
-        """The `stimuli` table of the folder."""
+        """The `stimuli` table of the folder; `OwnStimuli` has `read_stimuli_of` in its place."""
         ...
 
     def choose_subjects(
@@ -63,6 +63,20 @@ class Layout(Protocol):
         ...
 
 
+class OwnStimuli(Protocol):
+    """What the module of a layout has besides, whose subjects saw stimuli of their own."""
+
+    def read_stimuli_of(
+        self, root: Path, captions_elsewhere: bool, subjects: Sequence[int] | None
+    ) -> pd.DataFrame:
+        """The `stimuli` table of what some subjects saw, or all subjects."""
+        ...
+
+    def read_presentations(self, root: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
+        """The `presentations` table: a row for each row of a subject's responses, in their order."""
+        ...
+
+
 SIMULATION_MARKER = "simulation.json"
 """File that marks a raw folder as simulated, with the parameters that made it."""
 
@@ -78,6 +92,11 @@ class StudyFolder(NamedTuple):
 def layout_of(name: str) -> Layout:
     """The module that reads a layout, by the layout's name in `tyrosine.parameters.layouts.LAYOUTS`."""
     return cast(Layout, import_module(LAYOUTS[name].module))
+
+
+def own_stimuli_of(name: str) -> OwnStimuli:
+    """The module of a layout whose subjects saw stimuli of their own."""
+    return cast(OwnStimuli, import_module(LAYOUTS[name].module))
 
 
 def is_simulated(root: Path) -> bool:
@@ -145,7 +164,12 @@ def open_study(root: Path, source: str) -> StudyFolder:
     )
 
 
-def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: float = 0.5) -> pd.DataFrame:
+def read_stimuli(
+    study: StudyFolder,
+    coco_path: Path | None = None,
+    crop_share: float = 0.5,
+    subjects: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """The `stimuli` table of a study, with what COCO's annotations say where there are some.
 
     Parameters
@@ -155,9 +179,15 @@ def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: 
         Folder of COCO's annotation files, if it is not the study's own.
     crop_share : float
         See `annotations.add_annotations`.
+    subjects : sequence of int, optional
+        Whose stimuli to read, in a layout whose subjects saw stimuli of their own; those of all if not given.
     """
     files = find_coco_files(study.root, coco_path)
-    stimuli = layout_of(study.layout).read_stimuli(study.root, captions_elsewhere=bool(files.captions))
+    captions_elsewhere = bool(files.captions)
+    if LAYOUTS[study.layout].own_stimuli:
+        stimuli = own_stimuli_of(study.layout).read_stimuli_of(study.root, captions_elsewhere, subjects)
+    else:
+        stimuli = layout_of(study.layout).read_stimuli(study.root, captions_elsewhere)
     return add_annotations(stimuli, study.root, files, crop_share)
 
 
@@ -176,6 +206,8 @@ def choose_subjects(
 
 def read_presentations(study: StudyFolder, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
     """The `presentations` table of a study; see `presentations.read_presentations`."""
+    if LAYOUTS[study.layout].own_stimuli:
+        return own_stimuli_of(study.layout).read_presentations(study.root, stimuli, subjects)
     return presentations.read_presentations(study.root, stimuli, subjects)
 
 

@@ -79,8 +79,8 @@ def read_stimuli(raw_study: dict[str, Any], study: StudyParameters) -> tuple[pd.
         If stimuli are broken, a chosen subject is not there, or no subject has a chosen region.
     """
     folder = _folder(raw_study)
-    stimuli = layouts.read_stimuli(folder, study.coco_path, study.crop_share)
     subjects = layouts.choose_subjects(folder, study.subjects, study.regions, study.hemispheres)
+    stimuli = layouts.read_stimuli(folder, study.coco_path, study.crop_share, subjects)
     presentations = layouts.read_presentations(folder, stimuli, subjects)
     seen = stimuli["stimulus_id"].isin(presentations["stimulus_id"])
     return stimuli[seen].reset_index(drop=True), presentations
@@ -160,6 +160,8 @@ def _responses(
     }
     if trials and len(names) > len(set(names)):
         channels["ncsnr"] = _ncsnr(values, names, shared)
+    elif all(recording.ncsnr is not None for recording in found):
+        channels["ncsnr"] = np.concatenate([recording.ncsnr for recording in found])
     if study.min_ncsnr is not None:
         kept = _reliable(channels.get("ncsnr"), subject, study)
         values, channels = values[:, kept], {key: of_channels[kept] for key, of_channels in channels.items()}

@@ -1,4 +1,4 @@
-"""What the two layouts of NSD have in common: NSD ids in file names, and tables in either spelling."""
+"""What the layouts of NSD have in common: NSD ids in file names, and tables in either spelling."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ N_NSD = 73_000
 
 
 class CocoRow(NamedTuple):
-    """What `coco.csv` says of one image."""
+    """What a table of COCO's images says of one image."""
 
     coco_id: int
     coco_split: str | None
@@ -164,15 +164,14 @@ def parse_crop_box(cell: str, path: Path) -> tuple[float, float, float, float] |
     return top, bottom, left, right
 
 
-def read_coco_table(root: Path, nsd_ids: Sequence[int]) -> dict[int, CocoRow]:
-    """What `coco.csv` says of each stimulus; nothing if there is no such file.
+def read_coco_table(path: Path, nsd_ids: Sequence[int]) -> dict[int, CocoRow]:
+    """What `coco.csv`, or NSD's `nsd_stim_info_merged.csv`, says of each stimulus; nothing without it.
 
     Raises
     ------
     StudyError
         If the table is broken, contradicts itself, or lacks a stimulus.
     """
-    path = root / "coco.csv"
     if not path.is_file():
         return {}
     expected = "nsdId, cocoId, cocoSplit and cropBox, or nsd_id, coco_id, coco_split and crop_box"
@@ -194,6 +193,6 @@ def read_coco_table(root: Path, nsd_ids: Sequence[int]) -> dict[int, CocoRow]:
     if lacking:
         raise StudyError(
             f"{path} lacks {len(lacking)} of {len(nsd_ids)} stimuli, NSD ids {first_three(lacking)}; "
-            "images and coco.csv must be of one study."
+            f"images and {path.name} must be of one study."
         )
     return rows

@@ -1,0 +1,104 @@
+"""The simulated study in the layouts of all of NSD: same content, same tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.studies.whole_nsd import ingest, of_region, parameters
+from tyrosine.errors import StudyError
+from tyrosine.parameters import RDMParameters
+from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
+from tyrosine.simulation.study import write_simulated_study
+from tyrosine.studies import layouts
+
+REGIONS = {"bodies": ["EBA"], "faces": ["FFA-1"], "places": ["PPA"]}
+OPTIONS = {
+    "n_stimuli": 12,
+    "unique_stimuli": 3,
+    "n_subjects": 2,
+    "n_voxels": 10,
+    "signal_to_noise": 0.5,
+    "seed": 4,
+    "lacking": {2: ["PPA"]},
+}
+APART = ["image", "image_sha256", "row_source", *(f"subj{subject:02d}_order" for subject in range(1, 9))]
+"""Columns of `stimuli` that say where and how a layout has an image, and not what it shows."""
+
+
+def written(folder, layout, **options):
+    root = folder / layout
+    write_simulated_study(root, REGIONS, layout=layout, **OPTIONS, **options)
+    assert layouts.open_study(root, "simulated").layout == layout
+    return root
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    return ingest(written(tmp_path_factory.mktemp("shared"), "algonauts_shared"), regions=REGIONS)
+
+
+@pytest.fixture(scope="module")
+def challenge(tmp_path_factory):
+    return ingest(written(tmp_path_factory.mktemp("challenge"), "algonauts_2023"), regions=REGIONS)
+
+
+def assert_same_stimuli(theirs, ours):
+    pd.testing.assert_frame_equal(theirs.drop(columns=APART), ours.drop(columns=APART))
+
+
+def test_stimuli_do_not_depend_on_the_layout(shared, challenge):
+    assert_same_stimuli(challenge[0], shared[0])
+
+
+def test_presentations_do_not_depend_on_the_layout(shared, challenge):
+    columns = ["subject", "stimulus_id", "repetition"]
+    pd.testing.assert_frame_equal(challenge[1][columns], shared[1][columns])
+
+
+def test_responses_do_not_depend_on_the_layout(shared, challenge):
+    for subject, ours in shared[2].items():
+        theirs = challenge[2][subject]
+        for roi in dict.fromkeys(ours.channel_descriptors["roi"]):
+            np.testing.assert_array_equal(of_region(theirs, roi), of_region(ours, roi))
+        assert list(theirs.obs_descriptors["stimulus_id"]) == list(ours.obs_descriptors["stimulus_id"])
+        for key in ("selectivity", "roi", "hemisphere"):
+            assert list(theirs.channel_descriptors[key]) == list(ours.channel_descriptors[key])
+
+
+def brain_rdms(folder, layout, **options):
+    root = written(folder, layout, **options)
+    stimuli, _, responses = ingest(root, regions=REGIONS)
+    rdms, _ = build_brain_rdms(
+        {f"subj{subject:02d}": (lambda one=one: one) for subject, one in responses.items()},
+        {},
+        stimuli,
+        parameters(root, REGIONS),
+        RDMParameters(brain_distance="correlation"),
+    )
+    return rdms
+
+
+def test_brain_rdms_do_not_depend_on_the_layout(tmp_path):
+    shared, challenge = (brain_rdms(tmp_path, layout) for layout in ("algonauts_shared", "algonauts_2023"))
+
+    np.testing.assert_array_equal(challenge.dissimilarities, shared.dissimilarities)
+    assert list(challenge.rdm_descriptors["roi"]) == list(shared.rdm_descriptors["roi"])
+
+
+def test_averages_of_trials_are_of_what_was_z_scored_in_each_session(tmp_path):
+    trials = {"repetitions": 2, "sessions": 3}
+    _, shown, single = ingest(written(tmp_path, "algonauts_shared", **trials), regions=REGIONS)
+    _, _, averaged = ingest(written(tmp_path, "algonauts_2023", **trials), regions=REGIONS)
+
+    rows = shown[shown["subject"] == 2].reset_index(drop=True)
+    table = pd.DataFrame(of_region(single[2], "EBA").astype(float))
+    by_session = table.groupby(rows["session"])
+    standardised = (table - by_session.transform("mean")) / by_session.transform("std", ddof=0)
+    means = standardised.groupby(rows["stimulus_id"], sort=False).mean()
+    np.testing.assert_allclose(of_region(averaged[2], "EBA"), means.to_numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_a_region_that_nsd_does_not_have_cannot_be_written(tmp_path):
+    with pytest.raises(StudyError, match="NSD has no region made-up"):
+        write_simulated_study(tmp_path / "raw", {"bodies": ["made-up"]}, layout="algonauts_2023", **OPTIONS)
+    assert list(tmp_path.iterdir()) == []
