@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 
 from tests.studies.whole_nsd import ingest, of_region, parameters
-from tyrosine.errors import StudyError
-from tyrosine.parameters import RDMParameters
+from tyrosine.errors import ParameterError, StudyError
+from tyrosine.models.images import open_image
+from tyrosine.parameters import RDMParameters, SimulationParameters, parse
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
+from tyrosine.simulation.scenes import render, sample_scenes
+from tyrosine.simulation.schedule import Schedule
 from tyrosine.simulation.study import write_simulated_study
 from tyrosine.studies import layouts
 
@@ -63,6 +66,94 @@ def test_responses_do_not_depend_on_the_layout(shared, challenge):
         assert list(theirs.obs_descriptors["stimulus_id"]) == list(ours.obs_descriptors["stimulus_id"])
         for key in ("selectivity", "roi", "hemisphere"):
             assert list(theirs.channel_descriptors[key]) == list(ours.channel_descriptors[key])
+
+
+TRIALS = {"repetitions": 3, "sessions": 5, "trial_order": "nsd"}
+"""Three trials of each of 15 images in sessions of nine trials."""
+
+
+@pytest.fixture(scope="module")
+def shared_trials(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shared_trials")
+    return ingest(written(folder, "algonauts_shared", **TRIALS), regions=REGIONS)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("whole"), "nsd", **TRIALS)
+
+
+def test_the_data_set_itself_has_the_same_tables(shared_trials, whole):
+    stimuli, presentations, responses = ingest(whole, regions=REGIONS)
+
+    assert_same_stimuli(stimuli, shared_trials[0])
+    pd.testing.assert_frame_equal(presentations, shared_trials[1])
+    for subject, ours in shared_trials[2].items():
+        np.testing.assert_array_equal(responses[subject].measurements, ours.measurements)
+        for key in ("stimulus_id", "session", "repetition"):
+            assert list(responses[subject].obs_descriptors[key]) == list(ours.obs_descriptors[key])
+        np.testing.assert_array_equal(
+            responses[subject].channel_descriptors["ncsnr"], ours.channel_descriptors["ncsnr"]
+        )
+
+
+def test_pictures_of_the_data_set_are_those_of_the_other_layouts(whole):
+    stimuli, _, _ = ingest(whole, regions=REGIONS)
+
+    pictures = {
+        name: np.asarray(open_image(whole / image, name))
+        for name, image in zip(stimuli["stimulus_id"], stimuli["image"])
+    }
+    scenes = sample_scenes(OPTIONS["n_stimuli"] + 2 * OPTIONS["unique_stimuli"], OPTIONS["seed"])
+    for number, scene in enumerate(scenes, start=1):
+        np.testing.assert_array_equal(pictures[f"{number:05d}"], np.asarray(render(scene)))
+
+
+def test_averages_are_those_of_the_trials_that_are_z_scored_in_sessions(tmp_path, whole):
+    challenge = written(tmp_path, "algonauts_2023", **TRIALS)
+
+    _, _, averaged = ingest(challenge, regions=REGIONS, normalise="session")
+    _, shown, trials = ingest(whole, regions=REGIONS, normalise="session")
+
+    for subject, one in averaged.items():
+        names = shown.loc[shown["subject"] == subject, "stimulus_id"].to_numpy()
+        means = pd.DataFrame(trials[subject].measurements.astype(float)).groupby(names).mean()
+        order = list(one.obs_descriptors["stimulus_id"])
+        np.testing.assert_allclose(one.measurements, means.loc[order].to_numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_sessions_have_one_length_and_repetitions_lie_in_different_ones():
+    schedule = Schedule.as_in_nsd(20, 3, 6, np.random.default_rng(0))
+
+    table = pd.DataFrame(schedule._asdict())
+    assert table.groupby("session").size().tolist() == [10] * 6
+    assert table["session"].is_monotonic_increasing
+    by_stimulus = table.groupby("stimulus")
+    assert by_stimulus["session"].nunique().eq(3).all()
+    assert by_stimulus["repetition"].apply(list).map(lambda one: one == [1, 2, 3]).all()
+
+
+def test_averages_do_not_depend_on_the_order_of_trials():
+    schedule = Schedule.as_in_nsd(6, 2, 3, np.random.default_rng(0))
+    values = np.random.default_rng(1).normal(size=(12, 4))
+
+    expected = [values[schedule.stimulus == stimulus].mean(axis=0) for stimulus in range(6)]
+    np.testing.assert_allclose(schedule.average(values), expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"layout": "nsd"}, "layout is nsd, where all subjects have one order.*set trial_order to nsd"),
+        (
+            {"layout": "nsd", "trial_order": "nsd", "n_stimuli": 100, "sessions": 7},
+            "300 trials of a subject do not fall into 7 sessions",
+        ),
+    ],
+)
+def test_a_simulation_that_the_layout_cannot_hold_is_refused(options, words):
+    with pytest.raises(ParameterError, match=words):
+        parse(SimulationParameters, options, "simulation")
 
 
 def brain_rdms(folder, layout, **options):

@@ -274,6 +274,29 @@ def test_broken_folders_are_refused(root, kind):
         ingest(root)
 
 
+def test_a_subject_without_a_shared_image_is_refused(root):
+    folder = root / f"subj02/{IMAGES}"
+    for path in folder.iterdir():
+        path.unlink()
+    for row, nsd_id in enumerate((101, 102, 103, 104), start=1):
+        picture(nsd_id).save(folder / f"train-{row:04d}_nsd-{nsd_id:05d}.png")
+    (root / "nsd_stim_info_merged.csv").unlink()
+    (root / "captions_train2017.json").unlink()
+
+    with pytest.raises(StudyError, match="Subject 1 saw no stimulus that any other chosen subject saw"):
+        ingest(root)
+    _, _, alone = ingest(root, subjects=[2])
+    assert list(alone) == [2]
+
+
+def test_averages_of_normalised_trials_stay_as_they_are(root):
+    _, _, expected = ingest(root)
+
+    _, _, responses = ingest(root, normalise="session")
+
+    np.testing.assert_array_equal(responses[1].measurements, expected[1].measurements)
+
+
 def test_a_region_that_nsd_does_not_have_is_refused(root):
     with pytest.raises(StudyError, match="NSD has no region V9; .*prf-visualrois: V1v"):
         ingest(root, regions={"early": ["V9"]})

@@ -51,6 +51,11 @@ class StudyParameters(Group):
             )
         return self
 
+    betas: str = "auto"
+    """Which preparation of NSD's responses is read, as the folder below `nsddata_betas/ppdata/subj0S`, as
+    `nativesurface/betas_fithrf_GLMdenoise_RR`; `auto` takes the only one that is there."""
+    normalise: Literal["session", "none"] = "none"
+    """Whether the responses of each channel are z-scored over the trials of each session."""
     brain_rdms: Literal["computed", "distributed"] = "computed"
     """Whether brain RDMs come from the responses, where there are some, or are those that the study has."""
     on_mismatch: Literal["refuse", "warn"] = "refuse"

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tyrosine.simulation.raw_folder import Content, write_algonauts_shared, write_nsd_872
-from tyrosine.simulation.whole_nsd import write_algonauts_2023
+from tyrosine.simulation.whole_nsd import write_algonauts_2023, write_nsd
 
 WRITERS: dict[str, Callable[[Path, Content], None]] = {
     "algonauts_shared": write_algonauts_shared,
     "nsd_872": write_nsd_872,
     "algonauts_2023": write_algonauts_2023,
+    "nsd": write_nsd,
 }
 """By the name that the layout has in `tyrosine.parameters.layouts.LAYOUTS`."""
 

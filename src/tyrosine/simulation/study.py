@@ -258,6 +258,7 @@ def write_simulated_study(
     repetitions: int = 1,
     sessions: int = 1,
     session_noise: float = 0.0,
+    trial_order: str = "by_repetition",
 ) -> bool:
     """Write the simulated study, unless it is there already with the same parameters.
 
@@ -279,6 +280,8 @@ def write_simulated_study(
         trial if it is more than once.
     session_noise : float
         See `simulate_responses`.
+    trial_order : {"by_repetition", "nsd"}
+        See `Schedule.draw` and `Schedule.as_in_nsd`.
 
     Returns
     -------
@@ -300,6 +303,7 @@ def write_simulated_study(
         "repetitions": repetitions,
         "sessions": sessions,
         "session_noise": session_noise,
+        "trial_order": trial_order,
         "seed": seed,
         "layout": layout,
         "lacking": {str(subject): list(rois) for subject, rois in sorted(lacking.items())},
@@ -319,7 +323,11 @@ def write_simulated_study(
         scenes = sample_scenes(n_stimuli + unique_stimuli * n_subjects, seed)
         latents = latent_features(scenes)
         schedules = None
-        if repetitions > 1:
+        if trial_order == "nsd":
+            n_seen = n_stimuli + unique_stimuli
+            rng = np.random.default_rng([seed, 4])
+            schedules = dict.fromkeys(rows, Schedule.as_in_nsd(n_seen, repetitions, sessions, rng))
+        elif repetitions > 1:
             schedules = {
                 subject: Schedule.draw(
                     len(seen), repetitions, sessions, np.random.default_rng([seed, 4, subject])

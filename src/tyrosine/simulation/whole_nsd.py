@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import h5py
+import nibabel
 import numpy as np
 import pandas as pd
+import scipy.io
 from numpy.typing import NDArray
 
 from tyrosine.simulation.raw_folder import Content, Responses, write_captions, write_instances
 from tyrosine.simulation.scenes import render
 from tyrosine.simulation.schedule import Schedule
+from tyrosine.studies.nsd_bricks import BRICK, PICTURES
 from tyrosine.studies.nsd_regions import CLASSES, class_of
 from tyrosine.studies.nsd_stimuli import STIM_INFO
 from tyrosine.tables.columns import N_SUBJECTS, SIDES
@@ -112,6 +116,68 @@ def write_algonauts_2023(root: Path, content: Content) -> None:
                 whole = np.zeros_like(kept)
                 whole[kept > 0] = mask
                 np.save(folder / f"roi_masks/{side}.{name}_fsaverage_space.npy", whole)
+
+
+def write_nsd(root: Path, content: Content) -> None:
+    """Write the study in the layout `nsd`: betas of each session on each subject's own surfaces.
+
+    Raises
+    ------
+    ValueError
+        If the subjects did not have one order of trials.
+    """
+    if content.schedules is None or len({id(schedule) for schedule in content.schedules.values()}) > 1:
+        raise ValueError("the layout nsd has single trials, in one order for all subjects")
+    schedule = next(iter(content.schedules.values()))
+    write_instances(root, content.scenes)
+    write_captions(root, content.scenes)
+    experiment = root / "nsddata/experiments/nsd"
+    experiment.mkdir(parents=True)
+    write_stim_info(experiment / STIM_INFO, content)
+    shared = set.intersection(*(set(seen.tolist()) for seen in content.rows.values()))
+    # Scene number k, counted from 0, is NSD id k + 1, which the design, counting from 1, calls k + 2.
+    scipy.io.savemat(
+        experiment / "nsd_expdesign.mat",
+        {
+            "masterordering": schedule.stimulus[None] + 1,
+            "subjectim": np.stack([seen + 2 for seen in content.rows.values()]),
+            "sharedix": np.array(sorted(shared))[None] + 2,
+            "stimpattern": np.ones((schedule.session.max(), 1, np.sum(schedule.session == 1))),
+        },
+    )
+    write_brick(root / BRICK, [np.asarray(render(scene)) for scene in content.scenes])
+    for subject in content.rows:
+        for side_number, side in enumerate(SIDES):
+            measured = of_hemisphere(content.responses, subject, side)
+            surface = Surface.lay_out(measured, len(schedule.session), [subject, side_number])
+            betas = root / f"nsddata_betas/ppdata/subj{subject:02d}/nativesurface/betas_fithrf_GLMdenoise_RR"
+            labels = root / f"nsddata/freesurfer/subj{subject:02d}/label"
+            for folder in (betas, labels):
+                folder.mkdir(parents=True, exist_ok=True)
+            for session in range(1, schedule.session.max() + 1):
+                rows = surface.responses[schedule.session == session]
+                write_surface(betas / f"{side}.betas_session{session:02d}.mgh", rows.T)
+            for name, mask in surface.masks.items():
+                write_surface(labels / f"{side}.{name}.mgz", mask.astype(np.int32))
+                numbers = enumerate(("Unknown", *CLASSES[name]))
+                table = "".join(f"{number} {roi}\n" for number, roi in numbers)
+                (labels / f"{name}.mgz.ctab").write_text(table, encoding="utf-8")
+
+
+def write_surface(path: Path, values: NDArray) -> None:
+    """Write values of shape (n_vertices,) or (n_vertices, n_frames) as FreeSurfer does."""
+    shape = (len(values), 1, 1, *values.shape[1:])
+    nibabel.save(nibabel.MGHImage(values.reshape(shape), np.eye(4)), path)
+
+
+def write_brick(path: Path, pictures: Sequence[NDArray[np.uint8]]) -> None:
+    """Write pictures of one size as NSD does, the first of them as that of NSD id 1, after a black one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as file:
+        shape = (len(pictures) + 1, *pictures[0].shape)
+        rows = file.create_dataset(PICTURES, shape, dtype=np.uint8, chunks=(1, *pictures[0].shape))
+        for row, picture in enumerate(pictures, start=1):
+            rows[row] = picture
 
 
 def write_stim_info(path: Path, content: Content) -> None:

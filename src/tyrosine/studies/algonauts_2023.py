@@ -318,7 +318,7 @@ class _Hemisphere(NamedTuple):
         return cls(columns, np.concatenate(parts), ncsnr, " and ".join(files))
 
     def of(self, vertices: NDArray[np.int64]) -> NDArray[np.float32]:
-        return self.responses[:, np.searchsorted(self.columns, vertices)]
+        return np.take(self.responses, np.searchsorted(self.columns, vertices), axis=1)
 
     def ncsnr_of(self, vertices: NDArray[np.int64]) -> NDArray[np.float64] | None:
         return None if self.ncsnr is None else self.ncsnr[np.searchsorted(self.columns, vertices)]

@@ -19,7 +19,9 @@ from tyrosine.studies.tables import DistributedRDM, Recording
 class Layout(Protocol):
     """What the module of a layout has: how it is recognised, and how its files are read.
 
-    `names` are the stimuli of a subject's rows in their order; `regions` are ROIs by selectivity.
+    `names` are the stimuli of a subject's rows in their order; `regions` are ROIs by selectivity. A layout
+    that may hold several preparations of its responses is told in `betas` which of them to read; for others
+    there are no `options`.
     """
 
     def missing(self, root: Path) -> list[str]:
@@ -36,6 +38,7 @@ class Layout(Protocol):
         subjects: Sequence[int] | str,
         regions: Mapping[str, Sequence[str]],
         hemispheres: str,
+        **options: str,
     ) -> list[int]:
         """The chosen subjects; one that is not there, or a region that nobody has, is refused."""
         ...
@@ -47,6 +50,7 @@ class Layout(Protocol):
         subject: int,
         regions: Mapping[str, Sequence[str]],
         hemispheres: str,
+        **options: str,
     ) -> Iterator[Recording]:
         """Voxel responses of one subject, region by region; a region that the subject lacks is left out."""
         ...
@@ -58,6 +62,7 @@ class Layout(Protocol):
         subject: int,
         regions: Mapping[str, Sequence[str]],
         hemispheres: str,
+        **options: str,
     ) -> Iterator[DistributedRDM]:
         """RDMs of one subject that the folder has, region by region."""
         ...
@@ -67,7 +72,7 @@ class OwnStimuli(Protocol):
     """What the module of a layout has besides, whose subjects saw stimuli of their own."""
 
     def read_stimuli_of(
-        self, root: Path, captions_elsewhere: bool, subjects: Sequence[int] | None
+        self, root: Path, captions_elsewhere: bool, subjects: Sequence[int] | None, **options: str
     ) -> pd.DataFrame:
         """The `stimuli` table of what some subjects saw, or all subjects."""
         ...
@@ -87,6 +92,25 @@ class StudyFolder(NamedTuple):
     root: Path
     layout: str
     simulated: bool
+    betas: str = "auto"
+    """Which preparation of the responses to read; see `StudyParameters.betas`."""
+
+    def options(self) -> dict[str, str]:
+        """What functions of the layout are given besides, by name.
+
+        Raises
+        ------
+        StudyError
+            If a preparation is named for a layout that has one kind of responses.
+        """
+        if LAYOUTS[self.layout].preparations:
+            return {"betas": self.betas}
+        if self.betas != "auto":
+            raise StudyError(
+                f"study.betas is {self.betas}, and {self.root} has the layout {self.layout}, which has one "
+                "kind of responses; leave study.betas out."
+            )
+        return {}
 
 
 def layout_of(name: str) -> Layout:
@@ -185,7 +209,9 @@ def read_stimuli(
     files = find_coco_files(study.root, coco_path)
     captions_elsewhere = bool(files.captions)
     if LAYOUTS[study.layout].own_stimuli:
-        stimuli = own_stimuli_of(study.layout).read_stimuli_of(study.root, captions_elsewhere, subjects)
+        stimuli = own_stimuli_of(study.layout).read_stimuli_of(
+            study.root, captions_elsewhere, subjects, **study.options()
+        )
     else:
         stimuli = layout_of(study.layout).read_stimuli(study.root, captions_elsewhere)
     return add_annotations(stimuli, study.root, files, crop_share)
@@ -201,13 +227,17 @@ def choose_subjects(
     StudyError
         If a subject is not there, or no subject has a region.
     """
-    return layout_of(study.layout).choose_subjects(study.root, subjects, regions, hemispheres)
+    return layout_of(study.layout).choose_subjects(
+        study.root, subjects, regions, hemispheres, **study.options()
+    )
 
 
 def read_presentations(study: StudyFolder, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
     """The `presentations` table of a study; see `presentations.read_presentations`."""
     if LAYOUTS[study.layout].own_stimuli:
-        return own_stimuli_of(study.layout).read_presentations(study.root, stimuli, subjects)
+        return own_stimuli_of(study.layout).read_presentations(
+            study.root, stimuli, subjects, **study.options()
+        )
     return presentations.read_presentations(study.root, stimuli, subjects)
 
 
@@ -230,7 +260,9 @@ def read_responses(
         ROIs by selectivity.
     hemispheres : {"both", "lh", "rh"}
     """
-    return layout_of(study.layout).read_responses(study.root, names, subject, regions, hemispheres)
+    return layout_of(study.layout).read_responses(
+        study.root, names, subject, regions, hemispheres, **study.options()
+    )
 
 
 def read_distributed_rdms(
@@ -241,4 +273,6 @@ def read_distributed_rdms(
     hemispheres: str,
 ) -> Iterator[DistributedRDM]:
     """RDMs of one subject that a study distributes, region by region; arguments as in `read_responses`."""
-    return layout_of(study.layout).read_distributed_rdms(study.root, names, subject, regions, hemispheres)
+    return layout_of(study.layout).read_distributed_rdms(
+        study.root, names, subject, regions, hemispheres, **study.options()
+    )

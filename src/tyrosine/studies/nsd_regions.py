@@ -101,7 +101,7 @@ def check_mask(mask: NDArray, names: Mapping[int, str], what: str, path: Path) -
         If there is another value in it.
     """
     values = np.unique(mask)
-    strange = [value for value in values.tolist() if not (value <= 0 or value in names)]
+    strange = [f"{value:g}" for value in values.tolist() if not (value <= 0 or value in names)]
     if mask.dtype.kind not in "iufb" or strange:
         known = ", ".join(f"{number} for {roi}" for number, roi in names.items())
         raise StudyError(
