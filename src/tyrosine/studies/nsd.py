@@ -49,6 +49,7 @@ from tyrosine.studies.nsd_regions import (
 )
 from tyrosine.studies.nsd_stimuli import STIM_INFO, tabulate
 from tyrosine.studies.nsd_tables import sides_of
+from tyrosine.studies.session_order import check_session_order
 from tyrosine.studies.tables import DistributedRDM, Recording, presentations_table
 from tyrosine.tables.columns import DESIGN
 
@@ -256,6 +257,7 @@ def read_responses(
         )
         for side in sides_of(hemispheres)
     }
+    _check_order(preparation, measured, names)
     for selectivity, rois in regions.items():
         for roi in rois:
             parts = {side: measured[side].kept(channels[roi, side]) for side in sides_of(hemispheres)}
@@ -287,6 +289,21 @@ def read_responses(
                     np.concatenate(list(parts.values())),
                     f"{preparation.name} of subject {subject}",
                 )
+
+
+def _check_order(preparation: Preparation, measured: dict[str, _Measured], names: Sequence[str]) -> None:
+    """Refuse files of sessions that are swapped, by the hemisphere that has more channels throughout."""
+    side = max(measured, key=lambda one: int((measured[one].gaps == 0).sum()))
+    throughout = measured[side].gaps == 0
+    sessions = preparation.sessions()
+    folder = next(iter(preparation.files.values())).parent
+    check_session_order(
+        measured[side].betas if throughout.all() else measured[side].betas[:, throughout],
+        names,
+        np.repeat(sessions, len(names) // len(sessions)),
+        preparation.subject,
+        str(folder),
+    )
 
 
 class _Measured(NamedTuple):
