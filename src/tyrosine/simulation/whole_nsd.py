@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import h5py
-import nibabel
 import numpy as np
 import pandas as pd
-import scipy.io
 from numpy.typing import NDArray
 
 from tyrosine.simulation.raw_folder import Content, Responses, write_captions, write_instances
@@ -126,6 +124,9 @@ def write_nsd(root: Path, content: Content) -> None:
     ValueError
         If the subjects did not have one order of trials.
     """
+    # Not needed for other layouts, and listing the pipelines must be quick.
+    from scipy.io import savemat
+
     if content.schedules is None or len({id(schedule) for schedule in content.schedules.values()}) > 1:
         raise ValueError("the layout nsd has single trials, in one order for all subjects")
     schedule = next(iter(content.schedules.values()))
@@ -136,7 +137,7 @@ def write_nsd(root: Path, content: Content) -> None:
     write_stim_info(experiment / STIM_INFO, content)
     shared = set.intersection(*(set(seen.tolist()) for seen in content.rows.values()))
     # Scene number k, counted from 0, is NSD id k + 1, which the design, counting from 1, calls k + 2.
-    scipy.io.savemat(
+    savemat(
         experiment / "nsd_expdesign.mat",
         {
             "masterordering": schedule.stimulus[None] + 1,
@@ -166,6 +167,8 @@ def write_nsd(root: Path, content: Content) -> None:
 
 def write_surface(path: Path, values: NDArray) -> None:
     """Write values of shape (n_vertices,) or (n_vertices, n_frames) as FreeSurfer does."""
+    import nibabel
+
     shape = (len(values), 1, 1, *values.shape[1:])
     nibabel.save(nibabel.MGHImage(values.reshape(shape), np.eye(4)), path)
 

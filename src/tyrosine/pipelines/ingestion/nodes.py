@@ -25,6 +25,9 @@ from tyrosine.tables.columns import REGION_COVERAGE
 
 logger = logging.getLogger(__name__)
 
+BLOCK_BYTES = 128 << 20
+"""How much of a subject's trials is looked at at a time, in double precision."""
+
 
 def prepare_study(study: StudyParameters) -> dict[str, Any]:
     """Find the study's raw folder, or download it, and say what it is.
@@ -167,19 +170,21 @@ def _responses(
     if not found:
         return None
     sizes = [recording.responses.shape[1] for recording in found]
-    values = np.concatenate([recording.responses for recording in found], axis=1)
-    if study.normalise == "session":
-        values = _normalised(values, shown, subject, folder.layout)
     channels = {
         "selectivity": np.repeat([recording.selectivity for recording in found], sizes),
         "roi": np.repeat([recording.roi for recording in found], sizes),
         "hemisphere": np.concatenate([recording.hemispheres for recording in found]),
         "channel": np.concatenate([recording.channels for recording in found]),
     }
+    if all(recording.ncsnr is not None for recording in found):
+        channels["ncsnr"] = np.concatenate([recording.ncsnr for recording in found])
+    values = np.concatenate([recording.responses for recording in found], axis=1)
+    # Ten thousand channels of all of NSD's trials are a gigabyte.
+    del found
+    if study.normalise == "session":
+        values = _normalised(values, shown, subject, folder.layout)
     if trials and len(names) > len(set(names)):
         channels["ncsnr"] = _ncsnr(values, names, shared)
-    elif all(recording.ncsnr is not None for recording in found):
-        channels["ncsnr"] = np.concatenate([recording.ncsnr for recording in found])
     if study.min_ncsnr is not None:
         kept = _reliable(channels.get("ncsnr"), subject, study)
         values, channels = values[:, kept], {key: of_channels[kept] for key, of_channels in channels.items()}
@@ -209,9 +214,14 @@ def _ncsnr(values: NDArray, names: Sequence[str], shared: Collection[str]) -> ND
     """Signal-to-noise ratio of each channel, on stimuli that are not shared if these were repeated."""
     stimulus = np.unique(names, return_inverse=True)[1]
     own = np.array([name not in shared for name in names])
-    if len(np.unique(stimulus[own])) >= LEAST_STIMULI and own.sum() > len(np.unique(stimulus[own])):
-        values, stimulus = values[own], stimulus[own]
-    return noise_ceiling_snr(values, stimulus)
+    if not (len(np.unique(stimulus[own])) >= LEAST_STIMULI and own.sum() > len(np.unique(stimulus[own]))):
+        own[:] = True
+    step = max(1, BLOCK_BYTES // (8 * len(values)))
+    blocks = [
+        noise_ceiling_snr(values[own, start : start + step], stimulus[own])
+        for start in range(0, values.shape[1], step)
+    ]
+    return np.concatenate(blocks)
 
 
 def _reliable(ncsnr: NDArray[np.float64] | None, subject: int, study: StudyParameters) -> NDArray[np.bool_]:
