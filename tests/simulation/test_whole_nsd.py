@@ -11,10 +11,10 @@ from tyrosine.parameters import RDMParameters, SimulationParameters, parse
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
 from tyrosine.simulation.scenes import render, sample_scenes
 from tyrosine.simulation.schedule import Schedule
-from tyrosine.simulation.study import write_simulated_study
+from tyrosine.simulation.study import POPULATION, POPULATION_LAYOUT, write_simulated_study
 from tyrosine.studies import layouts
 
-REGIONS = {"bodies": ["EBA"], "faces": ["FFA-1"], "places": ["PPA"]}
+REGIONS = {"bodies": ["EBA"], "faces": ["FFA-1"], "places": ["PPA"], "control": ["CTRL"]}
 OPTIONS = {
     "n_stimuli": 12,
     "unique_stimuli": 3,
@@ -187,6 +187,19 @@ def test_averages_of_trials_are_of_what_was_z_scored_in_each_session(tmp_path):
     standardised = (table - by_session.transform("mean")) / by_session.transform("std", ddof=0)
     means = standardised.groupby(rows["stimulus_id"], sort=False).mean()
     np.testing.assert_allclose(of_region(averaged[2], "EBA"), means.to_numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layout", ["nsd_872", "algonauts_2023", "nsd"])
+def test_the_population_of_scenes_does_not_depend_on_the_layout(tmp_path, layout):
+    roots = [written(tmp_path, name, **TRIALS, population=80) for name in ("algonauts_shared", layout)]
+
+    ours, theirs = (
+        layouts.read_stimuli(layouts.StudyFolder(root / POPULATION, POPULATION_LAYOUT, True))
+        for root in roots
+    )
+    pd.testing.assert_frame_equal(theirs, ours)
+    for name in ("ground_truth.csv", "latent_features.csv", f"{POPULATION}/latent_features.csv"):
+        assert (roots[1] / name).read_bytes() == (roots[0] / name).read_bytes()
 
 
 def test_a_region_that_nsd_does_not_have_cannot_be_written(tmp_path):

@@ -15,7 +15,7 @@ from tyrosine.simulation.raw_folder import Content, Responses, write_captions, w
 from tyrosine.simulation.scenes import render
 from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.nsd_bricks import BRICK, PICTURES
-from tyrosine.studies.nsd_regions import CLASSES, class_of
+from tyrosine.studies.nsd_regions import ALL_CLASSES, CLASSES, class_of
 from tyrosine.studies.nsd_stimuli import STIM_INFO
 from tyrosine.tables.columns import N_SUBJECTS, SIDES
 
@@ -56,11 +56,12 @@ class Surface(NamedTuple):
         sizes = [values.shape[1] for values in measured.values()]
         n_vertices = sum(sizes) + max(4, round(OTHER_SHARE * sum(sizes)))
         order = np.random.default_rng(seed).permutation(n_vertices)
-        masks = {name: np.zeros(n_vertices, dtype=np.int64) for name in CLASSES}
+        classes = dict.fromkeys((*CLASSES, *map(class_of, measured)))
+        masks = {name: np.zeros(n_vertices, dtype=np.int64) for name in classes}
         responses = np.zeros((n_rows, n_vertices), dtype=np.float32)
         for (roi, values), vertices in zip(measured.items(), np.split(order, np.cumsum(sizes))):
             place = np.sort(vertices)
-            masks[class_of(roi)][place] = CLASSES[class_of(roi)].index(roi) + 1
+            masks[class_of(roi)][place] = ALL_CLASSES[class_of(roi)].index(roi) + 1
             responses[:, place] = values
         return cls(masks, responses)
 
@@ -160,7 +161,7 @@ def write_nsd(root: Path, content: Content) -> None:
                 write_surface(betas / f"{side}.betas_session{session:02d}.mgh", rows.T)
             for name, mask in surface.masks.items():
                 write_surface(labels / f"{side}.{name}.mgz", mask.astype(np.int32))
-                numbers = enumerate(("Unknown", *CLASSES[name]))
+                numbers = enumerate(("Unknown", *ALL_CLASSES[name]))
                 table = "".join(f"{number} {roi}\n" for number, roi in numbers)
                 (labels / f"{name}.mgz.ctab").write_text(table, encoding="utf-8")
 

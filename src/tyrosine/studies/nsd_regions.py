@@ -26,6 +26,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "streams": ("early", "midventral", "midlateral", "midparietal", "ventral", "lateral", "parietal"),
 }
 """ROIs of each class of regions, in the order of their numbers in the mask, which are counted from 1."""
+SIMULATED_CLASSES: dict[str, tuple[str, ...]] = {"simulated-control": ("CTRL",)}
+"""Likewise, regions that NSD does not have and a simulated study has, in a mask of their own."""
+ALL_CLASSES = CLASSES | SIMULATED_CLASSES
 N_FSAVERAGE = 163_842
 """Vertices of a hemisphere of the surface fsaverage."""
 
@@ -38,7 +41,7 @@ def class_of(roi: str) -> str:
     StudyError
         If NSD has no such ROI.
     """
-    for name, rois in CLASSES.items():
+    for name, rois in ALL_CLASSES.items():
         if roi in rois:
             return name
     known = "; ".join(f"{name}: {', '.join(rois)}" for name, rois in CLASSES.items())
@@ -52,7 +55,7 @@ def all_rois(regions: Mapping[str, Sequence[str]]) -> list[str]:
 
 def names_of(class_name: str) -> dict[int, str]:
     """ROI of each number in the mask of a class of regions."""
-    return dict(enumerate(CLASSES[class_name], start=1))
+    return dict(enumerate(ALL_CLASSES[class_name], start=1))
 
 
 def read_colour_table(path: Path) -> dict[int, str]:
