@@ -240,7 +240,7 @@ def test_a_design_of_matlab_7_3_is_read_too(root):
     pd.testing.assert_frame_equal(presentations, expected)
 
 
-def in_volume(root, suffix):
+def in_volume(root, suffix, chunks=None):
     """Subject 1 in `func1pt8mm`: int16, 300 times per cent, in a volume; and what it should be read as."""
     rng = np.random.default_rng(1)
     shutil.rmtree(root / "nsddata_betas/ppdata/subj02")
@@ -254,7 +254,7 @@ def in_volume(root, suffix):
         path = betas / f"betas_session{session:02d}{suffix}"
         if suffix == ".hdf5":
             with h5py.File(path, "w") as file:
-                file["betas"] = values.T
+                file.create_dataset("betas", data=values.T, chunks=chunks)
         else:
             nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), path)
     expected = {}
@@ -269,14 +269,38 @@ def in_volume(root, suffix):
     return {roi: np.hstack(sides) for roi, sides in expected.items()}
 
 
-@pytest.mark.parametrize("suffix", [".hdf5", ".nii.gz"])
-def test_volumes_are_integers_that_are_divided_by_300(root, suffix):
-    expected = in_volume(root, suffix)
+# A slice of a volume of all trials is 320 bytes.
+@pytest.mark.parametrize("block_bytes", [1, 700, 1 << 20])
+@pytest.mark.parametrize("kind", ["hdf5, channel by channel", "hdf5", "nii.gz"])
+def test_volumes_are_integers_that_are_divided_by_300(root, kind, block_bytes, monkeypatch):
+    suffix, _, chunked = kind.partition(",")
+    expected = in_volume(root, f".{suffix}", (N_TRIALS, 1, 1, 1) if chunked else None)
+    monkeypatch.setattr(nsd_betas, "BLOCK_BYTES", block_bytes)
 
     _, _, responses = ingest(root, regions=REGIONS)
 
     for roi, values in expected.items():
         np.testing.assert_allclose(of_region(responses[1], roi), values, rtol=1e-6)
+
+
+@pytest.mark.parametrize("block_bytes", [1, 300, 1 << 20])
+def test_surfaces_of_subjects_are_integers_in_hdf5(root, block_bytes, monkeypatch):
+    _, _, expected = ingest(root, regions=REGIONS)
+    for path in (root / "nsddata_betas").rglob("nativesurface/*/*.mgh"):
+        betas = np.asarray(nibabel.load(path).dataobj)[:, 0, 0, :]
+        path.unlink()
+        with h5py.File(path.with_suffix(".hdf5"), "w") as file:
+            integers = np.round(betas * 300).astype(np.int16)
+            file.create_dataset("betas", data=integers.T, chunks=(N_TRIALS, 1))
+    monkeypatch.setattr(nsd_betas, "BLOCK_BYTES", block_bytes)
+
+    _, _, responses = ingest(root, regions=REGIONS)
+
+    for subject, ours in responses.items():
+        np.testing.assert_allclose(ours.measurements, expected[subject].measurements, atol=0.501 / 300)
+        assert list(ours.channel_descriptors["channel"]) == list(
+            expected[subject].channel_descriptors["channel"]
+        )
 
 
 def test_fsaverage_takes_the_masks_of_a_subject_from_the_challenge(root):
@@ -423,6 +447,10 @@ BROKEN = {
         lambda root: session_file(root).write_bytes(session_file(root).read_bytes()[:700]),
         "lh.betas_session02.mgh cannot be read to its end .* truncated",
     ),
+    "betas of the HDF5 file of a volume on a surface": (
+        lambda root: write_hdf5_of_volume(session_file(root)),
+        "lh.betas_session02.hdf5 has no dataset betas of 2 axes",
+    ),
     "a header alone": (
         lambda root: session_file(root).write_bytes(session_file(root).read_bytes()[:100]),
         "lh.betas_session02.mgh",
@@ -459,6 +487,12 @@ BROKEN = {
         "pictures cannot be read",
     ),
 }
+
+
+def write_hdf5_of_volume(path):
+    path.unlink()
+    with h5py.File(path.with_suffix(".hdf5"), "w") as file:
+        file["betas"] = np.ones((N_TRIALS, 2, 3, 4), dtype=np.int16)
 
 
 def shorten(path):

@@ -1,15 +1,14 @@
 """The layout `nsd`: the Natural Scenes Dataset itself, or any part of it, as synchronised from its bucket.
 
-    nsddata/experiments/nsd/nsd_expdesign.mat, nsd_stim_info_merged.csv      who saw what: `nsd_design`
-    nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5                             pictures: `nsd_bricks`
-    nsddata_betas/ppdata/subj0S/<space>/betas_*/…betas_sessionNN…              responses: `nsd_betas`
-    nsddata/freesurfer/subj0S/label/{lh,rh}.<class>.mgz                        masks of nativesurface
-    nsddata/freesurfer/fsaverage/label/{lh,rh}.<class>.mgz                    masks of fsaverage of all
-    subjects subj0S/roi_masks/{lh,rh}.<class>_fsaverage_space.npy                      those of one subject
-    nsddata/ppdata/subj0S/<space>/roi/{lh,rh}.<class>.nii.gz                   masks of func1pt8mm and func1mm
-    nsddata/freesurfer/subj0S/label/<class>.mgz.ctab                           optional; regions by number
-    {captions,instances}_{train,val}2017.json                                of COCO, here or in
-    study.coco_path
+    nsddata/experiments/nsd/nsd_expdesign.mat, nsd_stim_info_merged.csv    who saw what: `nsd_design`
+    nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5                           pictures: `nsd_bricks`
+    nsddata_betas/ppdata/subj0S/<space>/betas_*/…betas_sessionNN…          responses: `nsd_betas`
+    nsddata/freesurfer/subj0S/label/{lh,rh}.<class>.mgz                    masks of nativesurface
+    nsddata/freesurfer/fsaverage/label/{lh,rh}.<class>.mgz                 masks of fsaverage of all subjects
+    subj0S/roi_masks/{lh,rh}.<class>_fsaverage_space.npy                   those of one subject
+    nsddata/ppdata/subj0S/<space>/roi/{lh,rh}.<class>.nii.gz               masks of func1pt8mm and func1mm
+    nsddata/freesurfer/subj0S/label/<class>.mgz.ctab                       optional; regions by number
+    {captions,instances}_{train,val}2017.json                              of COCO, here or in study.coco_path
 
 Source: Allen et al. (2022), Nat Neurosci 25: 116-126.
 """
@@ -336,8 +335,8 @@ class _Measured(NamedTuple):
                     raise StudyError(
                         f"{path} holds {betas.n_trials} trials, more than the design has; get an intact copy."
                     )
-                for trials, block in betas.blocks(channels):
-                    of_session[trials] = block
+                for trials, chosen, block in betas.blocks(channels):
+                    of_session[trials, chosen] = block
             check_betas(of_session, path)
             with np.errstate(invalid="ignore"):
                 measured = np.isfinite(of_session).all(axis=0) & (of_session != of_session[:1]).any(axis=0)

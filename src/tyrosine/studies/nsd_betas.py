@@ -1,11 +1,12 @@
 """NSD's responses to single trials, session by session: files of betas on surfaces and in volumes.
 
-    nsddata_betas/ppdata/subj0S/{fsaverage,nativesurface}/betas_*/{lh,rh}.betas_sessionNN.mgh  (n, 1, 1,
-    trials) nsddata_betas/ppdata/subj0S/{func1pt8mm,func1mm}/betas_*/betas_sessionNN.{hdf5,nii.gz}  (x, y, z,
-    trials)
+    nsddata_betas/ppdata/subj0S/<space>/betas_*/
+        {lh,rh}.betas_sessionNN.mgh        of fsaverage: (n_vertices, 1, 1, n_trials), per cent
+        {lh,rh}.betas_sessionNN.hdf5       of nativesurface: /betas (n_vertices, n_trials), int16
+        betas_sessionNN.{hdf5,nii.gz}      of func1pt8mm and func1mm: (x, y, z, n_trials), int16
 
-Files on surfaces hold per cent of signal change; those of volumes hold 300 times that as int16. `/betas` of
-an HDF5 file has its axes in reverse, trials first.
+Integers are 300 times the per cent of signal change. `/betas` of an HDF5 file has its axes in reverse under
+h5py, trials first, and all trials of a channel lie together in the file.
 """
 
 from __future__ import annotations
@@ -30,12 +31,16 @@ SURFACES = ("fsaverage", "nativesurface")
 VOLUMES = ("func1pt8mm", "func1mm")
 AUTO = "auto"
 SCALE = 300
-"""What volumes were multiplied by to become integers."""
+"""What per cent of signal change was multiplied by to become integers."""
 LARGEST_MEDIAN = 50.0
 """Per cent of signal change; half of the betas of a session are far smaller, about 1, without their sign."""
 BLOCK_BYTES = 64 << 20
 """How much of a file is in memory at a time."""
 _SESSION = re.compile(r"(?:(lh|rh)\.)?betas_session(\d\d)\.(mgh|mgz|hdf5|nii\.gz|nii)")
+
+
+Place = tuple[NDArray[np.intp], ...]
+"""Where channels are in a trial, an array for each axis."""
 
 
 class Preparation(NamedTuple):
@@ -95,7 +100,7 @@ def find_preparation(root: Path, subject: int, betas: str) -> Preparation:
     for space in (*SURFACES, *VOLUMES):
         for path in sorted(_folder(root, subject).glob(f"{space}/betas_*/*betas_session*")):
             match = _SESSION.fullmatch(path.name)
-            if match:
+            if match and bool(match.group(1)) == (space in SURFACES):
                 name = path.parent.relative_to(_folder(root, subject)).as_posix()
                 side = match.group(1) or BOTH_HEMISPHERES
                 # Sorted names: an HDF5 file comes before the NIfTI file that holds the same.
@@ -169,18 +174,14 @@ class Betas:
     def __init__(self, path: Path, array: Any, shape: Sequence[int], reverse: bool) -> None:
         self.path = path
         self._array, self._reverse = array, reverse
-        self._surface = path.name.startswith(("lh.", "rh."))
-        self.n_trials = shape[-1]
-        self.shape = (shape[0],) if self._surface else tuple(shape[:-1])
+        *of_trial, self.n_trials = shape
+        self.shape = tuple(of_trial)
         self._integer = np.dtype(array.dtype).kind in "iu"
 
-    def _of_trials(self, trials: slice) -> NDArray:
-        if self._reverse:
-            return np.asarray(self._array[trials]).T
-        return np.asarray(self._array[..., trials])
-
-    def blocks(self, channels: NDArray[np.int64]) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        """Betas of some channels, block of trials by block of trials.
+    def blocks(
+        self, channels: NDArray[np.int64]
+    ) -> Iterator[tuple[slice, slice | NDArray[np.intp], NDArray[np.float32]]]:
+        """Betas of some channels, block by block.
 
         Parameters
         ----------
@@ -190,7 +191,9 @@ class Betas:
         Yields
         ------
         trials : slice
-        betas : ndarray of shape (n_trials_of_block, n_channels), float32
+        chosen : slice or ndarray of int
+            Which of the channels.
+        betas : ndarray of shape (n_trials_of_block, n_channels_of_block), float32
             Per cent of signal change.
 
         Raises
@@ -199,20 +202,39 @@ class Betas:
             If the file is truncated or broken.
         """
         place = np.unravel_index(channels, self.shape)
+        chunks = getattr(self._array, "chunks", None)
+        # NSD's HDF5 files keep all trials of a channel together: a trial alone takes as long as all of them.
+        of_channels = self._reverse and chunks is not None and chunks[0] == self.n_trials > 1
+        for trials, chosen, values in (self._channel_blocks if of_channels else self._trial_blocks)(place):
+            betas = values.astype(np.float32)
+            yield trials, chosen, betas / np.float32(SCALE) if self._integer else betas
+
+    def _trial_blocks(self, place: Place) -> Iterator[tuple[slice, slice, NDArray]]:
         step = max(1, BLOCK_BYTES // (4 * int(np.prod(self.shape))))
         for start in range(0, self.n_trials, step):
             trials = slice(start, min(start + step, self.n_trials))
-            try:
-                block = self._of_trials(trials)
-            except Exception as error:
-                raise StudyError(
-                    f"{self.path} cannot be read to its end ({first_line(error)}): it is truncated; get an "
-                    "intact copy."
-                ) from error
-            if self._surface:
-                block = block[:, 0, 0, :]
-            chosen = block[place].T.astype(np.float32)
-            yield trials, chosen / np.float32(SCALE) if self._integer else chosen
+            block = self._read(trials).T if self._reverse else self._read((..., trials))
+            yield trials, slice(None), block.reshape(*self.shape, -1)[place].T
+
+    def _channel_blocks(self, place: Place) -> Iterator[tuple[slice, NDArray[np.intp], NDArray]]:
+        """All trials of the channels in one slab of the last axis after the other."""
+        n_bytes = self._array.dtype.itemsize * self.n_trials * int(np.prod(self.shape[:-1]))
+        slab = place[-1] // max(1, BLOCK_BYTES // n_bytes)
+        for number in np.unique(slab):
+            chosen = np.flatnonzero(slab == number)
+            # The axes of a trial are in reverse in the file.
+            axes = [axis[chosen] for axis in reversed(place)]
+            box = self._read((slice(None), *(slice(axis.min(), axis.max() + 1) for axis in axes)))
+            yield slice(None), chosen, box[(slice(None), *(axis - axis.min() for axis in axes))]
+
+    def _read(self, part: Any) -> NDArray:
+        try:
+            return np.asarray(self._array[part])
+        except Exception as error:
+            raise StudyError(
+                f"{self.path} cannot be read to its end ({first_line(error)}): it is truncated; get an "
+                "intact copy."
+            ) from error
 
 
 @contextmanager
@@ -224,18 +246,21 @@ def opened(path: Path) -> Iterator[Betas]:
     StudyError
         If it is no such file.
     """
+    on_surface = path.name.startswith(("lh.", "rh."))
     if path.suffix == ".hdf5":
         try:
             file = h5py.File(path, "r")
         except OSError as error:
             raise _broken(path, error) from None
         with file:
-            if "betas" not in file or file["betas"].ndim != 4:
-                raise StudyError(f"{path} has no dataset betas of four axes; get an intact copy.")
+            n_axes = 2 if on_surface else 4
+            if "betas" not in file or file["betas"].ndim != n_axes:
+                raise StudyError(f"{path} has no dataset betas of {n_axes} axes; get an intact copy.")
             yield Betas(path, file["betas"], file["betas"].shape[::-1], reverse=True)
         return
     try:
-        image = nibabel.load(path)
+        # A compressed file that is kept open is not read again from its start for each block.
+        image = nibabel.load(path, keep_file_open=True)
         header = image.header
         shape = (*image.shape, 1, 1, 1)[:4]
         slope = header.get_slope_inter() if hasattr(header, "get_slope_inter") else (None, None)
@@ -246,9 +271,9 @@ def opened(path: Path) -> Iterator[Betas]:
             f"The header of {path} scales its values by {slope[0]}, which no file of NSD's betas does; get "
             "an intact copy."
         )
-    if path.name.startswith(("lh.", "rh.")) and tuple(shape[1:3]) != (1, 1):
+    if on_surface and tuple(shape[1:3]) != (1, 1):
         raise StudyError(f"{path} has shape {image.shape}; expected (n_vertices, 1, 1, n_trials).")
-    yield Betas(path, image.dataobj, shape, reverse=False)
+    yield Betas(path, image.dataobj, (shape[0], shape[3]) if on_surface else shape, reverse=False)
 
 
 def _broken(path: Path, error: Exception) -> StudyError:
