@@ -24,6 +24,8 @@ class LayoutEntry:
     own_stimuli : bool
         Whether subjects saw stimuli of their own, so that its module has the functions of
         `tyrosine.studies.layouts.OwnStimuli` too.
+    ncsnr : bool
+        Whether a folder may hold signal-to-noise ratios of its channels.
     """
 
     module: str
@@ -32,6 +34,7 @@ class LayoutEntry:
     own_stimuli: bool = False
     preparations: bool = False
     normalised: bool = False
+    ncsnr: bool = False
 
 
 LAYOUTS: dict[str, LayoutEntry] = {
@@ -40,9 +43,11 @@ LAYOUTS: dict[str, LayoutEntry] = {
     ),
     "nsd_872": LayoutEntry("tyrosine.studies.nsd_872", "NSD Dataset", simulated=True),
     "algonauts_2023": LayoutEntry(
-        "tyrosine.studies.algonauts_2023", simulated=True, own_stimuli=True, normalised=True
+        "tyrosine.studies.algonauts_2023", simulated=True, own_stimuli=True, normalised=True, ncsnr=True
     ),
-    "nsd": LayoutEntry("tyrosine.studies.nsd", simulated=True, own_stimuli=True, preparations=True),
+    "nsd": LayoutEntry(
+        "tyrosine.studies.nsd", simulated=True, own_stimuli=True, preparations=True, ncsnr=True
+    ),
     "images78": LayoutEntry("tyrosine.studies.images78", "78images"),
 }
 

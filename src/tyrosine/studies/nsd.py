@@ -3,6 +3,7 @@
     nsddata/experiments/nsd/nsd_expdesign.mat, nsd_stim_info_merged.csv    who saw what: `nsd_design`
     nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5                           pictures: `nsd_bricks`
     nsddata_betas/ppdata/subj0S/<space>/betas_*/…betas_sessionNN…          responses: `nsd_betas`
+    nsddata_betas/ppdata/subj0S/<space>/betas_*/…ncsnr…                    optional; read with all sessions
     nsddata/freesurfer/subj0S/label/{lh,rh}.<class>.mgz                    masks of nativesurface
     nsddata/freesurfer/fsaverage/label/{lh,rh}.<class>.mgz                 masks of fsaverage of all subjects
     subj0S/roi_masks/{lh,rh}.<class>_fsaverage_space.npy                   those of one subject
@@ -34,6 +35,7 @@ from tyrosine.studies.nsd_betas import (
     find_preparation,
     opened,
     read_masked,
+    read_ncsnr,
     subjects_with_betas,
 )
 from tyrosine.studies.nsd_bricks import read_pictures
@@ -238,7 +240,8 @@ def read_responses(
     Yields
     ------
     Recording
-        A region that the subject lacks is left out.
+        A region that the subject lacks is left out. `ncsnr` is what NSD gives out, where it does and all
+        sessions of the subject are there.
 
     Raises
     ------
@@ -257,6 +260,10 @@ def read_responses(
         for side in sides_of(hemispheres)
     }
     _check_order(preparation, measured, names)
+    complete = len(preparation.sessions()) == read_design(root).sessions(subject)
+    ncsnr = {
+        side: read_ncsnr(root, preparation, preparation.side(side)) if complete else None for side in measured
+    }
     for selectivity, rois in regions.items():
         for roi in rois:
             parts = {side: measured[side].kept(channels[roi, side]) for side in sides_of(hemispheres)}
@@ -287,7 +294,18 @@ def read_responses(
                     np.repeat(list(parts), list(map(len, parts.values()))),
                     np.concatenate(list(parts.values())),
                     f"{preparation.name} of subject {subject}",
+                    _ncsnr_of(ncsnr, parts),
                 )
+
+
+def _ncsnr_of(
+    ncsnr: Mapping[str, NDArray[np.float64] | None], parts: Mapping[str, NDArray[np.int64]]
+) -> NDArray[np.float64] | None:
+    """The ratios of a region's channels, or none where a hemisphere has none."""
+    found = [(ncsnr[side], channels) for side, channels in parts.items()]
+    if any(of_side is None for of_side, _ in found):
+        return None
+    return np.concatenate([of_side[channels] for of_side, channels in found if of_side is not None])
 
 
 def _check_order(preparation: Preparation, measured: dict[str, _Measured], names: Sequence[str]) -> None:

@@ -299,8 +299,52 @@ def check_betas(betas: NDArray[np.float32], path: Path) -> None:
         )
 
 
+def read_ncsnr(root: Path, preparation: Preparation, side: str) -> NDArray[np.float64] | None:
+    """The signal-to-noise ratios that NSD gives out with its betas, or none where the file is not there.
+
+    They are of all images that were shown three times in the sessions that the subject completed, z-scored in
+    each session (Allen et al. 2022).
+
+    Parameters
+    ----------
+    root : Path
+    preparation : Preparation
+    side : str
+        As in the names of its files.
+
+    Returns
+    -------
+    ndarray of shape (n_channels,), float64, or None
+        Of a trial that is laid out flat; zero where NSD has no value.
+
+    Raises
+    ------
+    StudyError
+        If the file is broken, of another space than the betas, or holds what is no ratio.
+    """
+    betas_file = next(path for (of_side, _), path in preparation.files.items() if of_side == side)
+    path = betas_file.parent / (f"{side}.ncsnr.mgh" if preparation.on_surface else "ncsnr.nii.gz")
+    if not path.exists():
+        return None
+    what = f"The signal-to-noise ratios of subject {preparation.subject}, {side},"
+    values = read_masked(root, path, what)
+    with opened(betas_file) as betas:
+        if values.shape != betas.shape:
+            raise StudyError(
+                f"{what} {path}, have shape {values.shape}, and the betas in {betas_file} have "
+                f"{betas.shape} a trial; get both of one copy of NSD."
+            )
+    ratios = np.nan_to_num(values.astype(np.float64), posinf=-1.0).ravel()
+    if ratios.min() < 0:
+        raise StudyError(
+            f"{what} {path}, hold numbers that are negative or infinite; get an intact copy, or remove the "
+            "file: they are computed then."
+        )
+    return ratios
+
+
 def read_masked(root: Path, path: Path, what: str) -> NDArray:
-    """A mask of a surface or a volume, (n_vertices,) or (x, y, z).
+    """A number for each channel of a surface or a volume, (n_vertices,) or (x, y, z).
 
     Raises
     ------

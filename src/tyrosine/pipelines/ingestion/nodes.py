@@ -183,7 +183,9 @@ def _responses(
     del found
     if study.normalise == "session":
         values = _normalised(values, shown, subject, folder.layout)
-    if trials and len(names) > len(set(names)):
+    # What is distributed is of responses that were z-scored in each session.
+    distributed = "ncsnr" in channels and study.normalise == "session"
+    if trials and len(names) > len(set(names)) and not distributed:
         channels["ncsnr"] = _ncsnr(values, names, shared)
     if study.min_ncsnr is not None:
         kept = _reliable(channels.get("ncsnr"), subject, study)
