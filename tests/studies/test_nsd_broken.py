@@ -102,6 +102,10 @@ BROKEN = {
         lambda root: session_file(root).unlink(),
         "Sessions 2 of subject 1 have the betas of one hemisphere alone",
     ),
+    "betas that lie elsewhere": (
+        lambda root: link_elsewhere(session_file(root), root.parent / "elsewhere.mgh"),
+        "lh.betas_session02.mgh leads out of the study's folder",
+    ),
     "betas of another number of trials": (
         lambda root: save_surface(session_file(root), surface(root, "lh", 2)[:, :7]),
         "lh.betas_session02.mgh holds the betas of 7 trials; expected 8, those of one session",
@@ -167,6 +171,11 @@ def write_hdf5_of_volume(path):
     path.unlink()
     with h5py.File(path.with_suffix(".hdf5"), "w") as file:
         file["betas"] = np.ones((N_TRIALS, 2, 3, 4), dtype=np.int16)
+
+
+def link_elsewhere(path, elsewhere):
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
 
 
 def shorten(path):

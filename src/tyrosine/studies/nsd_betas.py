@@ -94,7 +94,8 @@ def find_preparation(root: Path, subject: int, betas: str) -> Preparation:
     Raises
     ------
     StudyError
-        If there is none, there are several and none is named, or a session has one hemisphere alone.
+        If there is none, there are several and none is named, a session has one hemisphere alone, or a file
+        is a link out of the folder.
     """
     found: dict[str, dict[tuple[str, int], Path]] = {}
     for space in (*SURFACES, *VOLUMES):
@@ -104,7 +105,8 @@ def find_preparation(root: Path, subject: int, betas: str) -> Preparation:
                 name = path.parent.relative_to(_folder(root, subject)).as_posix()
                 side = match.group(1) or BOTH_HEMISPHERES
                 # Sorted names: an HDF5 file comes before the NIfTI file that holds the same.
-                found.setdefault(name, {}).setdefault((side, int(match.group(2))), path)
+                of_session = inside(root, path.relative_to(root).as_posix())
+                found.setdefault(name, {}).setdefault((side, int(match.group(2))), of_session)
     if betas == AUTO and len(found) > 1:
         raise StudyError(
             f"Subject {subject} has betas in {', '.join(found)} of {_folder(root, subject)}; name one of "
