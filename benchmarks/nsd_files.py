@@ -5,11 +5,12 @@
 
 Writes a subject in the shapes of the real files, with random responses, and reads nine regions of about 1 000
 channels in a process of its own, as the pipeline `ingestion` does; a plain read of the same bytes stands
-beside it. All 40 sessions are read on surfaces of fewer vertices, which shows what memory the
-trials of a whole subject take. Pictures are opened one by one from one HDF5 file and from PNG files. In the
-layout `nsd` a session takes 1 GB of the disk, so that all 40 need 40 GB: `--sessions` takes fewer. With
-`--write` the folder is written and kept, for whatever else wants a subject of full size. With `--check` the
-exit status is 1 if a figure misses its bar.
+beside it. All 40 sessions are read on surfaces of fewer vertices, which shows what memory the trials of a
+whole subject take. Pictures are opened one by one from one HDF5 file, from PNG files and from JPEG files, and
+a miniature extracts features from each; to see whether memory grows, it does so for 73 000 stimuli, which are
+the same pictures time and again. In the layout `nsd` a session takes 1 GB of the disk, so that all 40 need
+40 GB: `--sessions` takes fewer. With `--write` the folder is written and kept, for whatever else wants a
+subject of full size. With `--check` the exit status is 1 if a figure misses its bar.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ FEW_VERTICES = 10_000
 """Of surfaces on which all 40 sessions take 2.4 GB; regions have as many channels there as on real ones."""
 GIGABYTES = {"algonauts_2023": 2.0, "nsd": 4.0}
 RATE_OF_PICTURES = 0.9
+GROWTH = 0.25
+"""Gigabytes that 73 000 stimuli may take beyond 1 000; their features alone are 0.03 GB."""
+KINDS = {"PNG files": "{:05d}.png", "JPEG files": "{:05d}.jpg", "one HDF5 file": "brick.hdf5#imgBrick/{}"}
+"""What the image of a stimulus is called, by the kind of its file."""
 
 
 class Size:
@@ -55,6 +60,7 @@ class Size:
         self.sessions = min(sessions, 2) if quick else sessions
         self.picture = 425
         self.pictures = 100 if quick else 1_000
+        self.stimuli = 400 if quick else 73_000
 
 
 def masks(n_vertices: int, seed: int) -> dict[str, np.ndarray]:
@@ -169,31 +175,90 @@ def plain_seconds(root: Path) -> tuple[float, float]:
     return time.perf_counter() - start, n_bytes / 1e9
 
 
-def pictures_a_second(folder: Path, size: Size) -> dict[str, float]:
-    """Pictures a second from PNG files and from rows of an HDF5 file, in turns."""
-    from tyrosine.models.images import open_image
-
+def write_pictures(folder: Path, size: Size) -> None:
+    """Write the same pictures as rows of an HDF5 file, as PNG files and as JPEG files."""
     folder.mkdir()
-    brick = folder / "brick.hdf5"
     shape = (size.pictures, size.picture, size.picture, 3)
-    with h5py.File(brick, "w") as file:
+    with h5py.File(folder / "brick.hdf5", "w") as file:
         rows = file.create_dataset("imgBrick", shape, dtype=np.uint8, chunks=(1, *shape[1:]))
         for number in range(size.pictures):
             pixels = picture(number, size.picture)
             rows[number] = pixels
             Image.fromarray(pixels).save(folder / f"{number:05d}.png")
-    paths = {
-        "PNG files": [folder / f"{number:05d}.png" for number in range(size.pictures)],
-        "one HDF5 file": [Path(f"{brick}#imgBrick/{number}") for number in range(size.pictures)],
-    }
-    best = dict.fromkeys(paths, 0.0)
+            Image.fromarray(pixels).save(folder / f"{number:05d}.jpg", quality=90)
+
+
+def pictures_a_second(folder: Path, size: Size) -> dict[str, float]:
+    """Pictures that are opened in a second, by kind, in turns."""
+    from tyrosine.models.images import open_image
+
+    best = dict.fromkeys(KINDS, 0.0)
     for _ in range(3):
-        for name, of_kind in paths.items():
+        for kind, name in KINDS.items():
             start = time.perf_counter()
-            for path in of_kind:
-                open_image(path, path.name)
-            best[name] = max(best[name], len(of_kind) / (time.perf_counter() - start))
+            for number in range(size.pictures):
+                open_image(folder / name.format(number), str(number))
+            best[kind] = max(best[kind], size.pictures / (time.perf_counter() - start))
     return best
+
+
+def extract(folder: Path, kind: str, n_stimuli: int, n_pictures: int) -> None:
+    """Extract features of a miniature, and print the figures as JSON."""
+    from tyrosine.models import ModelSpec, extract_features
+    from tyrosine.simulation.miniatures import prepare_miniature
+
+    prepare_miniature(folder / "miniatures/vit", folder / "miniatures", seed=0)
+    spec = ModelSpec(
+        label="ViT",
+        modality="vision",
+        task="classification",
+        checkpoint=str(folder / "miniatures/vit"),
+        layer="layers.3",
+        pooling="cls",
+    )
+    images = [KINDS[kind].format(number % n_pictures) for number in range(n_stimuli)]
+    ids = [f"{number:05d}" for number in range(n_stimuli)]
+    stimuli = pd.DataFrame({"stimulus_id": ids, "image": images, "image_sha256": images})
+    extract_features(spec, stimuli.head(8), folder)
+    start = time.perf_counter()
+    extract_features(spec, stimuli, folder)
+    rate = n_stimuli / (time.perf_counter() - start)
+    print(json.dumps({"rate": rate, "memory": peak_memory() / 1e9}))
+
+
+def measure_pictures(folder: Path, size: Size) -> list[Figure]:
+    """Rates of opening pictures and of extraction, and the memory that extraction takes."""
+    write_pictures(folder, size)
+    opened = pictures_a_second(folder, size)
+    figures = [Figure(f"pictures opened a second, {kind}", rate) for kind, rate in opened.items()]
+    rates = dict.fromkeys(KINDS, 0.0)
+    least = np.inf
+    for _ in range(3):
+        for kind in KINDS:
+            told = extracted(folder, kind, size.pictures, size)
+            rates[kind] = max(rates[kind], told["rate"])
+            least = min(least, told["memory"])
+    figures += [Figure(f"stimuli extracted a second, {kind}", rate) for kind, rate in rates.items()]
+    for kind in ("PNG files", "JPEG files"):
+        for what, of_kind in (("opening", opened), ("extraction", rates)):
+            ratio = of_kind["one HDF5 file"] / of_kind[kind]
+            figures.append(Figure(f"{what}: one HDF5 file over {kind}", ratio, "", RATE_OF_PICTURES))
+    many = extracted(folder, "one HDF5 file", size.stimuli, size)
+    return [
+        *figures,
+        Figure(f"extraction of {size.pictures} stimuli: peak memory", least, "GB"),
+        Figure(f"extraction of {size.stimuli} stimuli: a second", many["rate"]),
+        Figure(f"extraction of {size.stimuli} stimuli: peak memory", many["memory"], "GB"),
+        Figure("growth of memory", many["memory"] - least, "GB", GROWTH, "<="),
+    ]
+
+
+def extracted(folder: Path, kind: str, n_stimuli: int, size: Size) -> dict[str, float]:
+    """What `extract` tells in a process of its own."""
+    command = [sys.executable, __file__, "--extract", kind, "--folder", str(folder)]
+    counts = ["--stimuli", str(n_stimuli), "--pictures", str(size.pictures)]
+    run = subprocess.run([*command, *counts], check=True, capture_output=True, text=True)
+    return json.loads(run.stdout.splitlines()[-1])
 
 
 def measure(layout: str, root: Path, size: Size, name: str) -> list[Figure]:
@@ -231,10 +296,16 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to write; a temporary folder if not given")
     parser.add_argument("--write", choices=LAYOUTS, help="write a subject into --folder, and nothing else")
     parser.add_argument("--read", choices=LAYOUTS, help=argparse.SUPPRESS)
+    parser.add_argument("--extract", choices=KINDS, help=argparse.SUPPRESS)
+    parser.add_argument("--stimuli", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--pictures", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     size = Size(options.quick, options.sessions)
     if options.read:
         read(options.folder, options.read)
+        return 0
+    if options.extract:
+        extract(options.folder, options.extract, options.stimuli, options.pictures)
         return 0
     if options.write:
         if options.folder is None:
@@ -254,10 +325,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             figures += measure(layout, Path(folder) / layout, of_size, name)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        rates = pictures_a_second(Path(folder) / "pictures", size)
-    figures += [Figure(f"pictures a second from {name}", rate) for name, rate in rates.items()]
-    ratio = rates["one HDF5 file"] / rates["PNG files"]
-    figures.append(Figure("one HDF5 file over PNG files", ratio, "", RATE_OF_PICTURES))
+        figures += measure_pictures(Path(folder) / "pictures", size)
     held = print_figures(figures)
     return int(options.check and not held)
 
