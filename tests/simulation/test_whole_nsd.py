@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import pdist, squareform
 
 from tests.studies.whole_nsd import ingest, of_region, parameters
 from tyrosine.errors import ParameterError, StudyError
@@ -200,6 +201,33 @@ def test_the_population_of_scenes_does_not_depend_on_the_layout(tmp_path, layout
     pd.testing.assert_frame_equal(theirs, ours)
     for name in ("ground_truth.csv", "latent_features.csv", f"{POPULATION}/latent_features.csv"):
         assert (roots[1] / name).read_bytes() == (roots[0] / name).read_bytes()
+
+
+@pytest.mark.parametrize("layout", ["algonauts_shared", "nsd_872"])
+def test_rdms_have_the_order_of_first_trials_whatever_the_order_of_trials(tmp_path, layout):
+    regions = {"bodies": ["EBA"], "faces": ["FFA-1"], "places": ["PPA"]}
+    root = tmp_path / "raw"
+    write_simulated_study(root, regions, layout=layout, **OPTIONS, **TRIALS)
+    _, shown, responses = ingest(root, regions=regions)
+    names = list(dict.fromkeys(shown.loc[shown["subject"] == 1, "stimulus_id"]))
+    assert names != sorted(names)
+
+    folder = layouts.open_study(root, "simulated")
+    found = [
+        one for one in layouts.read_distributed_rdms(folder, names, 1, regions, "both") if one.roi == "EBA"
+    ]
+
+    labels = responses[1].channel_descriptors
+    trials = pd.DataFrame(responses[1].measurements.astype(float)).groupby(
+        np.asarray(responses[1].obs_descriptors["stimulus_id"]), sort=False
+    )
+    for one in found:
+        sides = ("lh", "rh") if one.hemisphere == "both" else (one.hemisphere,)
+        chosen = (np.asarray(labels["roi"]) == "EBA") & np.isin(labels["hemisphere"], sides)
+        expected = pdist(trials.mean().loc[names].to_numpy()[:, chosen], "correlation")
+        rdm = one.rdm if one.rdm.ndim == 1 else squareform(one.rdm, checks=False)
+        np.testing.assert_allclose(rdm, expected, atol=1e-5)
+    assert found
 
 
 def test_a_region_that_nsd_does_not_have_cannot_be_written(tmp_path):

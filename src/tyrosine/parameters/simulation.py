@@ -46,7 +46,8 @@ class SimulationParameters(Group):
     seed: int = Field(default=0, ge=0)
     """Of scenes, brains and noise."""
     layout: Annotated[str, OneOf(simulated_layouts)] = "algonauts_shared"
-    """The layout in which the files are written; results do not depend on it."""
+    """The layout in which the files are written. Results do not depend on it, but that `algonauts_2023` has
+    averages alone, of responses that were z-scored in each session."""
     lacking: dict[int, Words] = {}
     """ROIs that a subject lacks."""
 

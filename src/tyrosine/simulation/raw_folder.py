@@ -136,19 +136,28 @@ class Content(NamedTuple):
             return self.responses
         return {key: self.schedules[key[0]].average(trials) for key, trials in self.responses.items()}
 
+    def patterns_of_rdms(self) -> Responses:
+        """Mean responses to each stimulus in the order of its first trial, which is that of rows of RDMs."""
+        if self.schedules is None:
+            return self.responses
+        return {
+            key: means[self.schedules[key[0]].in_order_of_first_trials()]
+            for key, means in self.averages().items()
+        }
+
 
 def write_algonauts_shared(root: Path, content: Content) -> None:
     """Write the study in the layout `algonauts_shared`, with the RDMs of the averages of the responses."""
     write_stimuli(root, content.scenes, "algonauts_shared")
     write_presentations(root, content.rows, content.schedules)
-    averages = content.averages()
+    patterns = content.patterns_of_rdms()
     for (subject, roi, side), measured in content.responses.items():
         folder = root / f"subj{subject:02d}"
         for kind in ("rois", "rdms"):
             (folder / kind).mkdir(parents=True, exist_ok=True)
         name = f"{roi}_{side}_subj{subject:02d}.npy"
         np.save(folder / "rois" / name, measured)
-        mean = averages[subject, roi, side].astype(np.float64)
+        mean = patterns[subject, roi, side].astype(np.float64)
         np.save(folder / "rdms" / name, pdist(mean, "correlation"))
 
 
@@ -157,7 +166,7 @@ def write_nsd_872(root: Path, content: Content) -> None:
     write_stimuli(root, content.scenes, "nsd_872")
     write_presentations(root, content.rows, content.schedules)
     groups = {roi: f"floc-{selectivity}" for selectivity, rois in content.regions.items() for roi in rois}
-    averages = content.averages()
+    patterns = content.patterns_of_rdms()
     for (subject, roi, side), measured in content.responses.items():
         folder = root / "NSD_872_fmri" / groups[roi] / roi
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,6 +174,6 @@ def write_nsd_872(root: Path, content: Content) -> None:
     for subject, roi in sorted({(subject, roi) for subject, roi, _ in content.responses}):
         folder = root / "NSD_872_RDMs" / groups[roi]
         folder.mkdir(parents=True, exist_ok=True)
-        merged = np.concatenate([averages[subject, roi, side] for side in ("lh", "rh")], axis=1)
+        merged = np.concatenate([patterns[subject, roi, side] for side in ("lh", "rh")], axis=1)
         rdm = squareform(pdist(merged.astype(np.float64), "correlation"))
         np.savez(folder / f"subject_{subject}_merged_{roi}_both.npz", rdm=rdm)

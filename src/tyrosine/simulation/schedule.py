@@ -80,6 +80,10 @@ class Schedule(NamedTuple):
         of_session = rng.standard_normal((int(self.session.max()), n_voxels))[self.session - 1]
         return np.sqrt(1 - session_share) * own + np.sqrt(session_share) * of_session
 
+    def in_order_of_first_trials(self) -> NDArray[np.intp]:
+        """Rows of the stimuli, each where it was shown first."""
+        return np.asarray(pd.unique(self.stimulus))
+
     def average(self, responses: NDArray[np.floating]) -> NDArray[np.floating]:
         """Mean over the repetitions of each stimulus, in the order of the stimuli."""
         by_repetition = responses[np.lexsort((self.stimulus, self.repetition))]
