@@ -18,7 +18,7 @@ REAL_MODELS = ["efficientnet_lite0", "minilm", "efficientnet_lite0_untrained", "
 BOTH = {"vit", "bert", "clip_vision", "clip_language"}
 
 
-@pytest.mark.parametrize("env", ["nsd", "images78"])
+@pytest.mark.parametrize("env", ["nsd", "nsd_full", "images78"])
 def test_real_studies_take_the_published_models_and_no_miniature(project, env):
     names, models, _ = roster(project, env)
 
@@ -158,7 +158,7 @@ def test_a_users_own_values_reach_every_study(project):
         "models:\n  vit:\n    batch_size: 3\ninference:\n  n_bootstraps: 77\n", encoding="utf-8"
     )
 
-    for env in (None, "nsd", "images78", "images92"):
+    for env in (None, "nsd", "nsd_full", "images78", "images92"):
         assert roster(project, env)[1]["vit"].batch_size == 3
         given = {"models": {"vit": {"batch_size": 4}}}
         assert roster(project, env, **given)[1]["vit"].batch_size == 4

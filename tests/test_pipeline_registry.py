@@ -45,7 +45,7 @@ def test_commands_without_a_context_know_the_roster(finished, monkeypatch):
     assert list(registered)[:9] == ["__default__", *PIPELINES, "export"]
 
 
-@pytest.mark.parametrize("env", ["nsd", "images78", "images92"])
+@pytest.mark.parametrize("env", ["nsd", "nsd_full", "images78", "images92"])
 def test_every_environment_has_the_same_graph_but_for_what_the_simulation_makes(project, env):
     with project.session(env, roster=MODELS) as session:
         session.load_context()

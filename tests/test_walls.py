@@ -120,7 +120,7 @@ from kedro.framework.startup import bootstrap_project
 
 root, source = Path(sys.argv[1]), Path(sys.argv[2])
 bootstrap_project(root)
-for env in ("images78", "images92", "nsd"):
+for env in ("images78", "images92", "nsd", "nsd_full"):
     with KedroSession.create(root, env=env) as session:
         session.load_context()
         print(env, *(f"{name}={len(pipelines[name].nodes)}" for name in sorted(pipelines)))
@@ -144,9 +144,9 @@ def test_the_real_studies_run_without_the_room_of_the_simulation(tmp_path):
     )
 
     assert ended.returncode == 0, ended.stderr
-    told = dict(line.split(" ", 1) for line in ended.stdout.splitlines() if line.split(" ")[0].isalnum())
+    told = dict(line.split(" ", 1) for line in ended.stdout.splitlines() if line.split(" ")[0].isidentifier())
     assert told["imported"] == "True"
-    for env in ("images78", "images92", "nsd"):
+    for env in ("images78", "images92", "nsd", "nsd_full"):
         sizes = {name: int(size) for name, size in (one.split("=") for one in told[env].split())}
         assert {"ingestion", "feature_extraction", "comparison", "reporting"} <= sizes.keys()
         assert "miniature_training" not in sizes

@@ -37,8 +37,8 @@ INCIDENTAL = (
 # the result's name. What is not listed depends on all of them.
 FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "raw_study": {"study": ("regions",)},
-    "stimuli": {"study": ("crop_share",)},
-    "presentations": {"study": ("crop_share",)},
+    "stimuli": {"study": ("crop_share", "betas")},
+    "presentations": {"study": ("crop_share", "betas")},
     # Where a checkpoint lies counts for its description alone, whose content has the hash of the weights.
     "checkpoint": {
         "model": ("backend", "factory", "checkpoint", "revision", "modality", "layer", "pooling", "precision")

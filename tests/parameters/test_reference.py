@@ -28,7 +28,7 @@ def test_the_page_is_up_to_date():
         "| `study.regions` | mapping from text to list of text | (to be given) |",
         "| `comparison.methods` | list of `pearson`, `spearman`",
         "| `inference.confidence_level` | number, > 0, < 1 | `0.95` | Of all intervals. |",
-        "| `simulation.layout` | `algonauts_shared`, `nsd_872` | `algonauts_shared` |",
+        "| `simulation.layout` | `algonauts_shared`, `nsd_872`, `algonauts_2023`, `nsd` |",
         "| `models.<name>.untrained_twin` | `true` or `false` | `false` |",
         "| `….trained` | `true` or `false` | `true` |",
         "| `miniatures.trained` | path or `null` | `null` |",

@@ -14,6 +14,7 @@ from tyrosine.simulation.latents import latent_features, private_features
 from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.study import (
     POPULATION,
+    POPULATION_LAYOUT,
     seen_rows,
     simulate_responses,
     write_simulated_study,
@@ -210,7 +211,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tyrosine.simulation.study.write_responses", fail)
+    monkeypatch.setattr("tyrosine.simulation.study.write_in_layout", fail)
 
     with pytest.raises(KeyboardInterrupt):
         write_simulated_study(tmp_path / "simulated", REGIONS, **OPTIONS)
@@ -243,7 +244,7 @@ def test_a_control_region_has_a_signal_that_nobody_shares():
 
 def test_the_population_is_further_scenes_on_the_scale_of_the_study(tmp_path):
     write_simulated_study(tmp_path / "raw", REGIONS, **OPTIONS, population=80)
-    further = layouts.StudyFolder(tmp_path / "raw" / POPULATION, "algonauts_shared", True)
+    further = layouts.StudyFolder(tmp_path / "raw" / POPULATION, POPULATION_LAYOUT, True)
 
     stimuli = layouts.read_stimuli(further)
     own = layouts.read_stimuli(layouts.open_study(tmp_path / "raw", "simulated"))

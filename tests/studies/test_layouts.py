@@ -32,7 +32,7 @@ def test_layouts_are_recognised(images78, algonauts):
 
 
 def test_auto_finds_the_layout(images78):
-    assert layouts.open_study(images78, "auto") == (images78, "images78", False)
+    assert layouts.open_study(images78, "auto") == layouts.StudyFolder(images78, "images78", False)
 
 
 def test_a_folder_of_no_layout_is_refused_with_what_each_lacks(tmp_path):

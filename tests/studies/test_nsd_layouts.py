@@ -11,7 +11,7 @@ from tests.conftest import NSD_872_IDS as IDS
 from tests.studies.nsd_folders import add_rdms, edit, read, record
 from tyrosine.errors import StudyError
 from tyrosine.studies import layouts
-from tyrosine.studies.nsd import nsd_id_of, parse_crop_box
+from tyrosine.studies.nsd_tables import nsd_id_of, parse_crop_box
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_crop_boxes_are_numbers_and_never_code(tmp_path, cell):
 
 
 def test_the_former_layout_is_recognised(nsd_872):
-    assert layouts.open_study(nsd_872, "auto") == (nsd_872, "nsd_872", False)
+    assert layouts.open_study(nsd_872, "auto") == layouts.StudyFolder(nsd_872, "nsd_872", False)
 
 
 def test_the_folder_above_the_unpacked_archive_will_do(nsd_872):

@@ -165,6 +165,17 @@ def test_rows_with_repetitions_are_single_trials(algonauts):
     np.testing.assert_array_equal(measured.measurements, np.hstack(sides))
 
 
+def test_averages_cannot_be_z_scored_in_sessions(algonauts):
+    found = layouts.open_study(algonauts, "auto")
+    raw = {"root_folder": found.root, "layout": found.layout, "simulated": False}
+    values = {"name": "x", "title": "X", "path": algonauts, "regions": {"bodies": ["EBA"]}}
+    study = parse(StudyParameters, values | {"normalise": "session"}, "study")
+    _, presentations = read_stimuli(raw, study)
+
+    with pytest.raises(StudyError, match="normalise is session, and the responses of subject 1 are averages"):
+        read_responses(raw, presentations, study)[1]["subj01"]()
+
+
 def test_a_trial_that_is_listed_twice_is_refused(algonauts):
     trials(algonauts, ["1,12,1,1", "1,12,1,2", "2,12,1,1"])
     with pytest.raises(StudyError, match="lists stimulus 00012 with repetition 1 twice for subject 1"):

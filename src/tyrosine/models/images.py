@@ -1,4 +1,4 @@
-"""Images as arrays of pixels: opened with Pillow, brought to RGB, prepared as the checkpoint wants them."""
+"""Images as arrays of pixels: opened from files of their own or a row of one, and prepared."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import torch
 from PIL import Image, ImageOps
@@ -21,6 +22,7 @@ from torch.utils.data import DataLoader
 from tyrosine.errors import ModelError
 from tyrosine.models.batching import Batch, Pace, in_batches
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.tables.image_rows import ImageRow, image_row
 from tyrosine.wording import first_line
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,8 @@ def open_image(path: Path, stimulus_id: str) -> Image.Image:
     Parameters
     ----------
     path : Path
-        The file; any format that Pillow reads.
+        The file, in any format that Pillow reads; or a row of an HDF5 file, `<file>.hdf5#<dataset>/<row>`,
+        which alone is read.
     stimulus_id : str
         For the message.
 
@@ -57,13 +60,16 @@ def open_image(path: Path, stimulus_id: str) -> Image.Image:
     ModelError
         If the file is not there, or does not open as an image.
     """
+    row = image_row(path.as_posix())
     try:
+        if row is not None:
+            return _open_row(row)
         with Image.open(path) as image:
             image.load()
             return _to_rgb(ImageOps.exif_transpose(image))
     except FileNotFoundError as error:
         raise ModelError(f"The image of stimulus {stimulus_id} is not there: {path}.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, KeyError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise ModelError(
             f"The image of stimulus {stimulus_id} does not open: {path} ({error}); replace the file."
         ) from error
@@ -217,6 +223,20 @@ class _Prepared(torch.utils.data.Dataset):
         except ModelError as error:
             # An error that a worker raises would come back with a stack trace in its sentence.
             return str(error)
+
+
+def _open_row(row: ImageRow) -> Image.Image:
+    if not Path(row.file).is_file():
+        raise FileNotFoundError(row.file)
+    # Opened for each image: a handle would not survive being sent to a worker process.
+    with h5py.File(row.file, "r") as file:
+        rows = file[row.dataset]
+        if rows.ndim != 4 or rows.shape[-1] != 3 or rows.dtype != np.uint8 or row.row >= len(rows):
+            raise ValueError(
+                f"{row.dataset} has shape {rows.shape} of {rows.dtype}; expected (n_images, height, width, "
+                f"3) of uint8 with a row {row.row}"
+            )
+        return Image.fromarray(rows[row.row])
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -34,6 +34,9 @@ class SimulationParameters(Group):
     """Sessions; the repetitions of an image lie in different ones."""
     session_noise: float = Field(default=0.1, ge=0, lt=1)
     """Share of the variance of the noise that all trials of a session have in common."""
+    trial_order: Literal["by_repetition", "nsd"] = "by_repetition"
+    """In which order subjects saw their stimuli: all once, then all again, in sessions drawn at random; or as
+    in NSD, where all subjects had one order and sessions of one length, which the layout `nsd` needs."""
     population: int = Field(default=1000, ge=0, le=73_000)
     """Further scenes, which no subject sees, on which the truth for the population of scenes is computed;
     answers about new stimuli are held against it. With 0 there is none."""
@@ -43,7 +46,8 @@ class SimulationParameters(Group):
     seed: int = Field(default=0, ge=0)
     """Of scenes, brains and noise."""
     layout: Annotated[str, OneOf(simulated_layouts)] = "algonauts_shared"
-    """The layout in which the files are written; results do not depend on it."""
+    """The layout in which the files are written. Results do not depend on it, but that `algonauts_2023` has
+    averages alone, of responses that were z-scored in each session."""
     lacking: dict[int, Words] = {}
     """ROIs that a subject lacks."""
 
@@ -62,6 +66,21 @@ class SimulationParameters(Group):
             raise ValueError(
                 f"sessions is {self.sessions}, fewer than the {self.repetitions} repetitions, which lie in "
                 "different sessions; give it as many at least"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _an_order_that_fits(self) -> SimulationParameters:
+        if self.layout == "nsd" and self.trial_order != "nsd":
+            raise ValueError(
+                "layout is nsd, where all subjects have one order of trials; set trial_order to nsd, too"
+            )
+        n_trials = (self.n_stimuli + self.unique_stimuli) * self.repetitions
+        if self.trial_order == "nsd" and n_trials % self.sessions:
+            raise ValueError(
+                f"trial_order is nsd, where sessions have one length, but {n_trials} trials of a subject do "
+                f"not fall into {self.sessions} sessions; choose sessions that divide (n_stimuli + "
+                "unique_stimuli) * repetitions"
             )
         return self
 

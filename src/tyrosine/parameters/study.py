@@ -52,14 +52,20 @@ class StudyParameters(Group):
             )
         return self
 
+    betas: str = "auto"
+    """Which preparation of NSD's responses is read, as the folder below `nsddata_betas/ppdata/subj0S`, as
+    `nativesurface/betas_fithrf_GLMdenoise_RR`; `auto` takes the only one that is there."""
+    normalise: Literal["session", "none"] = "none"
+    """Whether the responses of each channel are z-scored over the trials of each session."""
     brain_rdms: Literal["computed", "distributed"] = "computed"
     """Whether brain RDMs come from the responses, where there are some, or are those that the study has."""
     on_mismatch: Literal["refuse", "warn"] = "refuse"
     """What happens when a distributed RDM is not the one that its responses give."""
     min_ncsnr: float | None = Field(default=None, ge=0)
     """Least noise ceiling signal-to-noise ratio (Allen et al. 2022) of the channels that are kept; needs
-    repetitions. It is computed on stimuli that a subject alone saw, which are not tested across subjects, or
-    on all where there are none."""
+    repetitions. It is the study's own, which is of all its stimuli, where NSD's folder has it and all
+    sessions are read and z-scored; or else computed on stimuli that a subject alone saw, which are not
+    tested across subjects, or on all where there are none."""
     coco_path: ProjectPath | None = None
     """Folder of COCO's annotation files, if it is not the study's own."""
     crop_share: float = Field(default=0.5, ge=0, le=1)

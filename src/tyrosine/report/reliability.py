@@ -8,6 +8,7 @@ import pandas as pd
 
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import StudyParameters
+from tyrosine.parameters.layouts import LAYOUTS
 from tyrosine.parameters.measures import DISTANCES, PUBLISHED
 from tyrosine.report.sections import Note, Section, Table
 
@@ -28,6 +29,12 @@ FILTERED = (
     "Channels with an ncsnr below {} were left out (study.min_ncsnr). It was computed on stimuli that a "
     "subject alone saw where there are such, and otherwise on the stimuli that are analysed, so that their "
     "noise had a part in the choice."
+)
+FILTERED_BY_THE_STUDY = (
+    "Channels with an ncsnr below {} were left out (study.min_ncsnr). Where the study has it for the "
+    "sessions that are analysed, it is the study's own, of all images that were shown again, so that the "
+    "noise of the responses that are analysed had a part in the choice; otherwise it was computed, on "
+    "stimuli that a subject alone saw where there are such."
 )
 
 
@@ -59,7 +66,8 @@ def show_reliability(
     elif measure in DISTANCES and DISTANCES[measure].needs_repetitions and of_nsd:
         sections.append(Note(OF_NSD))
     if study.min_ncsnr is not None:
-        sections.append(Note(FILTERED.format(study.min_ncsnr)))
+        filtered = FILTERED_BY_THE_STUDY if LAYOUTS[raw_study["layout"]].ncsnr else FILTERED
+        sections.append(Note(filtered.format(study.min_ncsnr)))
     if not known.empty:
         columns = ["split_half", "reliability", "ceiling", "ncsnr", "trial_ceiling"]
         means = known.groupby("roi", sort=False)[columns].mean().reset_index()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tyrosine.errors import RDMError
 from tyrosine.labelled import Dataset
 from tyrosine.rsa.crossvalidation import Trials
 from tyrosine.rsa.rdms import STIMULUS_ID
@@ -59,6 +60,46 @@ def label_responses(
         },
         channel_descriptors={key: list(values) for key, values in channels.items()},
     )
+
+
+def z_score_in_sessions(
+    values: NDArray[np.floating], sessions: Sequence[int] | NDArray[np.integer], subject: int
+) -> NDArray[np.floating]:
+    """Bring each channel to mean 0 and standard deviation 1 over the trials of each session.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_trials, n_channels)
+        Changed in place, since it may be large.
+    sessions : sequence of int of length n_trials
+    subject : int
+        For the message.
+
+    Returns
+    -------
+    ndarray of shape (n_trials, n_channels)
+        The same array. The standard deviation is that of the trials themselves (divided by their number).
+
+    Raises
+    ------
+    RDMError
+        If a channel has one value in all trials of a session.
+    """
+    numbers = np.asarray(sessions)
+    for session in np.unique(numbers):
+        rows = np.flatnonzero(numbers == session)
+        trials = values[rows].astype(np.float64)
+        trials -= trials.mean(axis=0)
+        spread = trials.std(axis=0)
+        constant = np.flatnonzero(spread == 0)
+        if len(constant):
+            raise RDMError(
+                f"Channel {constant[0]} of subject {subject} has one value in all {len(rows)} trials of "
+                f"session {session}, so that it cannot be z-scored there; set study.normalise to none, or "
+                "remove the channel."
+            )
+        values[rows] = trials / spread
+    return values
 
 
 def regions_of(responses: Dataset) -> list[tuple[str, str]]:

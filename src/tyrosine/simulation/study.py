@@ -4,7 +4,7 @@ A voxel's response to a scene is a weighted sum of the scene's latent features p
 feature counts in a region depends on the region's selectivity; the weights are partly common to all
 subjects and partly each subject's own. A region of the selectivity `control` has the same amount of signal,
 but of features that are random numbers of each subject's own, so that neither models nor other subjects have
-anything in common with it. The files have the layout `algonauts_shared` or `nsd_872`.
+anything in common with it. The files have the layout of a real study.
 """
 
 from __future__ import annotations
@@ -22,12 +22,8 @@ from numpy.typing import NDArray
 
 from tyrosine.errors import StudyError
 from tyrosine.simulation.latents import PRIVATE, latent_features, private_features
-from tyrosine.simulation.raw_folder import (
-    write_merged,
-    write_presentations,
-    write_responses,
-    write_stimuli,
-)
+from tyrosine.simulation.layouts import write_in_layout
+from tyrosine.simulation.raw_folder import Content, write_stimuli
 from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
@@ -44,7 +40,9 @@ _NEUTRAL = {"category": 0.8, "face": 0.5, "body": 0.5, "place": 0.5, "position":
 _COMMON_SHARE = 0.6
 _SEED_OF_POPULATION = 10**6
 POPULATION = "population"
-"""Folder in the raw folder that has further scenes, laid out as those of the study."""
+"""Folder in the raw folder that has further scenes."""
+POPULATION_LAYOUT = "algonauts_shared"
+"""Layout of these, whichever layout the study has."""
 
 
 def simulate_responses(
@@ -219,6 +217,7 @@ def write_simulated_study(
     repetitions: int = 1,
     sessions: int = 1,
     session_noise: float = 0.0,
+    trial_order: str = "by_repetition",
     population: int = 0,
 ) -> bool:
     """Write the simulated study, unless it is there already with the same parameters.
@@ -232,8 +231,8 @@ def write_simulated_study(
         The raw folder.
     regions, n_stimuli, n_subjects, n_voxels, signal_to_noise, seed, lacking
         See `simulate_responses` and `scenes.sample_scenes`.
-    layout : {"algonauts_shared", "nsd_872"}
-        How the files are laid out; their content is the same.
+    layout : str
+        How the files are laid out, a key of `layouts.WRITERS`; their content is the same.
     unique_stimuli : int
         Images that one subject alone saw, for each subject, besides the `n_stimuli` that all saw.
     repetitions, sessions : int
@@ -241,6 +240,8 @@ def write_simulated_study(
         trial if it is more than once.
     session_noise : float
         See `simulate_responses`.
+    trial_order : {"by_repetition", "nsd"}
+        See `Schedule.draw` and `Schedule.as_in_nsd`.
     population : int
         Number of further scenes, which no subject sees, that are written to the folder `POPULATION`.
 
@@ -264,6 +265,7 @@ def write_simulated_study(
         "repetitions": repetitions,
         "sessions": sessions,
         "session_noise": session_noise,
+        "trial_order": trial_order,
         "population": population,
         "seed": seed,
         "layout": layout,
@@ -282,14 +284,17 @@ def write_simulated_study(
     try:
         rows = seen_rows(n_stimuli, unique_stimuli, n_subjects)
         scenes = sample_scenes(n_stimuli + unique_stimuli * n_subjects, seed)
-        write_stimuli(scratch, scenes, layout)
         latents = latent_features(scenes)
         controlled = bool(regions.get(CONTROL))
         if controlled:
             private = private_features(len(scenes), n_subjects, np.random.default_rng([seed, 5]))
             latents = latents.join(private)
         schedules = None
-        if repetitions > 1:
+        if trial_order == "nsd":
+            n_seen = n_stimuli + unique_stimuli
+            rng = np.random.default_rng([seed, 4])
+            schedules = dict.fromkeys(rows, Schedule.as_in_nsd(n_seen, repetitions, sessions, rng))
+        elif repetitions > 1:
             schedules = {
                 subject: Schedule.draw(
                     len(seen), repetitions, sessions, np.random.default_rng([seed, 4, subject])
@@ -308,19 +313,11 @@ def write_simulated_study(
             schedules=schedules,
             session_noise=session_noise,
         )
-        write_presentations(scratch, rows, schedules)
-        averages = responses
-        if schedules is not None:
-            averages = {key: schedules[key[0]].average(trials) for key, trials in responses.items()}
-        if layout == "nsd_872":
-            groups = {roi: f"floc-{selectivity}" for selectivity, rois in regions.items() for roi in rois}
-            write_merged(scratch, responses, averages, groups)
-        else:
-            write_responses(scratch, responses, averages)
+        write_in_layout(layout, scratch, Content(scenes, rows, schedules, responses, regions))
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
         _write_latents(scratch, latents)
         if population:
-            _write_population(scratch / POPULATION, population, n_subjects, seed, layout, controlled)
+            _write_population(scratch / POPULATION, population, n_subjects, seed, controlled)
         (scratch / SIMULATION_MARKER).write_text(marker, encoding="utf-8")
         scratch.chmod(0o755)
         if root.exists():
@@ -343,14 +340,13 @@ def _write_population(
     n_scenes: int,
     n_subjects: int,
     seed: int,
-    layout: str,
     controlled: bool,
 ) -> None:
     """Write further scenes, with their latent features."""
     folder.mkdir()
     # The seeds of the scenes of a study and of those that miniatures learn from are small numbers.
     scenes = sample_scenes(n_scenes, _SEED_OF_POPULATION + seed)
-    write_stimuli(folder, scenes, layout)
+    write_stimuli(folder, scenes, POPULATION_LAYOUT)
     latents = latent_features(scenes)
     if controlled:
         latents = latents.join(private_features(n_scenes, n_subjects, np.random.default_rng([seed, 6])))

@@ -29,7 +29,7 @@ from tyrosine.studies.files import (
     read_array,
     refuse_duplicates,
 )
-from tyrosine.studies.nsd import (
+from tyrosine.studies.nsd_tables import (
     check_nsd_ids,
     list_images,
     nsd_id_of,
@@ -87,7 +87,7 @@ def read_stimuli(root: Path, captions_elsewhere: bool = False) -> pd.DataFrame:
     check_nsd_ids(nsd_ids, path)
     stimulus_ids = [f"{nsd_id:05d}" for nsd_id in nsd_ids]
     refuse_duplicates(stimulus_ids, path)
-    coco = read_coco_table(root, nsd_ids)
+    coco = read_coco_table(root / "coco.csv", nsd_ids)
     wrong = [
         f"NSD id {nsd_id} is COCO image {coco_id} here and {coco[nsd_id].coco_id} there"
         for nsd_id, coco_id in zip(nsd_ids, coco_ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +70,10 @@ def image_sha256(path: Path, stimulus_id: str) -> str:
         ) from error
 
 
-def read_array(path: Path, what: str, key: str | None = None) -> NDArray:
+def read_array(path: Path, what: str, key: str | None = None, memory_mapped: bool = False) -> NDArray:
     """Array of a `.npy` file, or array `key` of a `.npz` file; nothing is ever unpickled.
+
+    A `.npy` file that is `memory_mapped` is read where the array is looked at, and only there.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def read_array(path: Path, what: str, key: str | None = None) -> NDArray:
         If the file is missing, truncated, needs pickle, or lacks the array.
     """
     try:
-        loaded = np.load(path, allow_pickle=False)
+        loaded = np.load(path, mmap_mode="r" if memory_mapped else None, allow_pickle=False)
         if key is None:
             return loaded
         with loaded:
@@ -94,6 +96,47 @@ def read_array(path: Path, what: str, key: str | None = None) -> NDArray:
         raise StudyError(f"{what} is missing: expected the file {path}.") from None
     except Exception as error:
         raise StudyError(f"{what} cannot be read from {path} ({error}); get an intact copy.") from error
+
+
+BLOCK_BYTES = 64 << 20
+"""How much of a large file is in memory at a time."""
+
+
+def read_columns(
+    path: Path,
+    columns: NDArray[np.integer],
+    what: str,
+    check: Callable[[tuple[int, ...], np.dtype], None],
+) -> NDArray[np.float32]:
+    """Some columns of the matrix in a `.npy` file, which is read block by block and never whole.
+
+    Parameters
+    ----------
+    path : Path
+    columns : ndarray of int
+    what : str
+        For messages.
+    check : function
+        Given the shape and the type of the matrix, raises a `StudyError` if they are not the expected ones.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns), float32
+
+    Raises
+    ------
+    StudyError
+        If the file is missing, truncated, needs pickle, or is not what `check` expects.
+    """
+    matrix = read_array(path, what, memory_mapped=True)
+    check(matrix.shape, matrix.dtype)
+    n_rows = max(1, BLOCK_BYTES // max(1, matrix[:1].nbytes))
+    chosen = np.empty((len(matrix), len(columns)), dtype=np.float32)
+    for start in range(0, len(matrix), n_rows):
+        # Mapped anew for each block: pages of a mapped file stay in memory as long as it is mapped.
+        block = read_array(path, what, memory_mapped=True)[start : start + n_rows]
+        chosen[start : start + n_rows] = block[:, columns]
+    return chosen
 
 
 def read_names(path: Path, key: str) -> list[str] | None:

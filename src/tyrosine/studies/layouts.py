@@ -19,7 +19,9 @@ from tyrosine.studies.tables import DistributedRDM, Recording
 class Layout(Protocol):
     """What the module of a layout has: how it is recognised, and how its files are read.
 
-    `names` are the stimuli of a subject's rows in their order; `regions` are ROIs by selectivity.
+    `names` are the stimuli of a subject's rows in their order; `regions` are ROIs by selectivity. A layout
+    that may hold several preparations of its responses is told in `betas` which of them to read; for others
+    there are no `options`.
     """
 
     def missing(self, root: Path) -> list[str]:
@@ -27,7 +29,7 @@ class Layout(Protocol):
         ...
 
     def read_stimuli(self, root: Path, captions_elsewhere: bool) -> pd.DataFrame:
-        """The `stimuli` table of the folder."""
+        """The `stimuli` table of the folder; `OwnStimuli` has `read_stimuli_of` in its place."""
         ...
 
     def choose_subjects(
@@ -36,6 +38,7 @@ class Layout(Protocol):
         subjects: Sequence[int] | str,
         regions: Mapping[str, Sequence[str]],
         hemispheres: str,
+        **options: str,
     ) -> list[int]:
         """The chosen subjects; one that is not there, or a region that nobody has, is refused."""
         ...
@@ -47,6 +50,7 @@ class Layout(Protocol):
         subject: int,
         regions: Mapping[str, Sequence[str]],
         hemispheres: str,
+        **options: str,
     ) -> Iterator[Recording]:
         """Voxel responses of one subject, region by region; a region that the subject lacks is left out."""
         ...
@@ -58,8 +62,23 @@ class Layout(Protocol):
         subject: int,
         regions: Mapping[str, Sequence[str]],
         hemispheres: str,
+        **options: str,
     ) -> Iterator[DistributedRDM]:
         """RDMs of one subject that the folder has, region by region."""
+        ...
+
+
+class OwnStimuli(Protocol):
+    """What the module of a layout has besides, whose subjects saw stimuli of their own."""
+
+    def read_stimuli_of(
+        self, root: Path, captions_elsewhere: bool, subjects: Sequence[int] | None, **options: str
+    ) -> pd.DataFrame:
+        """The `stimuli` table of what some subjects saw, or all subjects."""
+        ...
+
+    def read_presentations(self, root: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
+        """The `presentations` table: a row for each row of a subject's responses, in their order."""
         ...
 
 
@@ -73,11 +92,35 @@ class StudyFolder(NamedTuple):
     root: Path
     layout: str
     simulated: bool
+    betas: str = "auto"
+    """Which preparation of the responses to read; see `StudyParameters.betas`."""
+
+    def options(self) -> dict[str, str]:
+        """What functions of the layout are given besides, by name.
+
+        Raises
+        ------
+        StudyError
+            If a preparation is named for a layout that has one kind of responses.
+        """
+        if LAYOUTS[self.layout].preparations:
+            return {"betas": self.betas}
+        if self.betas != "auto":
+            raise StudyError(
+                f"study.betas is {self.betas}, and {self.root} has the layout {self.layout}, which has one "
+                "kind of responses; leave study.betas out."
+            )
+        return {}
 
 
 def layout_of(name: str) -> Layout:
     """The module that reads a layout, by the layout's name in `tyrosine.parameters.layouts.LAYOUTS`."""
     return cast(Layout, import_module(LAYOUTS[name].module))
+
+
+def own_stimuli_of(name: str) -> OwnStimuli:
+    """The module of a layout whose subjects saw stimuli of their own."""
+    return cast(OwnStimuli, import_module(LAYOUTS[name].module))
 
 
 def is_simulated(root: Path) -> bool:
@@ -145,7 +188,12 @@ def open_study(root: Path, source: str) -> StudyFolder:
     )
 
 
-def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: float = 0.5) -> pd.DataFrame:
+def read_stimuli(
+    study: StudyFolder,
+    coco_path: Path | None = None,
+    crop_share: float = 0.5,
+    subjects: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """The `stimuli` table of a study, with what COCO's annotations say where there are some.
 
     Parameters
@@ -155,9 +203,17 @@ def read_stimuli(study: StudyFolder, coco_path: Path | None = None, crop_share: 
         Folder of COCO's annotation files, if it is not the study's own.
     crop_share : float
         See `annotations.add_annotations`.
+    subjects : sequence of int, optional
+        Whose stimuli to read, in a layout whose subjects saw stimuli of their own; those of all if not given.
     """
     files = find_coco_files(study.root, coco_path)
-    stimuli = layout_of(study.layout).read_stimuli(study.root, captions_elsewhere=bool(files.captions))
+    captions_elsewhere = bool(files.captions)
+    if LAYOUTS[study.layout].own_stimuli:
+        stimuli = own_stimuli_of(study.layout).read_stimuli_of(
+            study.root, captions_elsewhere, subjects, **study.options()
+        )
+    else:
+        stimuli = layout_of(study.layout).read_stimuli(study.root, captions_elsewhere)
     return add_annotations(stimuli, study.root, files, crop_share)
 
 
@@ -171,11 +227,17 @@ def choose_subjects(
     StudyError
         If a subject is not there, or no subject has a region.
     """
-    return layout_of(study.layout).choose_subjects(study.root, subjects, regions, hemispheres)
+    return layout_of(study.layout).choose_subjects(
+        study.root, subjects, regions, hemispheres, **study.options()
+    )
 
 
 def read_presentations(study: StudyFolder, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:
     """The `presentations` table of a study; see `presentations.read_presentations`."""
+    if LAYOUTS[study.layout].own_stimuli:
+        return own_stimuli_of(study.layout).read_presentations(
+            study.root, stimuli, subjects, **study.options()
+        )
     return presentations.read_presentations(study.root, stimuli, subjects)
 
 
@@ -198,7 +260,9 @@ def read_responses(
         ROIs by selectivity.
     hemispheres : {"both", "lh", "rh"}
     """
-    return layout_of(study.layout).read_responses(study.root, names, subject, regions, hemispheres)
+    return layout_of(study.layout).read_responses(
+        study.root, names, subject, regions, hemispheres, **study.options()
+    )
 
 
 def read_distributed_rdms(
@@ -209,4 +273,6 @@ def read_distributed_rdms(
     hemispheres: str,
 ) -> Iterator[DistributedRDM]:
     """RDMs of one subject that a study distributes, region by region; arguments as in `read_responses`."""
-    return layout_of(study.layout).read_distributed_rdms(study.root, names, subject, regions, hemispheres)
+    return layout_of(study.layout).read_distributed_rdms(
+        study.root, names, subject, regions, hemispheres, **study.options()
+    )

@@ -31,7 +31,7 @@ from tyrosine.studies.files import (
     read_caption_file,
     read_names,
 )
-from tyrosine.studies.nsd import (
+from tyrosine.studies.nsd_tables import (
     check_nsd_ids,
     list_images,
     nsd_id_of,
@@ -69,7 +69,7 @@ def read_stimuli(root: Path, captions_elsewhere: bool = False) -> pd.DataFrame:
     """
     images = list_images(root / IMAGES)
     check_nsd_ids(images, root / IMAGES)
-    coco = read_coco_table(root, list(images))
+    coco = read_coco_table(root / "coco.csv", list(images))
     with_captions = (root / CAPTIONS).is_dir()
     if with_captions:
         _match_captions(root, [path.stem for path in images.values()])

@@ -17,8 +17,8 @@ import pandas as pd
 
 from tyrosine.errors import StudyError
 from tyrosine.studies.files import inside
-from tyrosine.studies.nsd import read_table, whole_numbers
-from tyrosine.tables.columns import PRESENTATIONS
+from tyrosine.studies.nsd_tables import read_table, whole_numbers
+from tyrosine.studies.tables import presentations_table
 from tyrosine.wording import first_three
 
 FILE = "presentations.csv"
@@ -56,9 +56,7 @@ def read_presentations(root: Path, stimuli: pd.DataFrame, subjects: Sequence[int
         )
     else:
         shown = _read(root / FILE, stimuli, subjects)
-    table = shown.reindex(columns=list(PRESENTATIONS))
-    numbers = dict.fromkeys(("repetition", "session", "n_presentations"), "Int64")
-    return table.astype({"subject": "int64", "stimulus_id": "str", **numbers})
+    return presentations_table(shown)
 
 
 def _read(path: Path, stimuli: pd.DataFrame, subjects: Sequence[int]) -> pd.DataFrame:

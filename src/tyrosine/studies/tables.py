@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.tables.columns import FILE_NAMES, ORDERS, STIMULI
+from tyrosine.tables.columns import FILE_NAMES, ORDERS, PRESENTATIONS, STIMULI
 
 
 class Recording(NamedTuple):
@@ -26,6 +26,8 @@ class Recording(NamedTuple):
     """(n_voxels,): the column of each voxel in the file that it comes from."""
     source: str
     """File or files it comes from, for messages."""
+    ncsnr: NDArray[np.float64] | None = None
+    """(n_voxels,): noise ceiling signal-to-noise ratio that the study distributes (Allen et al. 2022)."""
 
     @classmethod
     def of_hemispheres(
@@ -103,3 +105,10 @@ def stimuli_table(stimuli: Sequence[Stimulus]) -> pd.DataFrame:
     for column in ORDERS:
         table[column] = pd.array([None] * len(table), dtype="Int64")
     return table[list(STIMULI)]
+
+
+def presentations_table(shown: pd.DataFrame) -> pd.DataFrame:
+    """The `presentations` table with its types; columns that `shown` does not have are missing throughout."""
+    numbers = dict.fromkeys(("repetition", "session", "n_presentations"), "Int64")
+    table = shown.reindex(columns=list(PRESENTATIONS))
+    return table.astype({"subject": "int64", "stimulus_id": "str", **numbers})

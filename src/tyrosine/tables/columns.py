@@ -46,10 +46,11 @@ ONE_CLUSTER, ALL_APART = "one cluster", "every stimulus is a cluster of its own"
 """Why a silhouette is undefined."""
 CEILING_UNCERTAIN = "the interval of the noise ceiling reaches down to zero"
 """Why a group of models reaches no share of the ceiling."""
-FILE_NAMES, METADATA_ORDER, METADATA_COLUMN = (
-    "sorted file names", "metadata row order", "metadata row column",
+FILE_NAMES, METADATA_ORDER, METADATA_COLUMN, FILE_NUMBERS, DESIGN = (
+    "sorted file names", "metadata row order", "metadata row column", "row numbers in file names",
+    "order of trials in the experiment's design",
 )  # fmt: skip
-ROW_SOURCES = (FILE_NAMES, METADATA_ORDER, METADATA_COLUMN)
+ROW_SOURCES = (FILE_NAMES, METADATA_ORDER, METADATA_COLUMN, FILE_NUMBERS, DESIGN)
 """How it is known which row of responses and RDMs is which stimulus; sorted file names are an assumption."""
 
 N_SUBJECTS = 8

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 from tyrosine.errors import StudyError
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import StudyParameters
+from tyrosine.parameters.layouts import LAYOUTS
 from tyrosine.rsa.rdms import STIMULUS_ID, condense_distributed, label_rdms
 from tyrosine.rsa.reliability import noise_ceiling_snr
-from tyrosine.rsa.responses import NO_NUMBER, label_responses
+from tyrosine.rsa.responses import NO_NUMBER, label_responses, z_score_in_sessions
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI
 from tyrosine.studies import layouts
 from tyrosine.studies.download import fetch_study
 from tyrosine.tables.columns import REGION_COVERAGE
 
 logger = logging.getLogger(__name__)
+
+BLOCK_BYTES = 128 << 20
+"""How much of a subject's trials is looked at at a time, in double precision."""
 
 
 def prepare_study(study: StudyParameters) -> dict[str, Any]:
@@ -76,14 +80,29 @@ def read_stimuli(raw_study: dict[str, Any], study: StudyParameters) -> tuple[pd.
     Raises
     ------
     StudyError
-        If stimuli are broken, a chosen subject is not there, or no subject has a chosen region.
+        If stimuli are broken, a chosen subject is not there or shares no stimulus with the others, or no
+        subject has a chosen region.
     """
-    folder = _folder(raw_study)
-    stimuli = layouts.read_stimuli(folder, study.coco_path, study.crop_share)
+    folder = _folder(raw_study, study)
     subjects = layouts.choose_subjects(folder, study.subjects, study.regions, study.hemispheres)
+    stimuli = layouts.read_stimuli(folder, study.coco_path, study.crop_share, subjects)
     presentations = layouts.read_presentations(folder, stimuli, subjects)
+    _refuse_strangers(presentations)
     seen = stimuli["stimulus_id"].isin(presentations["stimulus_id"])
     return stimuli[seen].reset_index(drop=True), presentations
+
+
+def _refuse_strangers(presentations: pd.DataFrame) -> None:
+    """Refuse a subject who saw no stimulus that another subject saw: the two cannot be taken together."""
+    shown = presentations[["subject", "stimulus_id"]].drop_duplicates()
+    viewers = shown.groupby("stimulus_id")["subject"].transform("size")
+    alone = sorted(set(shown["subject"]) - set(shown.loc[viewers > 1, "subject"]))
+    if alone and shown["subject"].nunique() > 1:
+        raise StudyError(
+            f"Subject {alone[0]} saw no stimulus that any other chosen subject saw, so that neither noise "
+            "ceilings nor tests over subjects can count it; leave it out of study.subjects, or look at it "
+            "alone."
+        )
 
 
 def read_responses(
@@ -99,7 +118,7 @@ def read_responses(
     responses : dict of str to function
         Likewise, what reads the responses of the subject's regions; see `rsa.responses.label_responses`.
     """
-    folder = _folder(raw_study)
+    folder = _folder(raw_study, study)
     shown = {int(subject): rows for subject, rows in presentations.groupby("subject")}
     shared = set.intersection(*(set(rows["stimulus_id"]) for rows in shown.values()))
     return (
@@ -145,20 +164,28 @@ def _responses(
     shared: Collection[str],
 ) -> Dataset | None:
     """The responses of a subject, a row for each row of `presentations`; without repetitions, a stimulus."""
-    trials = shown["repetition"].notna().all()
+    trials = bool(shown["repetition"].notna().all())
     names = list(shown["stimulus_id"] if trials else dict.fromkeys(shown["stimulus_id"]))
     found = list(layouts.read_responses(folder, names, subject, study.regions, study.hemispheres))
     if not found:
         return None
     sizes = [recording.responses.shape[1] for recording in found]
-    values = np.concatenate([recording.responses for recording in found], axis=1)
     channels = {
         "selectivity": np.repeat([recording.selectivity for recording in found], sizes),
         "roi": np.repeat([recording.roi for recording in found], sizes),
         "hemisphere": np.concatenate([recording.hemispheres for recording in found]),
         "channel": np.concatenate([recording.channels for recording in found]),
     }
-    if trials and len(names) > len(set(names)):
+    if all(recording.ncsnr is not None for recording in found):
+        channels["ncsnr"] = np.concatenate([recording.ncsnr for recording in found])
+    values = np.concatenate([recording.responses for recording in found], axis=1)
+    # Ten thousand channels of all of NSD's trials are a gigabyte.
+    del found
+    if study.normalise == "session":
+        values = _normalised(values, shown, subject, folder.layout)
+    # What is distributed is of responses that were z-scored in each session.
+    distributed = "ncsnr" in channels and study.normalise == "session"
+    if trials and len(names) > len(set(names)) and not distributed:
         channels["ncsnr"] = _ncsnr(values, names, shared)
     if study.min_ncsnr is not None:
         kept = _reliable(channels.get("ncsnr"), subject, study)
@@ -172,13 +199,31 @@ def _responses(
     )
 
 
+def _normalised(values: NDArray, shown: pd.DataFrame, subject: int, layout: str) -> NDArray:
+    """Responses z-scored in each session; averages, if they are of responses that were, stay as they are."""
+    if shown["session"].notna().all() and shown["repetition"].notna().all():
+        return z_score_in_sessions(values, shown["session"].to_numpy(np.int64), subject)
+    if not LAYOUTS[layout].normalised:
+        raise StudyError(
+            f"study.normalise is session, and the responses of subject {subject} are averages over trials, "
+            "or of sessions that are not known; set it to none, or take a study with single trials and their "
+            "sessions."
+        )
+    return values
+
+
 def _ncsnr(values: NDArray, names: Sequence[str], shared: Collection[str]) -> NDArray[np.float64]:
     """Signal-to-noise ratio of each channel, on stimuli that are not shared if these were repeated."""
     stimulus = np.unique(names, return_inverse=True)[1]
     own = np.array([name not in shared for name in names])
-    if len(np.unique(stimulus[own])) >= LEAST_STIMULI and own.sum() > len(np.unique(stimulus[own])):
-        values, stimulus = values[own], stimulus[own]
-    return noise_ceiling_snr(values, stimulus)
+    if not (len(np.unique(stimulus[own])) >= LEAST_STIMULI and own.sum() > len(np.unique(stimulus[own]))):
+        own[:] = True
+    step = max(1, BLOCK_BYTES // (8 * len(values)))
+    blocks = [
+        noise_ceiling_snr(values[own, start : start + step], stimulus[own])
+        for start in range(0, values.shape[1], step)
+    ]
+    return np.concatenate(blocks)
 
 
 def _reliable(ncsnr: NDArray[np.float64] | None, subject: int, study: StudyParameters) -> NDArray[np.bool_]:
@@ -256,5 +301,7 @@ def cover_regions(
     return table
 
 
-def _folder(raw_study: dict[str, Any]) -> layouts.StudyFolder:
-    return layouts.StudyFolder(raw_study["root_folder"], raw_study["layout"], raw_study["simulated"])
+def _folder(raw_study: dict[str, Any], study: StudyParameters) -> layouts.StudyFolder:
+    return layouts.StudyFolder(
+        raw_study["root_folder"], raw_study["layout"], raw_study["simulated"], study.betas
+    )

@@ -29,7 +29,7 @@ from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.rsa.layer_choice import add_truly_best_layers
 from tyrosine.rsa.rdms import STIMULUS_ID, label_rdms, spread
 from tyrosine.simulation.ground_truth import noise_free_recordings
-from tyrosine.simulation.study import POPULATION, write_simulated_study
+from tyrosine.simulation.study import POPULATION, POPULATION_LAYOUT, write_simulated_study
 from tyrosine.studies import layouts
 from tyrosine.tables.columns import BRAIN
 
@@ -127,7 +127,7 @@ def represent_population(
         As `rdm_construction.nodes.stack_model_rdms` gives them.
     """
     root = Path(raw_study["root_folder"]) / POPULATION
-    scenes = layouts.read_stimuli(layouts.StudyFolder(root, raw_study["layout"], True))
+    scenes = layouts.read_stimuli(layouts.StudyFolder(root, POPULATION_LAYOUT, True))
     rdms = []
     for name, checkpoint in zip(roster, checkpoints, strict=True):
         features = extract_features(models[name], scenes, root, name=name)
