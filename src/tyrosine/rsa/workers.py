@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from tyrosine.errors import ParameterError
+from tyrosine.executors import offered
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -30,6 +31,8 @@ _limiting = threading.Lock()
 
 def number_of_workers() -> int:
     """Number of cores that this process may use."""
+    if (cores := offered().cores) is not None:
+        return cores
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -174,9 +174,9 @@ def _raise_error_of(node: Node, result: Future) -> None:
     error = result.exception()
     if isinstance(error, KilledWorker):
         raise ClusterError(
-            f"{error.allowed_failures + 1} Dask workers died one after the other while they ran the node "
-            f"{node.name}, the last at {error.last_worker.address}; see their logs, and if memory ran out, "
-            "start fewer workers with more memory each."
+            f"The Dask worker died {error.allowed_failures + 1} times while it had the node {node.name}, the "
+            f"last at {error.last_worker.address}; see the logs of the workers, and if memory ran out, start "
+            "fewer workers with more memory each."
         ) from error
     if isinstance(error, ModuleNotFoundError) and str(error.name).partition(".")[0] == "tyrosine":
         raise ClusterError(

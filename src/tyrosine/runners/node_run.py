@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,9 +15,9 @@ from kedro.framework.project import configure_project, settings
 from kedro.io import AbstractDataset, DataCatalog, MemoryDataset
 from kedro.pipeline.node import Node
 from kedro.runner.task import Task
-from kedro.validation import DataValidationError
 
-from tyrosine.errors import TyrosineError
+from tyrosine.executors import offering
+from tyrosine.runners.block_executor import BlockExecutor, sendable
 from tyrosine.runners.surroundings import Surroundings
 
 
@@ -72,18 +71,8 @@ def run_node(run: NodeRun, held: list[dict[str, Any]]) -> dict[str, Any]:
     """
     run.surroundings.refuse_others()
     catalog = _catalog(run, held)
-    try:
+    with sendable(), offering(BlockExecutor(run.surroundings), cores=1):
         Task(run.node, catalog, run.is_async, _hooks(), run.run_id).execute()
-    except Exception as error:
-        for cause in _chain(error):
-            if isinstance(cause, TyrosineError):
-                raise type(cause)(str(cause)) from None
-        for cause in _chain(error):
-            if isinstance(cause, DataValidationError):
-                # What has led to this error may be one of pandera's errors, which cannot be sent.
-                cause.__cause__ = cause.__context__ = None
-                raise cause from None
-        raise
     return {name: catalog[name].load() for name in run.in_memory}
 
 
@@ -104,9 +93,3 @@ def _hooks() -> Any:
     _register_hooks(hooks, settings.HOOKS)
     _register_hooks_entry_points(hooks, settings.DISABLE_HOOKS_FOR_PLUGINS)
     return hooks
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
