@@ -1,5 +1,6 @@
 """Runs on a Dask cluster: what they write, how they fail, and what becomes of a worker that dies."""
 
+import os
 import time
 
 import h5py
@@ -12,6 +13,7 @@ from kedro_datasets.json import JSONDataset
 
 from tests.projects import kedro
 from tyrosine.errors import ClusterError, ParameterError, StudyError
+from tyrosine.rsa.workers import map_in_blocks
 from tyrosine.runners import DaskRunner
 from tyrosine.runners.surroundings import Surroundings, versions
 
@@ -119,22 +121,70 @@ def test_an_expected_error_loses_what_cannot_be_sent(runner, tmp_path):
         runner.run(Pipeline([Node(fail_expectedly, None, "b")]), catalog)
 
 
-def stamp(*inputs):
-    return {"end": time.time()}
+def note(*inputs):
+    return {"made": True}
 
 
-def wait_and_stamp(*inputs):
-    time.sleep(4)
-    return stamp()
+def wait_for(path):
+    def wait():
+        until = time.monotonic() + 60
+        while not path.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        return {"found": path.exists()}
+
+    return wait
 
 
 def test_a_node_does_not_wait_for_others_of_its_layer(runner, tmp_path):
     catalog = DataCatalog({name: JSONDataset(filepath=str(tmp_path / f"{name}.json")) for name in "abc"})
-    pipeline = Pipeline([Node(wait_and_stamp, None, "a"), Node(stamp, None, "b"), Node(stamp, "b", "c")])
+    # The first node waits for what the second makes possible.
+    pipeline = Pipeline(
+        [
+            Node(wait_for(tmp_path / "c.json"), None, "a", name="wait"),
+            Node(note, None, "b"),
+            Node(note, "b", "c"),
+        ]
+    )
 
     runner.run(pipeline, catalog)
 
-    assert catalog.load("c")["end"] < catalog.load("a")["end"]
+    assert catalog.load("a") == {"found": True}
+
+
+def note_processes():
+    def work(number):
+        time.sleep(0.5)
+        return os.getpid()
+
+    return {"node": os.getpid(), "blocks": map_in_blocks(work, range(20))}
+
+
+def test_blocks_of_one_node_are_computed_by_several_workers(cluster, runner, tmp_path):
+    catalog = DataCatalog({"found": JSONDataset(filepath=str(tmp_path / "found.json"))})
+
+    runner.run(Pipeline([Node(note_processes, None, "found")]), catalog)
+
+    found = catalog.load("found")
+    workers = {nanny.pid for nanny in cluster.workers.values()}
+    assert found["node"] in workers
+    assert len(found["blocks"]) == 20
+    assert set(found["blocks"]) == workers
+
+
+def fail_in_a_block():
+    def work(number):
+        time.sleep(0.5)
+        if number == 13:
+            raise StudyError(f"Subject {number} has no RDM.")
+
+    return map_in_blocks(work, range(20))
+
+
+def test_trouble_in_a_block_is_the_same_sentence(runner, tmp_path):
+    catalog = DataCatalog({"found": JSONDataset(filepath=str(tmp_path / "found.json"))})
+
+    with pytest.raises(StudyError, match="^Subject 13 has no RDM.$"):
+        runner.run(Pipeline([Node(fail_in_a_block, None, "found")]), catalog)
 
 
 def make_list():

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from tyrosine.rsa.workers import CHUNK_VALUES_GPU, map_in_threads, slices
+from tyrosine.rsa.workers import CHUNK_VALUES_GPU, map_in_blocks, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def sum_over_pairs(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArr
     # Parts of about as many pairs, the same ones for any number of cores.
     bounds = np.searchsorted(first_pairs, np.linspace(0, first_pairs[-1], _PARTS + 1))
     parts = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if start < stop]
-    return functools.reduce(np.add, map_in_threads(add, parts))
+    return functools.reduce(np.add, map_in_blocks(add, parts))
 
 
 def _fill(x: FloatArray, y: FloatArray, terms: FloatArray) -> None:

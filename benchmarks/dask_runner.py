@@ -1,0 +1,130 @@
+"""How long a run takes on Dask workers, against sequential runs: `python benchmarks/dask_runner.py`.
+
+A simulated study with one Vision Transformer of the published base size and random weights is run from
+nothing to its features with `kedro run`, in four ways that take turns:
+
+- SequentialRunner with one core: the process is bound to one core, as a worker has one thread;
+- SequentialRunner with two cores, whose extraction computes a batch on each core by itself;
+- DaskRunner with two workers of one thread each, on two cores;
+- DaskRunner with one worker, bound to one core: what Dask itself costs.
+
+Times are those of the whole command, the start of Python, Dask and the workers among them. The features of
+all ways must be the same to the last bit. With `--check` the exit status is 1 if a figure misses its bar.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import transformers
+from report import Figure, add_options, machine, print_figures
+from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+PROJECT = Path(__file__).parents[1]
+OVER_ONE_CORE = 1.6
+PIPELINES = "ingestion,feature_extraction"
+DASK = ["--runner", "tyrosine.runners.DaskRunner", "--runner-params"]
+# Cores, and options of `kedro run`.
+WAYS: dict[str, tuple[int, list[str]]] = {
+    "SequentialRunner, 1 core": (1, []),
+    "SequentialRunner, 2 cores": (2, []),
+    "DaskRunner, 2 workers": (2, [*DASK, "n_workers=2"]),
+    "DaskRunner, 1 worker, 1 core": (1, [*DASK, "n_workers=1"]),
+}
+
+
+def make_project(root: Path, n_layers: int) -> None:
+    """A copy of the configuration, and a checkpoint of a Vision Transformer with random weights."""
+    shutil.copytree(PROJECT / "conf", root / "conf", ignore=shutil.ignore_patterns("local"))
+    (root / "conf" / "local").mkdir()
+    (root / "src").mkdir()
+    shutil.copy(PROJECT / "pyproject.toml", root)
+    network = transformers.ViTModel(transformers.ViTConfig(num_hidden_layers=n_layers))
+    network.save_pretrained(root / "checkpoint")
+    ViTImageProcessorPil().save_pretrained(root / "checkpoint")
+
+
+def run(root: Path, way: str, n_stimuli: int) -> tuple[float, float, np.ndarray]:
+    """Seconds on the clock, seconds of cores, and the features of one run from nothing."""
+    cores, options = WAYS[way]
+    shutil.rmtree(root / "data", ignore_errors=True)
+    (root / "data" / "01_raw").mkdir(parents=True)
+    changes = {
+        "roster": "vit",
+        "simulation.n_stimuli": n_stimuli,
+        "simulation.n_subjects": 2,
+        "models.vit.checkpoint": root / "checkpoint",
+    }
+    params = ",".join(f"{name}={value}" for name, value in changes.items())
+    allowed = sorted(os.sched_getaffinity(0))[:cores]
+    # As Dask sets them for its workers; PyTorch in a process of several cores is told nothing.
+    threads = {"OMP_NUM_THREADS": "1"} if cores == 1 else {}
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    start, before = time.perf_counter(), os.times()
+    subprocess.run(
+        [sys.executable, "-m", "kedro", "run", "--pipelines", PIPELINES, "--params", params, *options],
+        cwd=root,
+        env={**environment, **threads, "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"},
+        preexec_fn=lambda: os.sched_setaffinity(0, allowed),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    seconds, after = time.perf_counter() - start, os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    with h5py.File(root / "data/04_feature/simulated/vit.h5", "r") as file:
+        return seconds, used, file["measurements"][()]
+
+
+def main() -> int:
+    """Run the study in every way, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_options(parser, "fewer stimuli, half of the network and one round")
+    parser.add_argument("--stimuli", type=int, default=400, help="number of images, without --quick")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each way, without --quick")
+    asked = parser.parse_args()
+    n_stimuli, n_layers, n_rounds = (120, 6, 1) if asked.quick else (asked.stimuli, 12, asked.rounds)
+    print(machine())
+    times: dict[str, list[float]] = {way: [] for way in WAYS}
+    used: dict[str, list[float]] = {way: [] for way in WAYS}
+    same = True
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        make_project(root, n_layers)
+        expected: np.ndarray | None = None
+        for _ in range(n_rounds):
+            for way in WAYS:
+                seconds, cores, features = run(root, way, n_stimuli)
+                times[way].append(seconds)
+                used[way].append(cores)
+                expected = features if expected is None else expected
+                same &= features.tobytes() == expected.tobytes()
+                print(f"{way}: {seconds:.1f} s on the clock, {cores:.1f} s of cores", file=sys.stderr)
+    rows = [Figure(way, float(np.median(times[way])), "s") for way in WAYS]
+    rows += [Figure(f"{way}: seconds of cores", float(np.median(used[way])), "s") for way in WAYS]
+
+    def gain(slow: str, quick: str) -> float:
+        return float(np.median(np.divide(times[slow], times[quick])))
+
+    one, two, workers, alone = WAYS
+    rows += [
+        Figure("2 workers over 1 core", gain(one, workers), "", OVER_ONE_CORE),
+        Figure("2 sequential cores over 1", gain(one, two), note="extraction uses both cores by itself"),
+        Figure("2 workers over 2 sequential cores", gain(two, workers), note="no gain is possible"),
+        Figure("1 worker over 1 core", gain(one, alone), note="what Dask costs"),
+        Figure("features the same bits in all ways", float(same), "", 1.0),
+    ]
+    held = print_figures(rows)
+    return int(asked.check and not held)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
