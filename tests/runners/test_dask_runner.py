@@ -250,6 +250,26 @@ def test_workers_that_would_compute_something_else_are_refused(project, change, 
     assert not list((project.root / "data").rglob("*.parquet"))
 
 
+def raise_nothing_known():
+    raise ZeroDivisionError("unexpected")
+
+
+def test_a_cluster_that_was_there_is_left_as_it_was(cluster, runner, tmp_path):
+    catalog = DataCatalog({"b": JSONDataset(filepath=str(tmp_path / "b.json"))})
+
+    with pytest.raises(ZeroDivisionError, match="unexpected"):
+        runner.run(Pipeline([Node(raise_nothing_known, None, "b")]), catalog)
+
+    with Client(cluster, set_as_default=False) as client:
+        plugins = client.run(lambda dask_worker: [type(one).__name__ for one in dask_worker.plugins.values()])
+    assert len(plugins) == 2
+    assert not {name for names in plugins.values() for name in names} & {
+        "QuietWorker",
+        "ForwardLoggingPlugin",
+    }
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_worker_that_joins_late_is_checked_too(tmp_path):
     with pytest.raises(ClusterError, match="does not see"):
         Surroundings(versions(), tmp_path / "absent").refuse_others()

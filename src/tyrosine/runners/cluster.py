@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import dask
@@ -100,8 +100,11 @@ def connected(options: ClusterOptions) -> Iterator[Client]:
         yield client
 
 
-def prepare_workers(client: Client, surroundings: Surroundings) -> None:
+@contextmanager
+def prepared(client: Client, surroundings: Surroundings) -> Iterator[None]:
     """Check the workers that there are, and let them and those to come tell the user what they do.
+
+    A cluster that was there before is left as it was.
 
     Raises
     ------
@@ -122,11 +125,19 @@ def prepare_workers(client: Client, surroundings: Surroundings) -> None:
         for name, one in logging.root.manager.loggerDict.items()
         if isinstance(one, logging.Logger) and one.level and name.partition(".")[0] in TOLD
     }
-    client.register_plugin(QuietWorker(levels), name="tyrosine-levels")
+    client.register_plugin(QuietWorker(levels), name=QuietWorker.__name__)
     for name in TOLD:
         client.forward_logging(name)
-    if not client.scheduler_info()["workers"]:
+    if not client.nthreads():
         logger.warning("The Dask scheduler has no workers yet; nodes wait until one joins.")
+    try:
+        yield
+    finally:
+        # The scheduler may be gone by now, which must not hide why.
+        with suppress(OSError, TimeoutError, KeyError, ValueError):
+            for name in TOLD:
+                client.unforward_logging(name)
+            client.unregister_worker_plugin(QuietWorker.__name__)
 
 
 class QuietWorker(WorkerPlugin):

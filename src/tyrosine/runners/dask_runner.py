@@ -15,7 +15,7 @@ from kedro.pipeline.node import Node
 from kedro.runner import AbstractRunner
 
 from tyrosine.errors import ClusterError
-from tyrosine.runners.cluster import ClusterOptions, connected, prepare_workers
+from tyrosine.runners.cluster import ClusterOptions, connected, prepared
 from tyrosine.runners.node_run import NodeRun, run_node
 from tyrosine.runners.surroundings import Surroundings, shown_to_workers
 
@@ -84,8 +84,11 @@ class DaskRunner(AbstractRunner):
             return
         _refuse_what_only_this_process_has(pipeline, catalog)
         folder = _folder_of_files(pipeline, catalog)
-        with shown_to_workers(folder) as surroundings, connected(self._options) as client:
-            prepare_workers(client, surroundings)
+        with (
+            shown_to_workers(folder) as surroundings,
+            connected(self._options) as client,
+            prepared(client, surroundings),
+        ):
             self._logger.info("Nodes run on the Dask cluster at %s", client.scheduler.address)
             runs = {
                 node: self._node_run(node, pipeline, catalog, surroundings, run_id) for node in pipeline.nodes
@@ -122,6 +125,7 @@ class DaskRunner(AbstractRunner):
             node,
             datasets={name: catalog[name] for name in names if name not in in_memory},
             validators={name: validators[name] for name in names if name in validators},
+            validated=getattr(catalog, "validation_enabled", True),
             in_memory=tuple(name for name in node.outputs if name in in_memory),
             surroundings=surroundings,
             is_async=self._is_async,

@@ -33,6 +33,8 @@ class NodeRun:
         holds no data.
     validators : dict
         Declarations of the validators of these datasets, by the dataset's name.
+    validated : bool
+        Whether the catalog of the run validates.
     in_memory : tuple of str
         Outputs of the node that have no file.
     surroundings : Surroundings
@@ -44,6 +46,7 @@ class NodeRun:
     node: Node
     datasets: dict[str, AbstractDataset]
     validators: dict[str, Any]
+    validated: bool
     in_memory: tuple[str, ...]
     surroundings: Surroundings
     is_async: bool = False
@@ -79,7 +82,7 @@ def run_node(run: NodeRun, held: list[dict[str, Any]]) -> dict[str, Any]:
 def _catalog(run: NodeRun, held: list[dict[str, Any]]) -> DataCatalog:
     of_others = {name: MemoryDataset(data) for outputs in held for name, data in outputs.items()}
     own = {name: MemoryDataset() for name in run.in_memory}
-    catalog = DataCatalog({**of_others, **run.datasets, **own})
+    catalog = DataCatalog({**of_others, **run.datasets, **own}, validation_enabled=run.validated)
     # A catalog takes declarations of validators from its configuration alone.
     catalog._validator_specs = dict(run.validators)
     return catalog
