@@ -1,5 +1,6 @@
 """One extraction shared among processes: every stimulus once, the same bits, and no other model."""
 
+import weakref
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tyrosine.errors import ModelError
 from tyrosine.models import extract_features
+from tyrosine.models.backends import transformers
 from tyrosine.models.reading import LayerReader
 from tyrosine.models.shards import Shards
 from tyrosine.models.sharing import Extraction, parts_of
@@ -47,10 +49,40 @@ class Noting(ProcessPoolExecutor):
 
     def __init__(self):
         self.asked = []
+        self.networks = []
 
     def map(self, function, items):
         self.asked += list(items)
+        self.networks.append([one() for one in networks])
         return iter(())
+
+
+networks = []
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """A weak reference to each network that is loaded."""
+    load = transformers.load_tower
+
+    def note(*arguments, **options):
+        tower = load(*arguments, **options)
+        networks.append(weakref.ref(tower.network))
+        return tower
+
+    networks.clear()
+    monkeypatch.setattr(transformers, "load_tower", note)
+    return networks
+
+
+def test_while_others_compute_this_process_holds_no_network(make_spec, stimuli, root, tmp_path, loaded):
+    noting = Noting()
+
+    extract_features(make_spec("vit", batch_size=2), stimuli, root, shards=tmp_path, executor=noting)
+
+    assert noting.networks == [[None]]
+    # What nobody has computed, it computes with a network that it loads again.
+    assert len(loaded) == 2
 
 
 def test_what_no_process_has_done_is_done_here(make_spec, stimuli, root, tmp_path):
@@ -65,6 +97,36 @@ def test_what_no_process_has_done_is_done_here(make_spec, stimuli, root, tmp_pat
     noting.asked.clear()
     extract_features(spec, stimuli, root, shards=tmp_path / "shards", executor=noting)
     assert noting.asked == []
+
+
+class Here(Noting):
+    """Computes every part in this process, with the one function that it is given."""
+
+    def map(self, function, items):
+        for item in items:
+            function(item)
+        return super().map(function, items)
+
+
+def test_a_process_loads_the_network_once_for_all_its_parts(make_spec, stimuli, root, tmp_path, loaded):
+    spec = make_spec("vit", batch_size=2)
+    here = Here()
+
+    features = extract_features(spec, stimuli, root, shards=tmp_path, executor=here)
+
+    assert len(here.asked) > 1
+    # The first is that of the process which plans the batches.
+    assert len(loaded) == 2
+    np.testing.assert_array_equal(features.measurements, extract_features(spec, stimuli, root).measurements)
+
+
+def test_what_is_no_more_than_one_part_is_not_shared(make_spec, stimuli, root, tmp_path, loaded):
+    noting = Noting()
+
+    extract_features(make_spec("vit", batch_size=50), stimuli, root, shards=tmp_path, executor=noting)
+
+    assert noting.asked == []
+    assert len(loaded) == 1
 
 
 def test_parts_cover_what_is_not_stored_and_nothing_else(monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ from rsatoolbox.data import Dataset
 from tqdm import tqdm
 
 from tyrosine.errors import ModelError
-from tyrosine.models.backends import find_backend
+from tyrosine.models.backends import Reading, find_backend
 from tyrosine.models.batching import BatchSize
 from tyrosine.models.fingerprints import fingerprint
 from tyrosine.models.shards import Features, Shards, read_through
-from tyrosine.models.sharing import Extraction, key_of, material_of, share
+from tyrosine.models.sharing import Extraction, key_of, material_of, parts_of, share
 from tyrosine.parameters.models import STIMULUS, ModelSpec
 from tyrosine.wording import first_three
 
@@ -70,38 +70,45 @@ def extract_features(
     """
     # What is cheap to check is checked before a network is loaded.
     ids, owners, material = material_of(spec, stimuli, root)
-    reading = find_backend(spec.backend).open(spec, material)
-    made_from = fingerprint(spec, stimuli, reading.revision, reading.layers, reading.precision)
+    reading: Reading | None = find_backend(spec.backend).open(spec, material)
+    assert reading is not None
+    row_of, revision, layers, precision = reading.rows, reading.revision, reading.layers, reading.precision
+    made_from = fingerprint(spec, stimuli, revision, layers, precision)
     kept = None if shards is None else Shards(Path(shards), key_of(spec, made_from, reading))
     size = BatchSize(kept)
     batches = reading.plan(size)
     if kept is not None and executor is not None:
-        share(Extraction(spec, stimuli, Path(root), kept.folder, kept.key), len(batches), executor)
-    features = _mean_of_each(
-        spec,
-        reading.rows,
-        owners,
-        batches,
-        read_through(kept, range(len(batches)), lambda missing: reading.read(size, batches, missing)),
-    )
+        parts = parts_of(len(batches), kept.stored())
+        if len(parts) > 1:
+            # While others compute, the network of this process would take memory that they need.
+            reading = None
+            share(Extraction(spec, stimuli, Path(root), kept.folder, kept.key), parts, executor)
+
+    def read(missing: list[int]) -> Iterator[Features]:
+        if missing:
+            opened = reading or find_backend(spec.backend).open(spec, material)
+            yield from opened.read(size, batches, missing)
+
+    every = read_through(kept, range(len(batches)), read)
+    features = _mean_of_each(spec, row_of, owners, batches, every)
     # Features of stimuli are compared by Euclidean distances, for which constant ones are as good as others.
     if spec.modality != STIMULUS:
-        _refuse_unusable(spec, ids, features, reading.precision)
+        _refuse_unusable(spec, ids, features, precision)
     return Dataset(
         measurements=features.rows,
         descriptors={
             "model": name or spec.label,
             "checkpoint": spec.checkpoint,
-            "revision": reading.revision,
-            "layer": " ".join(reading.layers),
+            "revision": revision,
+            "layer": " ".join(layers),
             "pooling": spec.pooling,
             "modality": spec.modality,
             "captions": spec.captions,
-            "precision": reading.precision,
+            "precision": precision,
             "fingerprint": made_from,
         },
         obs_descriptors={"stimulus_id": ids},
-        channel_descriptors={"layer": np.repeat(reading.layers, features.widths).tolist()},
+        channel_descriptors={"layer": np.repeat(layers, features.widths).tolist()},
     )
 
 

@@ -7,9 +7,9 @@ import json
 import logging
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Each part of an extraction loads the network anew, which must not take longer than what the part computes.
+# What a worker that dies loses, and what a part costs beside its forward passes, should both be little.
 LEAST_BATCHES = 4
 # Enough for large clusters, whose workers do not all take the same time for a part.
 MOST_PARTS = 128
@@ -93,6 +93,13 @@ class Extraction:
     shards: Path
     key: str
 
+    # Models that this process has loaded and no part is using. A worker that computes several parts loads the
+    # network once: with 16 parts of ViT-B's size, loading it for each took more time than the forward passes.
+    _idle: list[Reading] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Extraction, (self.spec, self.stimuli, self.root, self.shards, self.key)
+
     def compute(self, numbers: range) -> None:
         """Write the shards of some batches that are not there yet.
 
@@ -102,6 +109,19 @@ class Extraction:
             As `extract_features` does, or if this process would give other features than the one that has
             planned the batches.
         """
+        # Two threads of one process may compute parts at a time, each with a network of its own.
+        try:
+            reading = self._idle.pop()
+        except IndexError:
+            reading = self._open()
+        shards = Shards(self.shards, self.key)
+        size = BatchSize(shards)
+        batches = reading.plan(size)
+        for _ in read_through(shards, numbers, lambda missing: reading.read(size, batches, missing)):
+            pass
+        self._idle.append(reading)
+
+    def _open(self) -> Reading:
         spec = self.spec
         _, _, material = material_of(spec, self.stimuli, self.root)
         reading = find_backend(spec.backend).open(spec, material)
@@ -112,27 +132,21 @@ class Extraction:
                 "begun on another device or with other weights; set models.device and models.precision so "
                 "that all workers have them."
             )
-        shards = Shards(self.shards, self.key)
-        size = BatchSize(shards)
-        batches = reading.plan(size)
-        for _ in read_through(shards, numbers, lambda missing: reading.read(size, batches, missing)):
-            pass
+        return reading
 
 
-def share(extraction: Extraction, n_batches: int, executor: Executor) -> None:
-    """Have other processes write the shards of all batches that are not there yet.
+def share(extraction: Extraction, parts: list[range], executor: Executor) -> None:
+    """Have other processes write the shards of an extraction, each the shards of a range of batches.
 
     Parameters
     ----------
     extraction : Extraction
         Whose size of batches is remembered beside the shards.
-    n_batches : int
+    parts : list of range
+        From `parts_of`.
     executor : Executor
         Its processes see the same files.
     """
-    parts = parts_of(n_batches, Shards(extraction.shards, extraction.key).stored())
-    if len(parts) < 2:
-        return
     logger.info("%s: %d parts of the stimuli are shown to it side by side", extraction.spec.label, len(parts))
     for _ in executor.map(extraction.compute, parts):
         pass

@@ -57,7 +57,8 @@ class BlockExecutor(Executor):
         """
         with worker_client() as client:
             held = client.scatter(_Work(fn, self._surroundings), hash=False)
-            tasks = [client.submit(_compute, held, item, pure=False) for item in zip(*iterables)]
+            # Blocks come before nodes that have not begun, each of which would take memory of its own.
+            tasks = [client.submit(_compute, held, item, pure=False, priority=1) for item in zip(*iterables)]
             try:
                 results = client.gather(tasks)
             finally:
