@@ -1,6 +1,6 @@
 """How often tests of layers that are chosen in folds are right, in simulated studies whose truth is known.
 
-    python benchmarks/layer_choice.py [--experiments 300]
+    python benchmarks/layer_choice.py [--experiments 300] [--worlds 1 2 3 4 5]
 
 Two models of six layers each, 8 subjects, 60 stimuli, one region; layers and brains are Gaussian features,
 and RDMs are squared Euclidean distances. The functions are those of the pipeline `comparison`, with 10 draws
@@ -92,7 +92,7 @@ def analyse(brain: RDMs, model: RDMs, seed: int) -> dict[str, pd.Series]:
         )
         for name in MODELS
     }
-    choices = choose_layers(brain, model, COMPARISON, seed)
+    choices = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed)
     similarities = compare_rdms(brain, model, COMPARISON, choices)
     resamples = resample_stimuli(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed, choices)
     tests = run_model_tests(brain, model, similarities, resamples, specs, INFERENCE, seed)
@@ -121,8 +121,12 @@ def main() -> None:
     )
     parser.add_argument("--experiments", type=int, default=300)
     parser.add_argument("--stimuli", type=int, default=60)
+    every = range(1, len(WORLDS) + 1)
+    parser.add_argument("--worlds", type=int, nargs="+", choices=every, default=list(every))
     asked = parser.parse_args()
-    for name, world in WORLDS.items():
+    for number, (name, world) in enumerate(WORLDS.items(), 1):
+        if number not in asked.worlds:
+            continue
         rng = np.random.default_rng(0)
         related, alike, _ = world
         # Squared distances of independent Gaussian features add up, and so do their variances.

@@ -101,7 +101,9 @@ def simulate(rng: np.random.Generator, case: Case) -> tuple[float, list[float], 
     paired = bootstrap_stimuli(brain, models, counts) @ CONTRAST.T
     terms = PairTerms(brain, models, "pearson", groups=groups)
     of_stimuli = terms.covariance([[row] for row in range(N_SUBJECTS)]).combine(CONTRAST)
+    # The jackknife over groups has the terms of pairs of groups once too often.
     of_groups = variance_of_pairs_of_groups(brain, models, groups)
+    of_groups = of_groups._replace(left_out=of_stimuli.left_out)
     found = [
         generalise(values, drawn, subjects, pairs, len(case.sizes), "two-sided")["both"].iloc[0]
         for drawn, pairs in ((resampled, of_stimuli), (resampled, of_groups), (paired, of_stimuli))

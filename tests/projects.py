@@ -26,7 +26,7 @@ PIPELINES = [
 MODELS = ["vit", "bert", "clip_vision", "clip_language"]
 # Small enough to run in seconds, large enough for clusters.
 SMALL = {
-    "simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20},
+    "simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20, "population": 80},
     "roster": " ".join(MODELS),
     # So few stimuli give no evidence of clusters, and few categories that characterise one.
     "clustering": {"n_clusters": 5, "false_discovery_rate": 0.5},

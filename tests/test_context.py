@@ -42,9 +42,10 @@ def test_features_of_stimuli_are_declared_everywhere_and_take_part_where_they_ar
     every, models, _ = roster(project, "simulated")
     named, _, registered = roster(project, "simulated", roster="all pixels word_count")
 
-    assert {name for name, spec in models.items() if spec.modality == "stimulus"} == CONFOUNDS
+    equal = {"noisy_categories_a", "noisy_categories_b"}
+    assert {name for name, spec in models.items() if spec.modality == "stimulus"} == CONFOUNDS | equal
     assert not set(every) & CONFOUNDS
-    assert named == [*every, "pixels", "word_count"]
+    assert named == [*(name for name in every if name not in equal), "pixels", "word_count"]
     assert "pixels.extract_features" in {node.name for node in registered["__default__"].nodes}
 
 
@@ -94,7 +95,7 @@ def test_lists_may_be_words(project):
             "roster": "vit",
             "clustering": {"subjects": "1 3"},
             "comparison": {"methods": "spearman cosine"},
-            "study": {"regions": {"bodies": "EBA", "faces": "OFA", "places": "PPA RSC"}},
+            "study": {"regions": {"bodies": "EBA", "faces": "OFA", "places": "PPA RSC", "control": ""}},
         },
         to_outputs=["similarities", "clusters"],
     )
@@ -128,6 +129,8 @@ def test_lists_may_be_words(project):
         ({"figures": {"cmap": "inferno", "colour": "red"}}, "figures.colour is unknown"),
         ({"study": {"regions": {"faces": "EBA"}}}, "regions names EBA more than once"),
         ({"figures": {"cmap": "infernal"}}, "figures.cmap is 'infernal'"),
+        ({"simulation": {"population": 10}}, "population is 10, too few scenes .* give it 80 at least, or 0"),
+        ({"simulation": {"equal_models": "nobody"}}, "equal_models names nobody, which models does not"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(copy, params, words):

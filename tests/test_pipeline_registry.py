@@ -54,7 +54,13 @@ def test_every_environment_has_the_same_graph_but_for_what_the_simulation_makes(
         session.load_context()
 
         simulated = {node.name for node in pipelines["__default__"].nodes}
-    assert simulated - nodes == {"simulate_study", "compare_with_ground_truth", "contrast_truth"}
+    assert simulated - nodes == {
+        "simulate_study",
+        "represent_population",
+        "compare_with_ground_truth",
+        "compare_with_population",
+        "contrast_truth",
+    }
     assert nodes - simulated == {"prepare_study"}
 
 

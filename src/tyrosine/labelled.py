@@ -33,6 +33,10 @@ class RDMs(Protocol):
         """The RDMs with this label."""
         ...
 
+    def subset_pattern(self, by: str, value: Any) -> RDMs:
+        """The RDMs over the stimuli with these labels."""
+        ...
+
 
 class Dataset(Protocol):
     """`rsatoolbox.data.Dataset`: responses of a subject, or features of a model."""

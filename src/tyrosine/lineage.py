@@ -45,19 +45,38 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "features": {"model": ("backend", "factory", "modality", "layer", "pooling", "captions", "precision")},
     "rdm": {"model": ("label", "modality", "task", "layer"), "rdm": ("model_distance",)},
-    "rdms_of_other_captions": {"rdm": ("model_distance",)},
+    "readings_of_other_captions": {"rdm": ("model_distance",)},
     "brain_rdms": {"rdm": ("brain_distance",)},
     "rdm_agreement": {"rdm": ()},
     # Folds in which layers are chosen count for the choices, and for others by what these hold.
+    "layer_choices": {
+        "comparison": ("methods", "choice_folds", "choice_draws"),
+        "inference": ("stimulus_groups",),
+    },
     "similarities": {"comparison": ("methods",)},
     "true_similarities": {"comparison": ("methods",)},
+    "population_model_rdms": {
+        "rdm": ("model_distance",),
+        "models": (
+            "label",
+            "modality",
+            "task",
+            "layer",
+            "pooling",
+            "captions",
+            "precision",
+            "backend",
+            "factory",
+        ),
+    },
+    "population_similarities": {"comparison": ("methods",)},
     "noise_ceilings": {"comparison": ("methods",)},
     "second_order_rdm": {"comparison": ("methods",)},
 }
 OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")
 # Results of the whole roster that depend on further fields of its models.
 MORE_OF_A_MODEL = {
-    "contrast_robustness": ("training_data", "n_training_samples", "resolution", "n_parameters", "pooling")
+    "contrast_robustness": ("training_data", "n_training_samples", "resolution", "n_parameters", "pooling"),
 }
 
 
@@ -236,9 +255,11 @@ class Lineage:
         value = _plain(self._catalog.load(parameter), self._project)
         values = dict(_flatten(name, value))
         group, *rest = name.split(".")
-        fields = FIELDS.get(dataset.rpartition(".")[2], {}).get("model" if group == "models" else group)
+        chosen = FIELDS.get(dataset.rpartition(".")[2], {})
+        fields = chosen.get("model" if group == "models" else group)
         if group == "models" and not rest:
-            start, fields = "models.*", (*OF_A_MODEL_IN_TABLES, *MORE_OF_A_MODEL.get(dataset, ()))
+            in_tables = (*OF_A_MODEL_IN_TABLES, *MORE_OF_A_MODEL.get(dataset, ()))
+            start, fields = "models.*", chosen.get("models", in_tables)
             values = {key: value for key, value in values.items() if key.split(".")[1] in self._roster}
         else:
             start = name

@@ -26,13 +26,16 @@ class Composition(NamedTuple):
     simulated : bool
         Whether the study is simulated.
     reweighted : tuple of str
-        The models whose features the comparison weights.
+        The models whose features the comparison weights, and the grid of `sensitivity`.
+    has_population : bool
+        Whether the simulated study has further scenes, on which the truth for all scenes is computed.
     """
 
     roster: dict[str, tuple[str, ...]]
     language_models: tuple[str, ...]
     simulated: bool
     reweighted: tuple[str, ...] = ()
+    has_population: bool = False
 
 
 _composition: Composition | None = None
@@ -52,6 +55,7 @@ def _composition_of(parameters: Parameters) -> Composition:
         tuple(name for name, model in roster.items() if model.modality == "language"),
         parameters.simulated,
         tuple(name for name, model in roster.items() if by_features and model.modality != STIMULUS),
+        parameters.simulation is not None and parameters.simulation.population > 0,
     )
 
 
@@ -70,12 +74,13 @@ def register_pipelines() -> dict[str, Pipeline]:
         sensitivity,
     )
 
-    roster, language_models, simulated, reweighted = _composition or _configured()
+    roster, language_models, simulated, reweighted, has_population = _composition or _configured()
     models = list(roster)
-    instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}, "comparison": {}}
+    instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}}
+    truth: list[Node] = []
     further = {
         "export": export.create_pipeline(models),
-        "sensitivity": sensitivity.create_pipeline(language_models),
+        "sensitivity": sensitivity.create_pipeline(language_models, reweighted),
     }
     if simulated:
         # The room of the simulation may be missing where only real studies are run.
@@ -84,8 +89,10 @@ def register_pipelines() -> dict[str, Pipeline]:
         instead = {
             "ingestion": {"make_study": simulation.make_study()},
             "feature_extraction": {"make_checkpoint": simulation.make_checkpoint()},
-            "comparison": {"compare_truth": simulation.compare_truth()},
         }
+        truth = [simulation.compare_truth()]
+        if has_population:
+            truth.append(simulation.compare_population())
         further["miniature_training"] = miniature_training.create_pipeline()
     pipelines = {
         "ingestion": ingestion.create_pipeline(**instead["ingestion"]),
@@ -93,9 +100,13 @@ def register_pipelines() -> dict[str, Pipeline]:
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
-        "comparison": comparison.create_pipeline(**instead["comparison"], features_of=reweighted),
-        "reporting": reporting.create_pipeline(with_ground_truth=simulated),
+        "comparison": comparison.create_pipeline(compare_truth=truth, features_of=reweighted),
+        "reporting": reporting.create_pipeline(
+            ground_truth=[name for node in truth for name in node.outputs]
+        ),
     }
+    if has_population:
+        pipelines["rdm_construction"] += Pipeline([simulation.represent_population(models)])
     registered = {"__default__": sum(pipelines.values(), Pipeline([])), **pipelines, **further}
     return {name: _tag_experiments(pipeline, roster) for name, pipeline in registered.items()}
 

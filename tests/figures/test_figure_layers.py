@@ -1,6 +1,7 @@
 """What the layer profiles show."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import sem
 
@@ -98,3 +99,21 @@ def test_layer_profiles_are_legible(n_models, width):
     assert not any(legend.overlaps(axes.get_tightbbox()) for axes in figure.axes)
     shown = [axes for axes in figure.axes if axes.xaxis.get_tick_params()["labelbottom"]]
     assert len(shown) == len({axes.get_subplotspec().colspan.start for axes in figure.axes})
+
+
+def test_a_model_of_several_poolings_has_a_panel_for_each(nine):
+    vit = nine[nine["model"] == "vit"]
+    both = [
+        vit.assign(layer=vit["layer"] + f":{pooling}", similarity=vit["similarity"] + shift)
+        for pooling, shift in (("cls", 0.0), ("mean", 0.1))
+    ]
+
+    figure = _plot(pd.concat([nine[nine["model"] != "vit"], *both]))
+
+    label = TRAINED["vit"][0]
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles.count(label) == 0 and {f"{label}, cls", f"{label}, mean"} <= set(titles)
+    cls, mean = (_profiles(figure.axes[titles.index(f"{label}, {one}")])["EBA"] for one in ("cls", "mean"))
+    np.testing.assert_allclose(mean.get_ydata(), cls.get_ydata() + 0.1)
+    alone = _profiles(_plot(nine).axes[list(TRAINED).index("vit")])["EBA"]
+    np.testing.assert_allclose(cls.get_ydata(), alone.get_ydata())

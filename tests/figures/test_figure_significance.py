@@ -1,6 +1,7 @@
 """Stars, brackets and untrained twins in the similarity plot."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
@@ -203,6 +204,30 @@ def test_a_region_gets_three_brackets_and_the_small_print_counts_the_rest(nine):
     note = _small_print(figure)
     assert "those with the smallest q (2 more in the table)" in note
     assert note.endswith("a: GPT-2 − ViT; b: MPNet − ViT; c: CLIP vision − ViT.")
+
+
+def test_a_contrast_whose_direction_depends_on_single_models_has_no_bracket_but_a_count(nine):
+    both = "clip_language clip_vision"
+    contrasts = make_contrasts(
+        [
+            ("kinds", both, "vit vit_mae", "OPA", 0.1, 0.01),
+            ("kinds", both, "vit vit_mae", "PPA", 0.1, 0.01),
+            ("two", "vit", "bert", "PPA", -0.1, 0.02),
+            ("unclear", both, "bert gpt2", "PPA", 0.1, 0.2),
+        ]
+    )
+    robustness = contrasts.assign(holds=[False, True, True, False])
+    # What holds by another method says nothing of this one.
+    robustness = pd.concat([robustness, contrasts.assign(holds=True, method="spearman")])
+
+    figure = _plot(nine, 9, contrasts=contrasts, contrast_robustness=robustness)
+
+    assert [(text, roi) for text, roi, *_ in _brackets(figure)] == [("a+", "PPA"), ("b−", "PPA")]
+    told = "No bracket for 1 contrast with q < 0.05 whose direction depends on single models."
+    assert _small_print(figure).endswith(told)
+    without = _plot(nine, 9, contrasts=contrasts, contrast_robustness=robustness.assign(holds=False))
+    assert not _brackets(without) and "No bracket for 3 contrasts with q < 0.05" in _small_print(without)
+    assert len(_brackets(_plot(nine, 9, contrasts=contrasts))) == 3
 
 
 def test_contrasts_without_a_drawn_model_have_no_bracket(nine):

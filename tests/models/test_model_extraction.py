@@ -14,6 +14,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 from tests.models.direct import TOLERANCE, pixels
+from tyrosine.errors import ModelError
 from tyrosine.models import describe_checkpoint, extract_features, fingerprint
 
 
@@ -249,3 +250,39 @@ def test_long_captions_are_cut_and_counted(make_spec, stimuli, root, caplog):
     assert "1 of 11 captions are longer than its context and were cut to 77 tokens" in caplog.text
     # 75 words and the two marks fill the context exactly.
     np.testing.assert_allclose(features, extract_features(spec, cut, root).measurements, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("model", "poolings"),
+    [("vit", "cls mean flatten"), ("clip_language", "eos mean last"), ("bert", "mean eos")],
+)
+def test_several_poolings_give_what_each_alone_gives(make_spec, stimuli, root, model, poolings):
+    layers = ["best", 0.5, 1.0]
+
+    together = extract_features(make_spec(model, layer=layers, pooling=poolings), stimuli, root)
+
+    named = np.asarray(together.channel_descriptors["layer"])
+    assert together.descriptors["pooling"] == poolings
+    for pooling in poolings.split():
+        alone = extract_features(make_spec(model, layer=layers, pooling=pooling), stimuli, root)
+        for layer in alone.descriptors["layer"].split():
+            expected = alone.measurements[:, np.asarray(alone.channel_descriptors["layer"]) == layer]
+            found = together.measurements[:, named == f"{layer}:{pooling}"]
+            # Captions are padded farther where one of the poolings asks for the last position.
+            np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+            assert found.shape[1] > 1
+
+
+def test_a_pooling_that_does_not_fit_is_refused_among_several(make_spec, stimuli, root):
+    spec = make_spec("vit", layer="best", pooling="mean cls")
+    assert extract_features(spec, stimuli, root).n_obs == len(stimuli)
+    with pytest.raises(ModelError, match=r"Pooling 'cls' does not fit the activation"):
+        extract_features(
+            make_spec(
+                "vit",
+                layer=["best", "embeddings.patch_embeddings.projection", "layers.1"],
+                pooling="mean cls",
+            ),
+            stimuli,
+            root,
+        )

@@ -177,6 +177,55 @@ def test_layer_is_a_name_a_depth_or_several_in_a_list_or_a_string(layer, layers)
 
 
 @pytest.mark.parametrize(
+    ("pooling", "poolings"),
+    [
+        ("cls", ("cls",)),
+        ("mean cls", ("mean", "cls")),
+        (["cls", "mean"], ("cls", "mean")),
+        (["cls", "cls"], ("cls",)),
+    ],
+)
+def test_pooling_is_one_or_several_beside_the_best_layer(pooling, poolings):
+    spec = ModelSpec(**{**VIT, "layer": "best", "pooling": pooling})
+    assert spec.poolings == poolings
+    assert ModelSpec.model_validate(spec.model_dump(mode="json")) == spec
+    expected = ["a", "b"] if len(poolings) == 1 else [f"{a}:{b}" for a in "ab" for b in poolings]
+    assert spec.readouts(["a", "b"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"pooling": "cls mean"},
+            "pooling lists cls, mean, and nothing chooses among them; set layer to best",
+        ),
+        ({"pooling": ["cls", "mean"], "layer": "all"}, "nothing chooses among them"),
+        ({"pooling": "cls eos", "layer": "best"}, "pooling 'eos' makes no sense for a vision model"),
+        (
+            {"pooling": "mean none", "layer": "best"},
+            "pooling 'none' takes layers that put out a vector already",
+        ),
+        ({"pooling": ["cls", "max"], "layer": "best"}, "models.vit.pooling is "),
+        ({"pooling": [], "layer": "best"}, "models.vit.pooling is "),
+        (
+            {
+                "backend": "torch",
+                "factory": "a:b",
+                "modality": "language",
+                "pooling": "mean eos",
+                "layer": "best",
+            },
+            "pooling 'eos' is not known to the backend torch",
+        ),
+    ],
+)
+def test_several_poolings_that_make_no_sense_are_refused(changes, told):
+    with pytest.raises(ModelError, match=told):
+        parse_roster({"vit": {**VIT, **changes}})
+
+
+@pytest.mark.parametrize(
     ("experiment", "expected"),
     [("task", ("task",)), (["modality"], ("modality",)), ("modality task", ("modality", "task"))],
 )

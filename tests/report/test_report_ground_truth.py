@@ -4,8 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.figures.inference import BETTER, NO_EVIDENCE, WORSE, contrast, undefined
-from tyrosine.report.ground_truth import compare_with_truth, judge, true_contrasts
+from tests.figures.inference import BETTER, NO_EVIDENCE, WORSE, contrast, contrasts, undefined
+from tyrosine.report.ground_truth import (
+    TrueValue,
+    compare_with_truth,
+    judge,
+    population_contrasts,
+    tell_false_positives,
+    true_contrasts,
+)
 from tyrosine.report.sentences import Sides, Terms
 from tyrosine.rsa.contrasts import Contrast
 
@@ -96,12 +103,12 @@ def test_without_true_similarities_or_contrasts_there_are_no_true_contrasts(simi
     ],
 )
 def test_an_answer_is_right_if_its_claim_is_true(found, true, judged):
-    assert judge(found, true, BOTH) == judged
+    assert judge(found, TrueValue(true), BOTH) == judged
 
 
 def test_a_group_below_chance_is_rightly_not_found_above_it():
-    assert judge("no evidence", -0.1, Sides("A")) == "right"
-    assert judge("higher", -0.1, Sides("A")) == "wrong"
+    assert judge("no evidence", TrueValue(-0.1), Sides("A")) == "right"
+    assert judge("higher", TrueValue(-0.1), Sides("A")) == "wrong"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +122,7 @@ def test_a_group_below_chance_is_rightly_not_found_above_it():
     ],
 )
 def test_the_ground_truth_is_told_with_its_size(row, true, words):
-    truth = {("multimodal_vision", "all", "pearson"): true}
+    truth = {("multimodal_vision", "all", "pearson", "study"): TrueValue(true)}
 
     (told, *_) = compare_with_truth(contrast(row), {}, BOTH, TERMS, truth)
 
@@ -129,7 +136,7 @@ def test_regions_are_counted_and_their_order_is_compared():
     rows["PPA"] |= {"q": 0.5}
     rows["FFA-1"] = contrast(undefined("one subject"), roi="FFA-1")
     true = {"all": 0.1, "EBA": 0.3, "PPA": 0.2, "OFA": 0.1, "RSC": 0.05, "FFA-1": 0.1}
-    truth = {(name, roi, "pearson"): value for roi, value in true.items()}
+    truth = {(name, roi, "pearson", "study"): TrueValue(value) for roi, value in true.items()}
 
     told = compare_with_truth(contrast(), rows, BOTH, TERMS, truth)[1]
 
@@ -142,3 +149,91 @@ def test_regions_are_counted_and_their_order_is_compared():
 
 def test_without_ground_truth_nothing_is_told():
     assert compare_with_truth(contrast(), {}, BOTH, TERMS, {}) == []
+
+
+def test_in_a_control_region_the_truth_is_zero_and_no_part_of_the_mean_over_regions(similarities):
+    table = true_similarities(similarities)
+    control = table[table["roi"] == "EBA"].assign(roi="CTRL", selectivity="control", similarity=0.3)
+
+    estimates = true_contrasts(pd.concat([table, control]), [CONTRAST]).set_index("roi")["estimate"]
+
+    assert estimates["CTRL"] == 0
+    expected = true_contrasts(table, [CONTRAST]).set_index("roi")["estimate"]
+    assert estimates.drop("CTRL").to_dict() == expected.to_dict()
+
+
+def test_a_test_for_new_stimuli_is_held_against_the_truth_of_the_population():
+    key = "multimodal_vision", "all", "pearson"
+    truth = {(*key, "study"): TrueValue(-0.02), (*key, "population"): TrueValue(0.03, 0.004)}
+
+    (new_stimuli, *_) = compare_with_truth(contrast(), {}, BOTH, TERMS, truth)
+    (same_stimuli, *_) = compare_with_truth(contrast(test="t-test"), {}, BOTH, TERMS, truth)
+
+    assert new_stimuli.endswith(
+        "0.030 ± 0.004 (standard error over scenes), of the same sign; the answer is right."
+    )
+    assert same_stimuli.endswith("the difference is -0.020; the answer is wrong.")
+
+
+@pytest.mark.parametrize("found", ["higher", "lower", "no evidence"])
+def test_a_truth_too_near_to_zero_judges_no_answer(found):
+    assert judge(found, TrueValue(0.007, 0.004), BOTH) == "inconclusive"
+    assert judge("higher", TrueValue(0.009, 0.004), BOTH) == "right"
+
+
+def test_the_population_is_known_as_exactly_as_its_parts_agree(similarities):
+    parts = {0: 0.0, 1: 0.1, 2: -0.1, 3: 0.04}
+    tables = [
+        true_similarities(
+            {key: value + (shift if key[2] == "vit" else 0) for key, value in similarities.items()}
+        ).assign(part=part)
+        for part, shift in parts.items()
+    ]
+
+    row = population_contrasts(pd.concat(tables), [CONTRAST]).set_index("roi").loc["EBA"]
+
+    whole = true_contrasts(tables[0], [CONTRAST]).set_index("roi").loc["EBA"]
+    assert row["estimate"] == whole["estimate"]
+    # ViT is one of two models on the second side.
+    assert row["standard_error"] == pytest.approx(np.std([-0.05, 0.05, -0.02], ddof=1) / np.sqrt(3))
+
+
+def test_false_positives_are_counted_where_there_is_nothing_to_find():
+    names = ["selectivity", "roi", "method", "reported", "p", "undefined"]
+    place = ("control", "CTRL", "pearson", True)
+    tests = pd.DataFrame(
+        [(*place, 0.01, ""), (*place, 0.2, ""), (*place, np.nan, "one subject")], columns=names
+    )
+    elsewhere = tests.assign(selectivity="faces", roi="OFA")
+    pairs = [
+        contrast(kind="pair", selectivity="control", roi="CTRL", test=test, p=p)
+        for test, p in (
+            ("t-test", 0.04),
+            ("dual bootstrap", 0.3),
+            ("dual bootstrap", 0.6),
+            ("Wilcoxon", 0.01),
+        )
+    ]
+
+    told = tell_false_positives(
+        contrasts(*pairs, contrast(kind="pair", p=0.001)),
+        pd.concat([tests, elsewhere]).assign(question="above chance", test="t-test"),
+        pd.concat([tests.assign(p=0.3), elsewhere]).assign(over="both", test="bootstrap"),
+        "pearson",
+    )
+
+    assert told == (
+        "In CTRL there is nothing to find. There 0 of 2 models are above chance and 0 of 2 pairs of models "
+        "are told apart by the bootstrap over subjects and stimuli, and 1 of 2 models are above chance and 1 "
+        "of 1 pairs of models are told apart by the t-test across subjects (p < 0.05 before it is adjusted, "
+        "of which 5 % are expected; the tests depend on each other)."
+    )
+    assert (
+        tell_false_positives(
+            contrasts(),
+            elsewhere.assign(question="above chance", test="t-test"),
+            elsewhere.assign(over="both", test="bootstrap"),
+            "pearson",
+        )
+        == ""
+    )

@@ -276,9 +276,9 @@ def test_empty_tables_leave_every_question_open():
 def test_the_ground_truth_is_told_in_the_simulated_study_alone():
     rows = [contrast(BETTER), contrast(BETTER, roi="EBA"), contrast(NO_EVIDENCE, roi="PPA")]
     truth = pd.DataFrame(
-        [("multimodal_vision", "x", roi, "pearson", value) for roi, value in
+        [("multimodal_vision", "x", roi, "pearson", value, 0.0, "study") for roi, value in
          (("all", 0.06), ("EBA", 0.07), ("PPA", 0.05))],
-        columns=["contrast", "selectivity", "roi", "method", "estimate"],
+        columns=["contrast", "selectivity", "roi", "method", "estimate", "standard_error", "scenes"],
     )  # fmt: skip
 
     answer = the_answer(*rows, true_contrasts=truth)
@@ -323,9 +323,9 @@ def test_models_are_counted_by_test_and_by_their_reported_layer():
 
 def simulated_findings():
     truth = pd.DataFrame(
-        [("multimodal_vision", "x", roi, "pearson", value) for roi, value in
+        [("multimodal_vision", "x", roi, "pearson", value, 0.0, "study") for roi, value in
          (("all", 0.06), ("EBA", 0.07), ("PPA", 0.05))],
-        columns=["contrast", "selectivity", "roi", "method", "estimate"],
+        columns=["contrast", "selectivity", "roi", "method", "estimate", "standard_error", "scenes"],
     )  # fmt: skip
     rows = [contrast(BETTER), contrast(BETTER, roi="EBA"), contrast(NO_EVIDENCE, roi="PPA")]
     return find(*rows, true_contrasts=truth)

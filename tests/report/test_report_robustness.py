@@ -51,8 +51,8 @@ def test_a_direction_that_depends_on_a_model_is_not_told_but_the_model_is():
     )
     assert answer.regions["answer"].tolist() == ["better", "depends on the models"]
     truth = pd.DataFrame(
-        [("multimodal_vision", "x", roi, "pearson", 0.06) for roi in ("all", "EBA", "PPA")],
-        columns=["contrast", "selectivity", "roi", "method", "estimate"],
+        [("multimodal_vision", "x", roi, "pearson", 0.06, 0.0, "study") for roi in ("all", "EBA", "PPA")],
+        columns=["contrast", "selectivity", "roi", "method", "estimate", "standard_error", "scenes"],
     )
     judged = the_answer(
         contrast(BETTER), contrast(BETTER, roi="EBA"), contrast(BETTER, roi="PPA"),

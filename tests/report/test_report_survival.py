@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from tyrosine.parameters import SensitivityParameters
 from tyrosine.report.survival import render_survival, tell_survival
 
 LABELS = {"vit": "ViT", "clip": "CLIP"}
@@ -64,9 +65,33 @@ def test_a_run_without_an_answer_says_why():
     assert told.endswith("the run has no answer (fewer than four stimuli).")
 
 
+def render(table, asked):
+    return render_survival(table, asked, SensitivityParameters(), LABELS, title="A study", simulated=True)
+
+
 def test_the_page_has_every_question():
     asked = {"multimodal": {"ask": "Are they better?"}, "task": {"ask": "Does the task matter?"}}
-    page = render_survival(analyses(["higher"] * 2), asked, LABELS, title="A study", simulated=True)
+    page = render(analyses(["higher"] * 2), asked)
     assert page.startswith("# Do the answers survive? A study\n\n> **SIMULATED**")
     assert "## Are they better?\n\n- Multimodal models against" in page
     assert "## Does the task matter?\n\n- The run has no answer to this question." in page
+
+
+def test_the_page_says_which_alternatives_were_left_out_and_why():
+    page = render(analyses(["higher"] * 2), {})
+
+    assert "- the brain distance crossnobis: the study has no responses" in page
+    assert "- the brain distance correlation" not in page
+    assert "- reweighted Pearson r: no model has several layers to weight; `comparison.reweighting" in page
+    assert "- the layer “best”: no model has several layers\n" in page
+
+
+def test_an_alternative_that_was_tried_is_not_told_as_left_out():
+    tried = analyses(
+        ["higher"] * 3, layer=["reported", "profile", "reported"], method=["pearson", "pearson", "reweighted"]
+    )
+
+    page = render(tried, {})
+
+    assert "the layer “profile”:" not in page and "- reweighted" not in page
+    assert "- the layer “best”: models with several layers count by it in the run already" in page

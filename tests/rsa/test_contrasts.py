@@ -81,13 +81,18 @@ def test_each_subject_counts_by_the_mean_of_the_regions_it_has():
         ({1: "ABC", 2: "BC", 3: "AB"}, {1: "B", 2: "B", 3: "B"}),
         ({1: "ABC", 2: "AB", 3: "C"}, {1: "AB", 2: "AB"}),
         ({1: "A", 2: "B"}, {1: "A"}),
+        ({1: "XA", 2: "AX"}, {1: "A", 2: "A"}),
+        ({1: "X", 2: "AX"}, {2: "A"}),
+        ({1: "X", 2: "X"}, {1: "X", 2: "X"}),
         ({}, {}),
     ],
 )
 def test_the_regions_are_those_that_all_subjects_have(has, kept):
     rows = [(region, subject) for subject, regions in has.items() for region in regions]
 
-    chosen = in_common_regions([region for region, _ in rows], [subject for _, subject in rows])
+    regions, subjects = [region for region, _ in rows], [subject for _, subject in rows]
+    kinds = ["control" if region == "X" else "faces" for region in regions]
+    chosen = in_common_regions(regions, subjects, kinds)
 
     found = [row for row, here in zip(rows, chosen) if here]
     assert found == [(region, subject) for subject, regions in kept.items() for region in regions]
@@ -97,7 +102,7 @@ def test_a_difference_between_regions_is_none_between_subjects():
     # The regions differ by one, the subjects by nothing; subject 2 lacks the region that is higher.
     rows = [("A", 1, 0.0), ("B", 1, 1.0), ("A", 2, 0.0)]
     regions, subjects, values = zip(*rows)
-    chosen = in_common_regions(regions, subjects)
+    chosen = in_common_regions(regions, subjects, ["faces"] * 3)
 
     means, _ = mean_over_regions(np.array(values)[chosen, None], np.array(subjects)[chosen])
 

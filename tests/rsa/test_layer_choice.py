@@ -8,12 +8,14 @@ from scipy.stats import pearsonr, ttest_1samp
 
 from tyrosine.parameters import ComparisonParameters, InferenceParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.rsa import layer_choice
 from tyrosine.rsa.comparison import compare_rdms
+from tyrosine.rsa.inference.chosen_layers import NO_CHOICE
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.model_tests import bootstrap_models, run_model_tests
 from tyrosine.rsa.inference.resampling import resample_stimuli
 from tyrosine.rsa.layer_choice import add_truly_best_layers, choose_in_fold, choose_layers, deal_folds
-from tyrosine.rsa.rdms import label_rdms, spread
+from tyrosine.rsa.rdms import concatenate, label_rdms, spread
 from tyrosine.tables import schemas
 
 N_STIMULI = 24
@@ -66,7 +68,7 @@ def similarity_within(brain, model, names):
 def test_every_choice_and_similarity_is_that_of_a_direct_loop():
     brain, model = brains(), models()
 
-    choices = choose_layers(brain, model, COMPARISON, seed=3)
+    choices = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed=3)
     similarities = best(compare_rdms(brain, model, COMPARISON, choices)).set_index(["roi", "subject"])
 
     expected = {}
@@ -106,7 +108,7 @@ def test_every_choice_and_similarity_is_that_of_a_direct_loop():
 
 def test_a_subject_and_the_stimuli_that_are_tested_have_no_part_in_the_choice():
     brain, model = brains(), models()
-    before = choose_layers(brain, model, COMPARISON, seed=0)
+    before = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, seed=0)
     (inside, _), *_ = deal_folds(IDS, COMPARISON, 0)
     square = squareform(brain.dissimilarities[0])
     touched = np.array([name in inside for name in IDS])
@@ -115,19 +117,44 @@ def test_a_subject_and_the_stimuli_that_are_tested_have_no_part_in_the_choice():
     )
     everyone = brain.dissimilarities.copy()
     everyone[0] = pdist(np.random.default_rng(8).standard_normal((N_STIMULI, 3)))
-    changed_subject = choose_layers(replaced(brain, everyone), model, COMPARISON, seed=0)
+    changed_subject = choose_layers(
+        replaced(brain, everyone), model, UNGROUPED, COMPARISON, INFERENCE, seed=0
+    )
     tested = brain.dissimilarities.copy()
     for row in range(len(tested)):
         one = squareform(tested[row])
         one[np.ix_(touched, touched)] = square[np.ix_(touched, touched)]
         tested[row] = squareform(one)
-    changed_stimuli = choose_layers(replaced(brain, tested), model, COMPARISON, seed=0)
+    changed_stimuli = choose_layers(replaced(brain, tested), model, UNGROUPED, COMPARISON, INFERENCE, seed=0)
 
     own = (before["subject"] == 1) & (before["roi"] == "EVC")
     first = (before["draw"] == 1) & (before["fold"] == 1)
     assert changed_subject.loc[own, "layer"].tolist() == before.loc[own, "layer"].tolist()
     assert changed_stimuli.loc[first, "layer"].tolist() == before.loc[first, "layer"].tolist()
     assert changed_stimuli.loc[first, "similarity"].tolist() != before.loc[first, "similarity"].tolist()
+
+
+def test_no_group_of_stimuli_is_both_where_a_layer_is_chosen_and_where_it_is_tested(monkeypatch):
+    scene = {name: f"scene {place // 3}" for place, name in enumerate(IDS)}
+    stimuli = pd.DataFrame({"stimulus_id": IDS, "scene": [scene[name] for name in IDS]})
+    compared = []
+    compare_over = layer_choice.compare_over
+    monkeypatch.setattr(
+        layer_choice, "compare_over", lambda *given: compared.append(given[2]) or compare_over(*given)
+    )
+    inference = INFERENCE.model_copy(update={"stimulus_groups": "scene"})
+
+    brain, model = brains(like=2), models()
+    choices = choose_layers(brain, model, stimuli, COMPARISON, inference, 0)
+
+    assert len(compared) == 3 * 2 * 2  # draws, folds, and inside and outside
+    for inside, outside in zip(compared[::2], compared[1::2]):
+        for tested, chosen in zip(inside, outside):
+            assert tested and chosen
+            assert not {scene[name] for name in tested} & {scene[name] for name in chosen}
+    # The noise ceiling of chosen layers is over the same folds.
+    resamples = resample_stimuli(brain, model, stimuli, COMPARISON, inference, 0, choices)
+    assert [set(fold) for fold in resamples.chosen.folds] == [set(inside[0]) for inside in compared[::2]]
 
 
 def replaced(rdms, dissimilarities):
@@ -141,7 +168,7 @@ def test_of_layers_of_noise_the_chosen_one_has_no_similarity_and_the_best_on_the
     held_out, naive = [], []
     for study in range(60):
         brain, model = brains(seed=study, regions=("IT",)), models(6, seed=1000 + study)
-        choices = choose_layers(brain, model, COMPARISON, study)
+        choices = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, study)
         similarities = compare_rdms(brain, model, COMPARISON, choices)
         held_out.append(best(similarities)["similarity"].mean())
         layers = similarities[similarities["layer"] != "best"]
@@ -175,8 +202,6 @@ def test_jackknifed_values_are_pseudovalues_about_the_mean():
 @pytest.fixture(scope="module")
 def analysed():
     """Tables of a model with a best layer, whose brains have the third of its layers, and of one without."""
-    from tyrosine.rsa.rdms import concatenate
-
     brain, model = brains(6, like=2), concatenate([models(), models(2, 7, "bert", reported=True)])
     specs = {
         name: ModelSpec(
@@ -185,7 +210,7 @@ def analysed():
         for name, layer in (("vit", "best"), ("bert", "all"))
     }
     comparison = ComparisonParameters(methods=["pearson", "kendall_tau_a"], choice_draws=2)
-    choices = choose_layers(brain, model, comparison, 0)
+    choices = choose_layers(brain, model, UNGROUPED, comparison, INFERENCE, 0)
     similarities = compare_rdms(brain, model, comparison, choices)
     resamples = resample_stimuli(brain, model, UNGROUPED, comparison, INFERENCE, 0, choices)
     given = (brain, model, similarities, resamples)
@@ -250,20 +275,35 @@ def test_a_step_that_does_not_know_chosen_layers_says_so_and_leaves_the_other_ro
 
 
 def test_regions_of_one_subject_and_stimuli_that_few_saw_give_the_reason():
-    one = choose_layers(brains(1), models(), COMPARISON, 0)
+    one = choose_layers(brains(1), models(), UNGROUPED, COMPARISON, INFERENCE, 0)
     assert set(one["undefined"]) == {"fewer than two subjects"} and one["similarity"].isna().all()
     brain = brains(4, regions=("IT",))
     few = brain.dissimilarities.copy()
     few[3] = spread(pdist(patterns(1, 5)[0][:5]), IDS[:5], IDS)
-    choices = choose_layers(replaced(brain, few), models(), COMPARISON, 0)
+    choices = choose_layers(replaced(brain, few), models(), UNGROUPED, COMPARISON, INFERENCE, 0)
     schemas.layer_choices.validate(choices)
     reasons = choices.groupby("subject")["undefined"].unique()
     assert reasons[4].tolist() == ["fewer than four stimuli of the subject in a fold"]
     assert reasons[1].tolist() == [""] and set(choices.loc[choices["subject"] == 1, "n_choosing"]) == {2}
 
 
+def test_two_subjects_of_a_region_have_a_choice_and_no_test_of_it():
+    brain, model = brains(2, regions=("IT",)), concatenate([models(), models(2, 7, "bert", reported=True)])
+    choices = choose_layers(brain, model, UNGROUPED, COMPARISON, INFERENCE, 0)
+    similarities = compare_rdms(brain, model, COMPARISON, choices)
+    resamples = resample_stimuli(brain, model, UNGROUPED, COMPARISON, INFERENCE, 0, choices)
+
+    tests = run_model_tests(brain, model, similarities, resamples, {}, INFERENCE, 0)
+
+    schemas.model_tests.validate(tests)
+    across = tests[(tests["test"] == "t-test") & (tests["question"] == "above chance")]
+    assert set(across["n"]) == {2} and best(similarities)["similarity"].notna().all()
+    assert set(best(across)["undefined"]) == {NO_CHOICE}
+    assert set(across[across["layer"] != "best"]["undefined"]) == {""}
+
+
 def test_without_a_model_that_asks_for_its_best_layer_there_are_no_choices():
-    choices = choose_layers(brains(), models(reported=True), COMPARISON, 0)
+    choices = choose_layers(brains(), models(reported=True), UNGROUPED, COMPARISON, INFERENCE, 0)
     assert choices.empty
     schemas.layer_choices.validate(choices)
 

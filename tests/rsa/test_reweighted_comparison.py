@@ -1,6 +1,7 @@
 """The table of reweighted similarities: models, pairs and ceilings that its rows are of, and reasons."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from rsatoolbox.data import Dataset
 from scipy import stats
@@ -103,6 +104,18 @@ def test_features_of_the_reported_layer_are_weighted(roi, rows):
     check(table, feature_entries(kept, "correlation"), models().dissimilarities[1], roi, rows)
     assert set(table["n_weights"]) == {5}
     assert set(table["undefined"]) == {""}
+
+
+@pytest.mark.parametrize("what", ["layers", "features"])
+def test_a_model_whose_layer_is_chosen_in_folds_counts_by_its_last_one(what):
+    given = [features("vit", ["low", "high"], [0, 1]), features("bert", ["top"], [2])]
+    expected = reweight(what, *given)
+    chooses = models()
+    chooses.rdm_descriptors["reported"] = [False, False, True, True]
+
+    table = reweight_models(brains(), chooses, ComparisonParameters(reweighting=what), INFERENCE, 3, *given)
+
+    pd.testing.assert_frame_equal(table, expected)
 
 
 def test_rows_without_numbers_say_why():

@@ -5,13 +5,17 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import squareform
+from scipy.stats import pearsonr
 
 from tests.rsa.test_own_stimuli import (
     INFERENCE,
+    NO_CATEGORIES,
     OF_REGION,
     REGIONS,
     ROSTER,
     SEEN,
+    SHARED,
     brain_vector,
     correlation,
     make,
@@ -21,9 +25,13 @@ from tyrosine.parameters import ComparisonParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.contrasts import Contrast
+from tyrosine.rsa.inference import robustness
+from tyrosine.rsa.inference.chosen_layers import OTHER_STIMULI
 from tyrosine.rsa.inference.covariates import describe_differences
 from tyrosine.rsa.inference.robustness import assess_contrasts
+from tyrosine.rsa.layer_choice import choose_layers
 from tyrosine.rsa.randomness import random_stream
+from tyrosine.rsa.rdms import concatenate
 from tyrosine.rsa.robustness import best_against_best, fewest_models, leave_out_models, pair_differences
 from tyrosine.rsa.variance_partition import draw_folds
 from tyrosine.tables import schemas
@@ -177,11 +185,12 @@ QUESTIONS = QuestionParameters.model_validate(
 )
 
 
-def assessed(seen=SEEN):
+def assessed(seen=SEEN, stimuli=NO_CATEGORIES, **options):
     brain, models = make(seen)
     models.rdm_descriptors["depth"] = [1.0, 1.0, float("nan")]
     similarities = compare_rdms(brain, models, ComparisonParameters(methods=("pearson",)))
-    table = assess_contrasts(brain, models, similarities, ROSTER, QUESTIONS, INFERENCE, 0)
+    inference = INFERENCE.model_copy(update=options)
+    table = assess_contrasts(brain, models, similarities, stimuli, ROSTER, QUESTIONS, inference, 0)
     schemas.contrast_robustness.validate(table)
     return table.set_index(["contrast", "roi"])
 
@@ -249,3 +258,106 @@ def test_too_few_stimuli_for_folds_leave_the_best_models_open():
     assert table.loc[("kinds", "EBA"), "best_undefined"] == "7 stimuli are too few for 2 folds"
     assert np.isfinite(table.loc[("kinds", "EBA"), "estimate"])
     assert table.loc[("kinds", "PPA"), "best_undefined"] == ""
+
+
+def test_no_group_of_stimuli_is_both_where_models_are_chosen_and_where_they_are_tested(monkeypatch):
+    """Neither of the sets of stimuli that are compared: those outside a fold first, then those inside."""
+    of_pair = {name: f"scene {place // 2}" for place, name in enumerate(sorted(NO_CATEGORIES["stimulus_id"]))}
+    stimuli = NO_CATEGORIES.assign(scene=NO_CATEGORIES["stimulus_id"].map(of_pair))
+    compared = []
+    compare_over = robustness.compare_over
+    monkeypatch.setattr(
+        robustness, "compare_over", lambda *given: compared.append(given[2]) or compare_over(*given)
+    )
+
+    table = assessed(stimuli=stimuli, stimulus_groups="scene")
+
+    assert (table.loc["kinds", "best_undefined"] == "").all()
+    assert len(compared) == 2 * 2 * 2  # sets of stimuli (by region, overall), folds, and outside and inside
+    for outside, inside in zip(compared[::2], compared[1::2]):
+        for chosen, tested in zip(outside, inside):
+            assert chosen and tested
+            assert not {of_pair[name] for name in chosen} & {of_pair[name] for name in tested}
+
+
+def test_too_few_groups_of_stimuli_for_folds_leave_the_best_models_open():
+    stimuli = NO_CATEGORIES.assign(scene="one")
+
+    table = assessed(stimuli=stimuli, stimulus_groups="scene")
+
+    reason = table.loc[("kinds", "PPA"), "best_undefined"]
+    assert reason == f"{len(OF_REGION['PPA'])} stimuli in 1 groups are too few for 2 folds"
+
+
+def test_a_model_whose_layer_is_chosen_takes_part_by_the_layer_that_others_chose_on_other_stimuli():
+    """Best against best by a loop over folds and subjects, of one model with two layers and two with one."""
+    everyone = dict.fromkeys(SEEN, SHARED)
+    brain, models = make(everyone)
+    layers = concatenate([models.subset("model", "vit"), models])
+    names = ["vit", *models.rdm_descriptors["model"]]
+    other = np.random.default_rng(3).random(layers.dissimilarities.shape[1])
+    layers.dissimilarities[0] = other
+    layers.rdm_descriptors |= {
+        "layer": ["low", "high", "last", "last"], "reported": [False, False, True, True],
+        "depth": [0.5, 1.0, 1.0, 1.0], "model": names,
+    }  # fmt: skip
+    comparison = ComparisonParameters(methods=("pearson",))
+    inference = INFERENCE.model_copy(update={"stimulus_groups": "none"})
+    choices = choose_layers(brain, layers, NO_CATEGORIES, comparison, inference, 0)
+    similarities = compare_rdms(brain, layers, comparison, choices)
+
+    table = assess_contrasts(brain, layers, similarities, NO_CATEGORIES, ROSTER, QUESTIONS, inference, 0)
+
+    schemas.contrast_robustness.validate(table)
+    row = table.set_index(["contrast", "roi"]).loc["kinds", "EBA"]
+    chosen = similarities[(similarities["layer"] == "best") & (similarities["roi"] == "EBA")]
+    plain = similarities[(similarities["layer"] == "last") & (similarities["roi"] == "EBA")]
+    means = plain.groupby("model")["similarity"].mean()
+    expected = (chosen["similarity"].mean() + means["clip"]) / 2 - means["bert"]
+    assert row["estimate"] == pytest.approx(expected)
+
+    ids = sorted(SHARED)
+    folds = draw_folds(len(ids), 2, random_stream(0, "folds", "best against best"))
+    eba = [number for number, (_, _, region) in enumerate(REGIONS) if region == "EBA"]
+    first, second = np.triu_indices(len(ids), 1)
+
+    def within(rdms, row, inside):
+        order = [list(rdms.pattern_descriptors["stimulus_id"]).index(one) for one in ids]
+        square = squareform(rdms.dissimilarities[row])[np.ix_(order, order)]
+        return square[first, second][inside[first] & inside[second]]
+
+    values = []
+    for number in range(2):
+        r = {
+            part: np.array([
+                [pearsonr(within(brain, one, inside), within(layers, layer, inside)).statistic
+                 for layer in range(4)]
+                for one in eba
+            ])
+            for part, inside in (("inside", folds == number), ("outside", folds != number))
+        }  # fmt: skip
+        for subject in range(len(eba)):
+            others = np.delete(r["outside"], subject, axis=0).mean(axis=0)
+            # Columns: two layers of ViT, BERT, CLIP.
+            best = max((0, 1, 3), key=lambda column: others[column])
+            values.append(r["inside"][subject, best] - r["inside"][subject, 2])
+    assert row["best"] == pytest.approx(np.mean(values), abs=1e-12)
+
+
+def test_a_chosen_layer_without_a_choice_over_shared_stimuli_says_so():
+    brain, models = make(SEEN)
+    layers = concatenate([models.subset("model", "vit"), models])
+    layers.rdm_descriptors |= {
+        "layer": ["low", "high", "last", "last"], "reported": [False, False, True, True],
+        "depth": [0.5, 1.0, 1.0, 1.0],
+    }  # fmt: skip
+    layers.dissimilarities[0] = np.random.default_rng(3).random(layers.dissimilarities.shape[1])
+    comparison = ComparisonParameters(methods=("pearson",))
+    choices = choose_layers(brain, layers, NO_CATEGORIES, comparison, INFERENCE, 0)
+    similarities = compare_rdms(brain, layers, comparison, choices)
+
+    table = assess_contrasts(brain, layers, similarities, NO_CATEGORIES, ROSTER, QUESTIONS, INFERENCE, 0)
+
+    schemas.contrast_robustness.validate(table)
+    reasons = table.set_index(["contrast", "roi"])["undefined"]
+    assert reasons["kinds", "EBA"] == OTHER_STIMULI and reasons["two", "EBA"] == ""

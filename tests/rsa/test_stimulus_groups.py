@@ -11,7 +11,7 @@ from tyrosine.rsa.comparison import compare_rdms
 from tyrosine.rsa.inference.model_tests import NOTHING_TO_EXCHANGE, bootstrap_models, run_model_tests
 from tyrosine.rsa.inference.resampling import resample_stimuli
 from tyrosine.rsa.rdms import label_rdms
-from tyrosine.rsa.stimulus_groups import TOO_FEW_GROUPS, StimulusGroups, choose_groups
+from tyrosine.rsa.stimulus_groups import NO_GROUPS, TOO_FEW_GROUPS, StimulusGroups, choose_groups, deal_groups
 
 IDS = [f"image{number:02d}" for number in range(40)]
 COMPARISON = ComparisonParameters(methods=("pearson",))
@@ -168,3 +168,24 @@ def test_permutation_within_groups_needs_groups():
 def test_each_stimulus_stands_for_itself_without_groups():
     assert StimulusGroups().codes(IDS) is None
     assert StimulusGroups().count(IDS) == 40
+
+
+def test_folds_have_whole_groups_and_sizes_that_differ_by_the_largest_group_at_most():
+    main = np.repeat(["dog", "cat", "car", "cup", "sky", None], [11, 9, 7, 5, 4, 4]).tolist()
+    groups = choose_groups(stimuli_of(main), "category", [])
+    drawn = []
+
+    for seed in range(30):
+        folds = deal_groups(IDS, groups, 3, np.random.default_rng(seed))
+
+        of_kind = pd.Series(folds).groupby(main, dropna=True).nunique()
+        assert (of_kind == 1).all() and len(of_kind) == 5
+        assert np.ptp(np.bincount(folds, minlength=3)) <= 11
+        drawn.append(tuple(folds))
+    assert len(set(drawn)) > 20
+
+
+def test_without_groups_folds_are_a_permutation_of_single_stimuli():
+    folds = deal_groups(IDS[:11], NO_GROUPS, 3, np.random.default_rng(4))
+
+    assert folds.tolist() == np.random.default_rng(4).permutation(np.arange(11) % 3).tolist()

@@ -1,8 +1,11 @@
 """Answers in other analyses: against the run's own table, and against SciPy by hand."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
+from rsatoolbox.data import Dataset
 from scipy import stats
 from scipy.spatial.distance import pdist
 
@@ -13,11 +16,18 @@ from tyrosine.parameters import (
     SensitivityParameters,
 )
 from tyrosine.parameters.models import ModelSpec
+from tyrosine.pipelines.sensitivity.nodes import gather_features
 from tyrosine.rsa.comparison import compare_rdms
+from tyrosine.rsa.inference.grid import GridRDMs
 from tyrosine.rsa.inference.model_contrasts import contrast_models
 from tyrosine.rsa.inference.resampling import resample_stimuli
-from tyrosine.rsa.inference.survival import GridRDMs, answer_in_other_analyses
-from tyrosine.rsa.rdms import label_rdms
+from tyrosine.rsa.inference.reweighted_comparison import reweight_models
+from tyrosine.rsa.inference.survival import answer_in_other_analyses
+from tyrosine.rsa.layer_choice import choose_layers
+from tyrosine.rsa.randomness import random_stream
+from tyrosine.rsa.rdms import concatenate, label_rdms
+from tyrosine.rsa.reweighting import feature_entries, layer_entries, reweighted_similarity
+from tyrosine.rsa.variance_partition import draw_folds
 from tyrosine.tables import schemas
 
 N_STIMULI, SUBJECTS, ROIS = 14, (1, 2, 3, 4), ("EBA", "PPA")
@@ -55,7 +65,7 @@ def spec(name, modality):
 MODELS = {name: spec(name, "vision") for name in ("vit", "mae", "clip")} | {"bert": spec("bert", "language")}
 
 
-def model_rdms(names, seed, layers=(1, 2, 3)):
+def model_rdms(names, seed, layers=(1, 2, 3), best=()):
     rng = np.random.default_rng(seed)
     rows = [(name, layer) for name in names for layer in layers]
     return label_rdms(
@@ -68,7 +78,7 @@ def model_rdms(names, seed, layers=(1, 2, 3)):
             "task": ["t"] * len(rows),
             "layer": [f"{layer}" for _, layer in rows],
             "depth": [np.nan if layer == 1 else layer / 3 for _, layer in rows],
-            "reported": [layer == max(layers) for _, layer in rows],
+            "reported": [layer == max(layers) and name not in best for name, layer in rows],
         },
         "correlation",
     )
@@ -201,3 +211,182 @@ def test_a_method_without_bootstrap_is_tested_across_subjects():
     for row in table[table["test"] == "t-test"].itertuples():
         signs = [0 if one.q >= 0.05 else np.sign(one.estimate) for one in (own.loc[row.contrast], row)]
         assert row.stands == (signs[0] == signs[1])
+
+
+def asked_of(contrast, rows, **choices):
+    """Rows of one contrast with these choices, and those of the run where none is given."""
+    wanted = {"left_out": "none", "captions": "mean", "layer": "reported", "contrast": contrast} | choices
+    return rows[(rows[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+
+
+def own_contrasts(brain, models):
+    """The table of the run whose models these are."""
+    choices = choose_layers(brain, models, STIMULI, COMPARISON, INFERENCE, 0)
+    similarities = compare_rdms(brain, models, COMPARISON, choices)
+    resamples = resample_stimuli(brain, models, STIMULI, COMPARISON, INFERENCE, 0, choices)
+    table = contrast_models(brain, models, similarities, resamples, MODELS, QUESTIONS, INFERENCE, 0)
+    return table[table["roi"] == "all"].set_index(["contrast", "test"])
+
+
+NUMBERS = ["estimate", "lower", "upper", "p"]
+
+
+def ask(by_captions, grid, brain=BRAIN, comparison=COMPARISON, features=None):
+    rdms = GridRDMs(brain, by_captions, features or {})
+    return answer_in_other_analyses(rdms, STIMULI, MODELS, QUESTIONS, comparison, INFERENCE, grid, 0)
+
+
+def test_by_their_best_layers_models_have_the_contrasts_of_a_run_that_chooses_all_layers():
+    everyone = model_rdms(MODELS, 0, best=MODELS)
+    grid = SensitivityParameters(methods=["pearson", "cka"], layers=["best", "last"])
+
+    table = ask({"mean": OF_RUN, "first": FIRST}, grid)
+
+    schemas.answer_survival.validate(table)
+    # The run reports the last layer of each model.
+    assert set(table["layer"]) == {"reported", "best"}
+    own = own_contrasts(BRAIN["correlation"], everyone)
+    for contrast in ("vision_language", "vision"):
+        found = asked_of(contrast, table, layer="best", brain_distance="correlation", method="pearson")
+        found = found[found["stimulus_groups"] == "category"]
+        assert list(found["test"]) == ["dual bootstrap"]
+        expected = own.loc[(contrast, "dual bootstrap"), NUMBERS].astype(float)
+        np.testing.assert_allclose(found[NUMBERS].iloc[0].astype(float), expected, rtol=1e-9)
+    # Other captions have choices of their own.
+    reading = asked_of("vision_language", table, layer="best", method="pearson")
+    assert reading["estimate"].nunique() == len(BRAIN)
+    other = asked_of("vision_language", table, layer="best", method="pearson", captions="first")
+    assert not set(other["estimate"]) & set(reading["estimate"])
+    # Debiased CKA has no bootstrap over stimuli.
+    assert set(table.loc[table["method"] == "cka", "test"]) == {"t-test"}
+
+
+def test_a_run_that_chooses_layers_has_its_place_in_the_grid_and_an_alternative_with_the_last_ones():
+    chooses = model_rdms(MODELS, 0, best=("vit", "bert"))
+    grid = SensitivityParameters(methods=[], layers=["best", "last", "profile"], leave_out_models=False)
+
+    table = ask({"mean": chooses}, grid)
+
+    main = table[table["main"]].set_index("contrast")
+    own = own_contrasts(BRAIN["correlation"], chooses)
+    for contrast in ("vision_language", "vision"):
+        expected = own.loc[(contrast, "dual bootstrap"), NUMBERS].astype(float)
+        np.testing.assert_allclose(main.loc[contrast, NUMBERS].astype(float), expected, rtol=1e-9)
+    last = asked_of("vision_language", table, layer="last", brain_distance="correlation")
+    expected = by_hand("correlation", stats.pearsonr, [2, 5, 8]) - by_hand(
+        "correlation", stats.pearsonr, [11]
+    )
+    np.testing.assert_allclose(last["estimate"], expected, atol=1e-12)
+    assert set(table["layer"]) == {"reported", "best", "last", "profile"}
+
+
+def test_where_every_layer_is_chosen_in_the_run_the_best_is_no_alternative():
+    grid = SensitivityParameters(methods=[], layers=["best"], leave_out_models=False)
+
+    table = ask({"mean": model_rdms(MODELS, 0, best=MODELS)}, grid)
+
+    assert set(table["layer"]) == {"reported"}
+
+
+def reweighted(brain, models, *features):
+    """Each subject's mean over regions, in folds that are drawn as those of the run."""
+    stream = random_stream(0, "folds", "stimuli")
+    folds = np.stack([draw_folds(N_STIMULI, 3, stream) for _ in range(SMALL_FOLDS.n_fold_draws)])
+    found = {}
+    for name in dict.fromkeys(models.rdm_descriptors["model"]):
+        weighted, weights = layer_entries(models.subset("model", name).dissimilarities), "non-negative"
+        for one in features:
+            if one.descriptors["model"] == name:
+                weighted, weights = feature_entries(one.measurements[:, 4:], "correlation"), "ridge"
+        values = reweighted_similarity(weighted, brain.dissimilarities, folds, weights)
+        found[name] = pd.Series(values).groupby(brain.rdm_descriptors["subject"]).mean()
+    return pd.DataFrame(found)
+
+
+SMALL_FOLDS = INFERENCE.model_copy(update={"n_folds": 3, "n_fold_draws": 2})
+
+
+@pytest.mark.parametrize("what", ["none", "layers", "features"])
+def test_reweighted_similarities_are_those_of_the_run_and_are_tested_across_subjects(what):
+    comparison = COMPARISON.model_copy(update={"reweighting": what})
+    by_weights = COMPARISON.model_copy(update={"reweighting": "features" if what == "features" else "layers"})
+    of_run, of_first = ([], []) if what != "features" else (features_of(MODELS, 5), features_of(["bert"], 6))
+    rdms = GridRDMs(
+        BRAIN,
+        {"mean": OF_RUN, "first": FIRST},
+        {"mean": gather_features(*of_run), "first": gather_features(*of_first)},
+    )
+    grid = SensitivityParameters(methods=["reweighted"], layers=["profile", "best"])
+
+    table = answer_in_other_analyses(rdms, STIMULI, MODELS, QUESTIONS, comparison, SMALL_FOLDS, grid, 0)
+
+    schemas.answer_survival.validate(table)
+    weighted = table[table["method"] == "reweighted"]
+    # Whatever layer counts elsewhere, weights are of all layers, or of the features of the reported one.
+    assert set(weighted["layer"]) == {"reported"} and set(weighted["test"]) == {"t-test"}
+    for distance, captions in product(BRAIN, ("mean", "first")):
+        values = reweighted(BRAIN[distance], OF_RUN, *of_run)
+        if captions == "first":
+            values["bert"] = reweighted(BRAIN[distance], FIRST, *of_first)["bert"]
+        difference = values[["vit", "mae", "clip"]].mean(axis=1) - values["bert"]
+        row = asked_of("vision_language", weighted, brain_distance=distance, captions=captions).iloc[0]
+        assert row["estimate"] == pytest.approx(difference.mean(), abs=1e-12)
+        assert row["p"] == pytest.approx(stats.ttest_1samp(difference, 0).pvalue)
+    # They are also those that the run has in a table, a region at a time.
+    own = reweight_models(BRAIN["correlation"], OF_RUN, by_weights, SMALL_FOLDS, 0, *of_run)
+    group = asked_of("vision", weighted, brain_distance="correlation").iloc[0]
+    vision = own[own["modality"] == "vision"]["estimate"].mean()
+    assert group["estimate"] == pytest.approx(vision, abs=1e-12)
+
+
+def features_of(names, seed):
+    """Features of the layer that each model is reported by, and others."""
+    rng = np.random.default_rng(seed)
+    return [
+        Dataset(
+            rng.normal(size=(N_STIMULI, 8)).astype(np.float32),
+            descriptors={"model": name},
+            obs_descriptors={"stimulus_id": IDS},
+            channel_descriptors={"layer": ["1"] * 4 + ["3"] * 4},
+        )
+        for name in names
+    ]
+
+
+def test_models_of_one_layer_have_nothing_to_weight():
+    grid = SensitivityParameters(methods=["reweighted"], leave_out_models=False)
+
+    table = ask({"mean": model_rdms(MODELS, 0, layers=(3,))}, grid)
+
+    assert set(table["method"]) == {"pearson"} and set(table["layer"]) == {"reported"}
+
+
+def test_a_model_of_one_layer_counts_by_it_on_the_same_pairs_as_others_by_their_weights():
+    few = [OF_RUN.subset("model", ["vit", "mae", "clip"]), OF_RUN.subset("index", [11])]
+    grid = SensitivityParameters(methods=["reweighted"], leave_out_models=False)
+
+    table = answer_in_other_analyses(
+        GridRDMs(BRAIN, {"mean": concatenate(few)}),
+        STIMULI,
+        MODELS,
+        QUESTIONS,
+        COMPARISON,
+        SMALL_FOLDS,
+        grid,
+        0,
+    )
+
+    values = reweighted(BRAIN["correlation"], OF_RUN)
+    brain = BRAIN["correlation"].dissimilarities
+    stream = random_stream(0, "folds", "stimuli")
+    first, second = np.triu_indices(N_STIMULI, 1)
+    plain = []
+    for _ in range(SMALL_FOLDS.n_fold_draws):
+        folds = draw_folds(N_STIMULI, 3, stream)
+        for fold in range(3):
+            inside = (folds[first] == fold) & (folds[second] == fold)
+            alone = OF_RUN.dissimilarities[11, inside]
+            plain += [stats.pearsonr(one[inside], alone).statistic for one in brain]
+    row = asked_of("vision_language", table, method="reweighted", brain_distance="correlation").iloc[0]
+    vision = values[["vit", "mae", "clip"]].mean(axis=1).mean()
+    assert row["estimate"] == pytest.approx(vision - np.mean(plain), abs=1e-12)

@@ -12,6 +12,10 @@ from tyrosine.rsa.bootstrap import bootstrap_stimuli, draw_stimulus_counts
 from tyrosine.rsa.permutation import permute_stimuli
 from tyrosine.rsa.reweighting import layer_entries, reweighted_similarity
 from tyrosine.rsa.variance_partition import draw_folds, partition_variance
+from tyrosine.rsa.without_rdms import weighted_dimensions, weighted_stimuli
+from tyrosine.rsa.without_rdms.draws import Draws
+from tyrosine.rsa.without_rdms.patterns import patterns_of_features
+from tyrosine.rsa.without_rdms.permutation import permute_patterns
 from tyrosine.rsa.workers import map_in_blocks, number_of_workers
 
 
@@ -56,6 +60,25 @@ def reweighted(brain, models):
     return reweighted_similarity(layer_entries(models), brain, folds)
 
 
+def patterns(n_stimuli):
+    rng = np.random.default_rng(0)
+    return [[patterns_of_features(rng.random((n_stimuli, 8))) for _ in range(n)] for n in (2, 3)]
+
+
+def permuted_patterns(*_):
+    return permute_patterns(*patterns(30), n_permutations=50, rng=np.random.default_rng(1), device="cpu")
+
+
+def summed_by_stimuli(*_):
+    counts = draw_stimulus_counts(900, 20, np.random.default_rng(1))
+    return weighted_stimuli.sum_products(*patterns(900), Draws.of(counts, None, 900))
+
+
+def summed_by_dimensions(*_):
+    counts = draw_stimulus_counts(30, 20, np.random.default_rng(1))
+    return weighted_dimensions.sum_products(*patterns(30), Draws.of(counts, None, 30))
+
+
 def parts(result):
     """The numbers of a result as arrays."""
     if isinstance(result, pd.DataFrame):
@@ -63,7 +86,18 @@ def parts(result):
     return result if isinstance(result, tuple) else [result]
 
 
-@pytest.mark.parametrize("analysis", [permuted, resampled, partitioned, reweighted])
+@pytest.mark.parametrize(
+    "analysis",
+    [
+        permuted,
+        resampled,
+        partitioned,
+        reweighted,
+        permuted_patterns,
+        summed_by_stimuli,
+        summed_by_dimensions,
+    ],
+)
 def test_blocks_elsewhere_give_the_same_bits(elsewhere, analysis):
     rng = np.random.default_rng(0)
     brain, models = rng.random((2, 435)), rng.random((3, 435))

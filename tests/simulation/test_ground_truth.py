@@ -7,8 +7,9 @@ from scipy.spatial.distance import pdist
 
 from tyrosine.errors import StudyError
 from tyrosine.simulation.ground_truth import noise_free_recordings
+from tyrosine.simulation.latents import latent_features
 from tyrosine.simulation.scenes import sample_scenes
-from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
+from tyrosine.simulation.study import simulate_responses, write_simulated_study
 
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}
 N_STIMULI = 12
@@ -87,6 +88,12 @@ def test_a_broken_table_is_told_in_one_sentence(study, tmp_path, name, content, 
 
     with pytest.raises(StudyError, match=f"{name}, the ground truth.*{words}.*simulates it anew"):
         list(noise_free_recordings(tmp_path, of_all([1])))
+
+
+def test_a_missing_table_of_the_population_asks_for_the_whole_folder(study):
+    # The folder of the population alone is not simulated anew.
+    with pytest.raises(StudyError, match=f"latent_features.csv, .* is missing; delete {study}, and the next"):
+        list(noise_free_recordings(study, of_all([1]), scenes="population"))
 
 
 def test_a_truncated_row_is_refused(study, tmp_path):

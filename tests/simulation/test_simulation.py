@@ -10,9 +10,10 @@ from scipy.spatial.distance import pdist
 
 from tests.studies.records import record
 from tyrosine.errors import StudyError
+from tyrosine.simulation.latents import latent_features, private_features
 from tyrosine.simulation.scenes import sample_scenes
 from tyrosine.simulation.study import (
-    latent_features,
+    POPULATION,
     seen_rows,
     simulate_responses,
     write_simulated_study,
@@ -189,3 +190,43 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_simulated_study(tmp_path / "simulated", REGIONS, **OPTIONS)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_control_region_has_a_signal_that_nobody_shares():
+    latents = latent_features(sample_scenes(60, seed=0))
+    latents = latents.join(private_features(60, 2, np.random.default_rng(3)))
+    options = {"n_subjects": 2, "n_voxels": 200, "signal_to_noise": 1e6, "seed": 1, "lacking": {}}
+
+    responses, weights = simulate_responses(latents, REGIONS | {"control": ["CTRL"]}, **options)
+    plain, _ = simulate_responses(latents[[n for n in latents if "private" not in n]], REGIONS, **options)
+
+    # The other regions are what they are without a control region.
+    assert all(np.array_equal(responses[key], values) for key, values in plain.items())
+    for subject in (1, 2):
+        own = weights.query(f"subject == {subject} and roi == 'CTRL' and hemisphere == 'lh'")
+        driving = [name for name in latents if own[name].any()]
+        assert driving == [f"private:{subject}_{number}" for number in range(1, 11)]
+        signal = latents[driving].to_numpy() @ own[driving].to_numpy().T
+        np.testing.assert_allclose(
+            responses[subject, "CTRL", "lh"], signal - signal.mean(axis=0), atol=0.02 * signal.std()
+        )
+    rdms = [pdist(responses[subject, "CTRL", "lh"]) for subject in (1, 2)]
+    shared = [pdist(responses[subject, "EBA", "lh"]) for subject in (1, 2)]
+    # 60 stimuli of 10 independent features: the correlation of two such RDMs has a standard error near 0.03.
+    assert abs(np.corrcoef(*rdms)[0, 1]) < 0.15 < np.corrcoef(*shared)[0, 1]
+
+
+def test_the_population_is_further_scenes_on_the_scale_of_the_study(tmp_path):
+    write_simulated_study(tmp_path / "raw", REGIONS, **OPTIONS, population=80)
+    further = layouts.StudyFolder(tmp_path / "raw" / POPULATION, "algonauts_shared", True)
+
+    stimuli = layouts.read_stimuli(further)
+    own = layouts.read_stimuli(layouts.open_study(tmp_path / "raw", "simulated"))
+    latents = pd.read_csv(further.root / "latent_features.csv").set_index("nsd_id")
+
+    assert len(stimuli) == 80
+    assert not set(stimuli["image_sha256"]) & set(own["image_sha256"])
+    # Whether a scene is indoors has two values, which are the same in both tables if they have one scale.
+    of_study = pd.read_csv(tmp_path / "raw" / "latent_features.csv").set_index("nsd_id")
+    assert list(latents.columns) == list(of_study.columns)
+    assert set(latents["place:indoor"]) == set(of_study["place:indoor"])

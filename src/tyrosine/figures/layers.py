@@ -17,6 +17,7 @@ from tyrosine.errors import ParameterError
 from tyrosine.figures import style
 from tyrosine.figures.view import StudyView
 from tyrosine.parameters.measures import method_label
+from tyrosine.parameters.models import OF_POOLING
 from tyrosine.rsa.rdms import RDMs
 
 _NARROWEST_PANEL = 1.55
@@ -56,6 +57,8 @@ def plot_layer_profiles(
 ) -> Figure:
     """Draw similarity against relative depth, with a panel for each model and a line for each region.
 
+    A model whose layers were read by several poolings has a panel for each of these.
+
     Parameters
     ----------
     similarities : DataFrame
@@ -84,8 +87,10 @@ def plot_layer_profiles(
     if method is None and len(similarities):
         method = str(similarities["method"].iloc[0])
     rows = similarities[(similarities["method"] == method) & similarities["depth"].notna()]
-    n_depths = rows.groupby("model")["depth"].nunique()
-    drawn = [name for name in view.models if n_depths.get(name, 0) > 1]
+    rows = rows.assign(pooling=rows["layer"].str.partition(OF_POOLING)[2])
+    n_depths = rows.groupby(["model", "pooling"], sort=False)["depth"].nunique()
+    panels = n_depths.index[n_depths > 1]
+    drawn = [(name, pooling) for name in view.models for one, pooling in panels if one == name]
     if not drawn:
         raise ParameterError(
             f"No model has similarities of two layers by the method {method}; "
@@ -112,8 +117,10 @@ def plot_layer_profiles(
             if number // n_columns == n_rows - 1:
                 axes.set_xlabel(_DEPTH)
             axes.axhline(0, color=style.RULE, linewidth=0.6, zorder=0.5)
-            _draw_model(axes, rows[rows["model"] == drawn[number]], looks)
-            axes.set_title(style.wrap(view.labels[drawn[number]], panel - 0.2, style.TEXT_SIZE))
+            name, pooling = drawn[number]
+            _draw_model(axes, rows[(rows["model"] == name) & (rows["pooling"] == pooling)], looks)
+            title = f"{view.labels[name]}, {pooling}" if pooling else view.labels[name]
+            axes.set_title(style.wrap(title, panel - 0.2, style.TEXT_SIZE))
         grid[0, 0].set_xlim(0, 1.04)
         grid[0, 0].set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         grid[0, 0].yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

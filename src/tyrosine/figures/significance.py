@@ -38,6 +38,28 @@ class Bracket(NamedTuple):
     second: float
 
 
+class Chosen(NamedTuple):
+    """The brackets of a figure.
+
+    Attributes
+    ----------
+    brackets : list of Bracket
+        At most `MOST_BRACKETS` a region, those with the smallest q.
+    letters : dict of str to str
+        What each letter stands for, in the order of the table.
+    n_left_out : int
+        How many significant contrasts of single regions there was no room for.
+    n_dependent : int
+        How many significant contrasts of single regions have no bracket because their direction depends on
+        single models.
+    """
+
+    brackets: list[Bracket]
+    letters: dict[str, str]
+    n_left_out: int
+    n_dependent: int
+
+
 class Marked(NamedTuple):
     """Which models are above chance in which regions, and by what test.
 
@@ -109,8 +131,12 @@ def explain_test(made: pd.DataFrame, view: StudyView) -> str:
 
 
 def choose_brackets(
-    contrasts: pd.DataFrame, places: Mapping[str, float], method: str, view: StudyView
-) -> tuple[list[Bracket], dict[str, str], int]:
+    contrasts: pd.DataFrame,
+    places: Mapping[str, float],
+    method: str,
+    view: StudyView,
+    robustness: pd.DataFrame | None = None,
+) -> Chosen:
     """Choose the named contrasts that a figure has room for.
 
     Parameters
@@ -123,15 +149,13 @@ def choose_brackets(
         Contrasts of other methods are ignored.
     view : StudyView
         Contrasts in its regions are marked if the q of its `test` is below its `max_q`.
+    robustness : DataFrame, optional
+        The table `contrast_robustness`: a contrast whose direction does not hold for all models there gets no
+        bracket, which would say that one kind of models is better than the other. All hold if not given.
 
     Returns
     -------
-    brackets : list of Bracket
-        At most `MOST_BRACKETS` a region, those with the smallest q.
-    letters : dict of str to str
-        What each letter stands for, in the order of the table.
-    n_left_out : int
-        How many significant contrasts of single regions there was no room for.
+    Chosen
     """
     found = contrasts[
         (contrasts["kind"] == NAMED)
@@ -146,6 +170,12 @@ def choose_brackets(
     }
     found = found.assign(first=middles["models_a"], second=middles["models_b"])
     found = found.dropna(subset=["first", "second"])
+    n_dependent = 0
+    if robustness is not None:
+        keys = ["contrast", "kind", "roi", "method"]
+        holding = pd.MultiIndex.from_frame(robustness.loc[robustness["holds"], keys])
+        holds = pd.MultiIndex.from_frame(found[keys]).isin(holding)
+        n_dependent, found = int((~holds).sum()), found[holds]
     chosen = found.sort_values("q", kind="stable").groupby("roi", sort=False).head(MOST_BRACKETS).sort_index()
     named = chosen.drop_duplicates("contrast")
     letter_of = {contrast: _letter(number) for number, contrast in enumerate(named["contrast"])}
@@ -154,7 +184,7 @@ def choose_brackets(
         for row in chosen.itertuples()
     ]
     letters = {letter_of[row.contrast]: f"{row.label_a} − {row.label_b}" for row in named.itertuples()}
-    return brackets, letters, len(found) - len(chosen)
+    return Chosen(brackets, letters, len(found) - len(chosen), n_dependent)
 
 
 def _middle(names: Sequence[str], places: Mapping[str, float]) -> float:
@@ -166,16 +196,24 @@ def _letter(number: int) -> str:
     return chr(ord("a") + number) if number < 26 else f"a{number - 25}"
 
 
-def explain_brackets(letters: Mapping[str, str], n_left_out: int, view: StudyView) -> str:
-    """Small print that says what the brackets of a figure are; empty if there are no brackets."""
-    if not letters:
-        return ""
-    more = f" ({n_left_out} more in the table)" if n_left_out else ""
-    named = "; ".join(f"{letter}: {words}" for letter, words in letters.items())
+def explain_brackets(chosen: Chosen, view: StudyView) -> str:
+    """Small print that says what the brackets of a figure are; empty if there is nothing to say of them."""
+    plural = "" if chosen.n_dependent == 1 else "s"
+    dependent = (
+        f"No bracket for {chosen.n_dependent} contrast{plural} with q < {view.max_q:g} whose direction "
+        "depends on single models."
+        if chosen.n_dependent
+        else ""
+    )
+    if not chosen.letters:
+        return dependent
+    more = f" ({chosen.n_left_out} more in the table)" if chosen.n_left_out else ""
+    named = "; ".join(f"{letter}: {words}" for letter, words in chosen.letters.items())
     return (
         f"Brackets: named contrasts with q < {view.max_q:g} ({view.test}), from the middle "
         "of the models of one side to that of the other, + or − the sign of the difference; at most "
         f"{MOST_BRACKETS} a region, those with the smallest q{more}. {named}."
+        + (f" {dependent}" if dependent else "")
     )
 
 

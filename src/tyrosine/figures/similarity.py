@@ -28,6 +28,7 @@ def plot_similarities(
     model_tests: pd.DataFrame | None = None,
     contrasts: pd.DataFrame | None = None,
     bootstrap_similarities: pd.DataFrame | None = None,
+    contrast_robustness: pd.DataFrame | None = None,
     *,
     view: StudyView,
     method: str | None = None,
@@ -51,6 +52,9 @@ def plot_similarities(
         was no room for.
     bootstrap_similarities : DataFrame, optional
         The table `bootstrap_similarities`, from which stars are where the view's test is the dual bootstrap.
+    contrast_robustness : DataFrame, optional
+        The table `contrast_robustness`: a contrast whose direction depends on single models gets no bracket,
+        and the small print says how many these are.
     view : StudyView
         Stars and brackets show its `test`, where q is below its `max_q`. Models without rows are left out; a
         region without rows keeps its place.
@@ -96,8 +100,9 @@ def plot_similarities(
         notes = [marked.explanation]
     brackets: list[significance.Bracket] = []
     if contrasts is not None:
-        brackets, letters, n_left_out = significance.choose_brackets(contrasts, dodges, method, view)
-        notes = [significance.explain_brackets(letters, n_left_out, view), *notes]
+        chosen = significance.choose_brackets(contrasts, dodges, method, view, contrast_robustness)
+        brackets = chosen.brackets
+        notes = [significance.explain_brackets(chosen, view), *notes]
     # A letter and a sign, in units of a region's width.
     letter_width = 8.5 * _ROI_WIDTH / (pitch * n_places)
     levels = significance.stack_brackets(brackets, letter_width)

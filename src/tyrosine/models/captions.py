@@ -61,7 +61,7 @@ class CaptionBatches:
         self.rows = [row_of[one] for one in tokens]
         self._visible = config.model_type in VISIBLE_PADDING
         fixed = config.model_type in FIXED_CONTEXT
-        self._whole_context = self._visible or (fixed and spec.pooling == "last")
+        self._whole_context = self._visible or (fixed and "last" in spec.poolings)
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -111,7 +111,7 @@ class CaptionBatches:
             padded[row, : len(tokens)] = torch.tensor(tokens)
             mask[row, : len(tokens)] = 1
         eos = None
-        if self._spec.pooling == "eos":
+        if "eos" in self._spec.poolings:
             eos = _eos_positions(self._spec, padded, mask, self._tokenizer, self._config)
         last = torch.full((len(rows),), width - 1) if self._whole_context else mask.sum(dim=1) - 1
         inputs = {"input_ids": padded} if self._visible else {"input_ids": padded, "attention_mask": mask}

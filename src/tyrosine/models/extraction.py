@@ -57,7 +57,8 @@ def extract_features(
     -------
     rsatoolbox.data.Dataset
         Measurements of shape (n_stimuli, n_features), float32, in the order of `stimuli`, the features of
-        several layers side by side; observation descriptor ``stimulus_id``; channel descriptor ``layer``;
+        several layers side by side; observation descriptor ``stimulus_id``; channel descriptor ``layer``
+        (with its pooling, as ``<layer>:<pooling>``, where there are several);
         descriptors ``model``, ``checkpoint``, ``revision``, ``layer`` (names with spaces between them),
         ``pooling``, ``modality``, ``captions``, ``precision`` (as it was chosen) and ``fingerprint``.
 
@@ -101,14 +102,14 @@ def extract_features(
             "checkpoint": spec.checkpoint,
             "revision": revision,
             "layer": " ".join(layers),
-            "pooling": spec.pooling,
+            "pooling": " ".join(spec.poolings),
             "modality": spec.modality,
             "captions": spec.captions,
             "precision": precision,
             "fingerprint": made_from,
         },
         obs_descriptors={"stimulus_id": ids},
-        channel_descriptors={"layer": np.repeat(layers, features.widths).tolist()},
+        channel_descriptors={"layer": np.repeat(spec.readouts(layers), features.widths).tolist()},
     )
 
 

@@ -39,7 +39,8 @@ class _Current(threading.local):
     """The batch that a thread is reading."""
 
     def __init__(self) -> None:
-        self.pooled: dict[str, list[torch.Tensor]] = {}
+        # Of each layer, for each time that it ran, its activation by every pooling.
+        self.pooled: dict[str, list[list[torch.Tensor]]] = {}
         self.tokens: TokenPositions | None = None
 
 
@@ -92,7 +93,7 @@ class LayerReader:
                 )
         # The first batch went all the way, to see whether a layer is used again further up.
         self._layers_run_once = True
-        return side_by_side([pooled[0].numpy() for pooled in self._current.pooled.values()])
+        return side_by_side([one.numpy() for times in self._current.pooled.values() for one in times[0]])
 
     def widest_activation(self, batch: Batch) -> int:
         """Bytes of the largest tensor that a module of the network puts out for a batch."""
@@ -132,10 +133,13 @@ class LayerReader:
         # Pooled at once and copied: a module further up may compute in place, and a view would keep the whole
         # activation in memory.
         try:
-            pooled = pool(activation, self._spec.pooling, self._current.tokens, name)
+            pooled = [
+                pool(activation, pooling, self._current.tokens, name).clone()
+                for pooling in self._spec.poolings
+            ]
         except ModelError as error:
             raise ModelError(f"{self._spec.label}: {error}") from None
-        self._current.pooled[name].append(pooled.clone())
+        self._current.pooled[name].append(pooled)
         if self._layers_run_once and all(self._current.pooled.values()):
             raise _LayersReached
 

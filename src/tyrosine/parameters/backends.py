@@ -70,7 +70,9 @@ class BackendEntry:
         ValueError
             With a sentence that names the option and says what to do; Pydantic makes its own error of it.
         """
-        checkpoint, precision, pooling = (str(asked[key]) for key in ("checkpoint", "precision", "pooling"))
+        checkpoint, precision = (str(asked[key]) for key in ("checkpoint", "precision"))
+        given = asked["pooling"]
+        poolings = given if isinstance(given, tuple) else (given,)
         if self.factory and asked["factory"] is None:
             raise ValueError(f"the backend {name} needs factory: package.module:function")
         if not self.factory and asked["factory"] is not None:
@@ -85,9 +87,10 @@ class BackendEntry:
             raise ValueError(
                 f"how weights are read is up to the backend {name}; take allow_pickle_weights out"
             )
-        if pooling not in self.poolings:
+        stray = next((pooling for pooling in poolings if pooling not in self.poolings), None)
+        if stray is not None:
             raise ValueError(
-                f"pooling '{pooling}' is not known to the backend {name}, which takes "
+                f"pooling '{stray}' is not known to the backend {name}, which takes "
                 f"{', '.join(self.poolings)}"
             )
         if not re.fullmatch(self.checkpoint_form, checkpoint):

@@ -40,6 +40,12 @@ class Distance:
         may then be negative, and is no distance of features.
     without_noise : str, optional
         The distance of noise-free responses that it estimates, if it needs repetitions.
+    points : callable or str, optional
+        What arranges patterns as points whose half squared distances are the dissimilarities, for comparison
+        without RDMs. It changes features (n_stimuli, n_features), float64, in place, and returns which
+        stimuli have no direction (n_stimuli,). For a distance that needs repetitions it takes `Trials`, and
+        returns points (n_stimuli, n_dimensions) and for each dimension 1 or -1, as it counts in squared
+        distances.
     """
 
     function: Implementation
@@ -49,6 +55,7 @@ class Distance:
     is_a_length: bool = False
     needs_repetitions: bool = False
     without_noise: str | None = None
+    points: Implementation | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,10 @@ class Method:
         What rsatoolbox calls it.
     takes_squared_distances : bool
         Whether it compares squared distances, so that a distance that is a length is squared first.
+    of_sums : callable or str, optional
+        Takes sums over pairs of stimuli, `tyrosine.rsa.without_rdms.sums.Sums`, and returns the similarities
+        (k, m) that they make, NaN where an RDM has no variance. A method that has it needs no RDMs. If it has
+        `bootstrap` too, it must do with the sums of each resample, which have no sums of rows.
     """
 
     label: str
@@ -90,6 +101,7 @@ class Method:
     bootstrap: Implementation | None = None
     rsatoolbox: str | None = None
     takes_squared_distances: bool = False
+    of_sums: Implementation | None = None
 
     def __post_init__(self) -> None:
         if self.prepare is None and (self.bootstrap is not None or self.compare is None):
@@ -127,12 +139,14 @@ DISTANCES: dict[str, Distance] = {
         label="Dissimilarity (1 − Pearson r)",
         description="1 − Pearson's r of two feature vectors",
         net2brain="pearson",
+        points="tyrosine.rsa.without_rdms.patterns:correlation_points",
     ),
     "cosine": Distance(
         "tyrosine.rsa.dissimilarity:cosine_distances",
         label="Dissimilarity (1 − cosine)",
         description="1 − cosine of their angle",
         net2brain="cosine",
+        points="tyrosine.rsa.without_rdms.patterns:cosine_points",
     ),
     "euclidean": Distance(
         "tyrosine.rsa.dissimilarity:euclidean_distances",
@@ -145,6 +159,7 @@ DISTANCES: dict[str, Distance] = {
         "tyrosine.rsa.dissimilarity:squared_euclidean_distances",
         label="Dissimilarity (squared Euclidean distance per channel)",
         description="squared length of their difference, divided by the number of features or channels",
+        points="tyrosine.rsa.without_rdms.patterns:squared_euclidean_points",
     ),
     "crossnobis": Distance(
         "tyrosine.rsa.crossvalidation:crossnobis",
@@ -153,6 +168,7 @@ DISTANCES: dict[str, Distance] = {
         "units of the variance of the noise",
         needs_repetitions=True,
         without_noise="squared_euclidean",
+        points="tyrosine.rsa.crossvalidation:crossnobis_points",
     ),
     "correlation_crossvalidated": Distance(
         "tyrosine.rsa.crossvalidation:correlation_crossvalidated",
@@ -160,6 +176,7 @@ DISTANCES: dict[str, Distance] = {
         description="1 − Pearson's r with a cross-validated covariance and cross-validated variances",
         needs_repetitions=True,
         without_noise="correlation",
+        points="tyrosine.rsa.crossvalidation:correlation_points",
     ),
     "cosine_crossvalidated": Distance(
         "tyrosine.rsa.crossvalidation:cosine_crossvalidated",
@@ -167,6 +184,7 @@ DISTANCES: dict[str, Distance] = {
         description="1 − cosine with a cross-validated inner product and cross-validated norms",
         needs_repetitions=True,
         without_noise="cosine",
+        points="tyrosine.rsa.crossvalidation:cosine_points",
     ),
 }
 AUTO = "auto"
@@ -183,6 +201,7 @@ METHODS: dict[str, Method] = {
         pool="tyrosine.rsa.similarity:centred_unit",
         bootstrap="tyrosine.rsa.bootstrap:bootstrap_pearson",
         rsatoolbox="corr",
+        of_sums="tyrosine.rsa.without_rdms.sums:pearson",
     ),
     "spearman": Method(
         label="Spearman ρ",
@@ -201,6 +220,7 @@ METHODS: dict[str, Method] = {
         pool="tyrosine.rsa.similarity:unit",
         bootstrap="tyrosine.rsa.bootstrap:bootstrap_cosine",
         rsatoolbox="cosine",
+        of_sums="tyrosine.rsa.without_rdms.sums:cosine",
     ),
     "kendall_tau_a": Method(
         label="Kendall τ-a",
@@ -215,6 +235,7 @@ METHODS: dict[str, Method] = {
         prepare="tyrosine.rsa.similarity:centred_whitened_unit",
         pool="tyrosine.rsa.similarity:centred_unit",
         rsatoolbox="corr_cov",
+        of_sums="tyrosine.rsa.without_rdms.sums:pearson_whitened",
     ),
     "cosine_whitened": Method(
         label="whitened cosine",
@@ -222,6 +243,7 @@ METHODS: dict[str, Method] = {
         prepare="tyrosine.rsa.similarity:whitened_unit",
         pool="tyrosine.rsa.similarity:unit",
         rsatoolbox="cosine_cov",
+        of_sums="tyrosine.rsa.without_rdms.sums:cosine_whitened",
     ),
     "cka": Method(
         label="linear CKA",
@@ -229,8 +251,12 @@ METHODS: dict[str, Method] = {
         compare="tyrosine.rsa.similarity:debiased_cka",
         pool="tyrosine.rsa.similarity:u_centred_products",
         takes_squared_distances=True,
+        of_sums="tyrosine.rsa.without_rdms.sums:debiased_cka",
     ),
 }
+
+REWEIGHTED = "reweighted"
+"""What the pipeline `sensitivity` calls similarities with weights that are fitted to other stimuli."""
 
 T_TEST, WILCOXON = "t-test", "Wilcoxon"
 STIMULUS_PERMUTATION, DUAL_BOOTSTRAP = "stimulus permutation", "dual bootstrap"
@@ -261,8 +287,8 @@ def distances_of_features() -> list[str]:
     return [name for name, distance in DISTANCES.items() if not distance.needs_repetitions]
 
 
-def methods_that(offer: Literal["prepare", "bootstrap"]) -> list[str]:
-    """Names of the methods of similarity whose entry has `prepare`, or `bootstrap`."""
+def methods_that(offer: Literal["prepare", "bootstrap", "of_sums"]) -> list[str]:
+    """Names of the methods of similarity whose entry has `prepare`, `bootstrap` or `of_sums`."""
     return [name for name, method in METHODS.items() if getattr(method, offer) is not None]
 
 
@@ -292,6 +318,8 @@ def distance_label(name: str) -> str:
 
 def method_label(name: str) -> str:
     """What axes call a method of similarity; its own name if the table has none of that name."""
+    if name == REWEIGHTED:
+        return "reweighted Pearson r"
     return METHODS[name].label if name in METHODS else name
 
 
@@ -320,4 +348,5 @@ DistanceName = Annotated[str, OneOf(lambda: DISTANCES)]
 BrainDistanceName = Annotated[str, OneOf(lambda: [AUTO, *DISTANCES])]
 FeatureDistanceName = Annotated[str, OneOf(distances_of_features)]
 MethodName = Annotated[str, OneOf(lambda: METHODS)]
+GridMethodName = Annotated[str, OneOf(lambda: [*METHODS, REWEIGHTED])]
 TestName = Annotated[str, OneOf(tests_of_figures)]

@@ -1,6 +1,7 @@
 """What a model is: the one declaration of every option of a roster entry."""
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
@@ -31,6 +32,8 @@ OnLongCaption = Literal["truncate", "refuse"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 UNTRAINED = "_untrained"
 """What the name of an untrained twin has behind that of the trained model."""
+OF_POOLING = ":"
+"""What stands between a layer and its pooling; names of modules hold no colon."""
 BEST = "best"
 """What `layer` says where the layer of each region is chosen in folds."""
 # Names of modules hold no colon; what stands before it is a module to import, behind it a function.
@@ -67,6 +70,17 @@ def _layers(value: Any) -> str | float | tuple[str | float, ...]:
             "all blocks"
         )
     return layers[0] if len(layers) == 1 else tuple(layers)
+
+
+def _poolings(value: Any) -> Any:
+    """One pooling as it is, several as a tuple without repetitions; words of a string count as several."""
+    words = value.split() if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        return value
+    if not words:
+        raise ValueError("expected a pooling such as cls, or several beside layer: best")
+    poolings = tuple(dict.fromkeys(words))
+    return poolings[0] if len(poolings) == 1 else poolings
 
 
 def _is_number(word: str) -> bool:
@@ -164,8 +178,10 @@ class ModelSpec(BaseModel):
     read once. `best` chooses a layer for each region, on other stimuli and other subjects than it is tested
     on, among the layers that are listed beside it, or among all blocks; `comparison.choice_folds` and
     `comparison.choice_draws` say how."""
-    pooling: Pooling
-    """How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`."""
+    pooling: Annotated[Pooling | tuple[Pooling, ...], BeforeValidator(_poolings)]
+    """How the layer's activation becomes one vector a stimulus; see `tyrosine.models.pooling`. Several, such
+    as `cls mean`, beside `layer: best` alone: layer and pooling are then chosen together, among every layer
+    with every pooling, which tables call `<layer>:<pooling>`."""
     captions: Captions = "mean"
     """Whether a stimulus with several captions gets the mean of their features or those of the first. Without
     meaning, and ignored, for vision."""
@@ -214,10 +230,25 @@ class ModelSpec(BaseModel):
     @model_validator(mode="after")
     def _pooling_suits_the_modality(self) -> Self:
         suitable = POOLINGS_OF_MODALITY[self.modality]
-        if self.pooling not in suitable:
+        stray = next((pooling for pooling in self.poolings if pooling not in suitable), None)
+        if stray is not None:
             raise ValueError(
-                f"pooling '{self.pooling}' makes no sense for a {self.modality} model, "
+                f"pooling '{stray}' makes no sense for a {self.modality} model, "
                 f"which takes {', '.join(suitable)}"
+            )
+        if "none" in self.poolings and len(self.poolings) > 1:
+            raise ValueError(
+                "pooling 'none' takes layers that put out a vector already, of which other poolings make "
+                "nothing else; give one pooling"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _several_poolings_are_chosen_among(self) -> Self:
+        if len(self.poolings) > 1 and not self.chooses_layer:
+            raise ValueError(
+                f"pooling lists {', '.join(self.poolings)}, and nothing chooses among them; set layer to "
+                "best, or give one pooling"
             )
         return self
 
@@ -257,6 +288,17 @@ class ModelSpec(BaseModel):
         """The layers that `layer` asks to read, as a tuple also where it is one."""
         asked = self.layer if isinstance(self.layer, tuple) else (self.layer,)
         return tuple(layer for layer in asked if layer != BEST) or ("all",)
+
+    @property
+    def poolings(self) -> tuple[str, ...]:
+        """The poolings of each layer, as a tuple also where it is one."""
+        return self.pooling if isinstance(self.pooling, tuple) else (self.pooling,)
+
+    def readouts(self, layers: Sequence[str]) -> list[str]:
+        """What is read of these layers: the layers, or each with each pooling where there are several."""
+        if len(self.poolings) == 1:
+            return list(layers)
+        return [f"{layer}{OF_POOLING}{pooling}" for layer in layers for pooling in self.poolings]
 
     @property
     def chooses_layer(self) -> bool:

@@ -110,6 +110,17 @@ class Parameters(Group):
         return given
 
     @model_validator(mode="after")
+    def _equal_models_are_declared(self) -> Parameters:
+        equal = self.simulation.equal_models if self.simulation else ()
+        stray = next((name for name in equal if name not in self.models), None)
+        if stray is not None:
+            raise ValueError(
+                f"Parameter simulation.equal_models names {stray}, which models does not declare; choose "
+                f"from {', '.join(self.models)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _what_is_taken_out_takes_part(self) -> Parameters:
         taken = self.comparison.partial_out
         stray = next((name for name in taken if name not in self.roster), None)

@@ -11,6 +11,9 @@ from tyrosine.parameters.fields import Group, ProjectPath, Words
 from tyrosine.parameters.layouts import simulated_layouts
 from tyrosine.parameters.measures import OneOf
 
+LEAST_POPULATION = 80
+"""Scenes of the smallest population."""
+
 
 class SimulationParameters(Group):
     """The simulated study: its size, its noise and its seed."""
@@ -31,12 +34,27 @@ class SimulationParameters(Group):
     """Sessions; the repetitions of an image lie in different ones."""
     session_noise: float = Field(default=0.1, ge=0, lt=1)
     """Share of the variance of the noise that all trials of a session have in common."""
+    population: int = Field(default=1000, ge=0, le=73_000)
+    """Further scenes, which no subject sees, on which the truth for the population of scenes is computed;
+    answers about new stimuli are held against it. With 0 there is none."""
+    equal_models: Words = ()
+    """Models of the roster that are equally good by construction: in the truth for the population they have
+    the mean of their similarities."""
     seed: int = Field(default=0, ge=0)
     """Of scenes, brains and noise."""
     layout: Annotated[str, OneOf(simulated_layouts)] = "algonauts_shared"
     """The layout in which the files are written; results do not depend on it."""
     lacking: dict[int, Words] = {}
     """ROIs that a subject lacks."""
+
+    @model_validator(mode="after")
+    def _a_population_in_parts(self) -> SimulationParameters:
+        if 0 < self.population < LEAST_POPULATION:
+            raise ValueError(
+                f"population is {self.population}, too few scenes to know how exactly they stand for all; "
+                f"give it {LEAST_POPULATION} at least, or 0 for none"
+            )
+        return self
 
     @model_validator(mode="after")
     def _a_session_each(self) -> SimulationParameters:

@@ -26,7 +26,8 @@ class StudyParameters(Group):
     subjects: Subjects = "all"
     """Numbers of the subjects that take part."""
     regions: dict[str, Words]
-    """ROIs by selectivity, in the order in which tables and figures show them; or names of `region_sets`."""
+    """ROIs by selectivity, in the order in which tables and figures show them; or names of `region_sets`.
+    Those of the selectivity `control` take part in no mean over regions."""
     region_sets: dict[str, dict[str, Words]] = {}
     """ROIs by selectivity that `regions` can name by one word."""
     hemispheres: Literal["both", "lh", "rh"] = "both"

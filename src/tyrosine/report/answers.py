@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST, TESTS, TRIPLE_BOOTSTRAP
-from tyrosine.report.ground_truth import Truth, compare_with_truth, judge
+from tyrosine.report.ground_truth import Truth, compare_with_truth, judge, truth_for
 from tyrosine.report.robustness import Robustness, Twins, name_sides, tell_robustness
 from tyrosine.report.sentences import (
     DEPENDS,
@@ -35,7 +35,7 @@ from tyrosine.report.sentences import (
     tell,
     verdict,
 )
-from tyrosine.tables.columns import ABOVE_CHANCE, EVERY_REGION
+from tyrosine.tables.columns import ABOVE_CHANCE, CONTROL, EVERY_REGION
 
 ABSENT = "–"
 
@@ -225,8 +225,10 @@ def _left_out(head: Row, regions: Mapping[str, Row]) -> str:
     lacking = [roi for roi in regions if roi not in named]
     if not named or not lacking:
         return ""
+    controls = any(regions[roi]["selectivity"] == CONTROL for roi in lacking)
     return (
-        f"“The regions” are those that every subject has: {', '.join(named)}. Left out: {', '.join(lacking)}."
+        f"“The regions” are those that every subject has{', without controls' if controls else ''}: "
+        f"{', '.join(named)}. Left out: {', '.join(lacking)}."
     )
 
 
@@ -307,10 +309,10 @@ def _line(row: Row, usual_test: str, effect_size: float, sides: Sides, terms: Te
 
 def _truth_of(row: Row, sides: Sides, terms: Terms, truth: Truth) -> dict[str, str]:
     """Cells of a region in the columns that a study with a known ground truth has."""
-    true = truth.get((row["contrast"], row["roi"], row["method"]))
+    true = truth_for(row, truth)
     found = direction(row, sides, terms.max_q)
     judged = ABSENT if true is None or found == UNDEFINED else judge(found, true, sides)
-    return {"without noise": _text(true), "answer against the ground truth": judged}
+    return {"without noise": _text(true.value if true else None), "answer against the ground truth": judged}
 
 
 def _text(value: float | None) -> str:

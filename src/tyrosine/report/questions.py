@@ -12,7 +12,7 @@ import pandas as pd
 from tyrosine.figures.claims import explain_drawn
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, STIMULUS_PERMUTATION, T_TEST, method_label
 from tyrosine.report.answers import ABSENT, Answer, answer
-from tyrosine.report.ground_truth import truth_by_row
+from tyrosine.report.ground_truth import tell_false_positives, truth_by_row
 from tyrosine.report.page import lay_out, template
 from tyrosine.report.robustness import Twins, robustness_by_row
 from tyrosine.report.sentences import Row, Terms
@@ -53,8 +53,10 @@ _HOW_TO_READ = (
     "alone."
 )
 _GROUND_TRUTH = (
-    "The ground truth is the similarity of the same models to the same regions without noise. Noise makes "
-    "similarities smaller, so signs and the order of regions can be compared, values cannot."
+    "The ground truth is the similarity of the same models to the same regions without noise: over further "
+    "scenes, which stand for all, where the test holds for new stimuli, and over the scenes of the study "
+    "elsewhere. Noise makes similarities smaller, so signs and the order of regions can be compared, values "
+    "cannot."
 )
 _NO_ANSWER = Answer(
     "No answer: the table of contrasts has none for this question; run the comparison again "
@@ -132,10 +134,14 @@ def answer_questions(
             if name in rows_of
         ]
         answered.append(Question(question["ask"], tuple(answers) or (_NO_ANSWER,)))
+    notes_on_truth = []
+    if truth:
+        counted = tell_false_positives(contrasts, model_tests, bootstrap_similarities, methods[0])
+        notes_on_truth = [note for note in (_GROUND_TRUTH, counted) if note]
     return Findings(
         tuple(answered),
         tabulate_models(model_tests, bootstrap_similarities, methods[0], max_q) if methods else None,
-        (_HOW_TO_READ.format(max_q), *_notes_on_drawn(contrasts), *([_GROUND_TRUTH] if truth else [])),
+        (_HOW_TO_READ.format(max_q), *_notes_on_drawn(contrasts), *notes_on_truth),
     )
 
 

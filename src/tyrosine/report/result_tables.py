@@ -10,7 +10,7 @@ import pandas as pd
 from tyrosine.figures.view import StudyView
 from tyrosine.labelled import RDMs
 from tyrosine.parameters.measures import T_TEST
-from tyrosine.parameters.models import ModelSpec
+from tyrosine.parameters.models import OF_POOLING, ModelSpec
 from tyrosine.report.answers import ABSENT
 from tyrosine.report.cluster_tables import tabulate_characteristics, tabulate_clusters
 from tyrosine.report.sections import Note, Section, Table
@@ -314,8 +314,13 @@ def tabulate_models(model_rdms: RDMs, models: Mapping[str, ModelSpec]) -> Table:
     """
     descriptors = model_rdms.rdm_descriptors
     table = pd.DataFrame({key: descriptors[key] for key in ("model", "label", "modality", "task", "layer")})
-    for field in ("checkpoint", "pooling", "precision"):
-        table[field] = [getattr(models[name], field) for name in table["model"]]
+    table["checkpoint"] = [models[name].checkpoint for name in table["model"]]
+    # Of several poolings of a layer, each RDM has one.
+    table["pooling"] = [
+        models[name].pooling if len(models[name].poolings) == 1 else layer.rpartition(OF_POOLING)[2]
+        for name, layer in zip(table["model"], table["layer"])
+    ]
+    table["precision"] = [models[name].precision for name in table["model"]]
     for field, title in _STATED.items():
         values = [getattr(models[name], field) for name in table["model"]]
         if any(value is not None for value in values):

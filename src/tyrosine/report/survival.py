@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from tyrosine.parameters.measures import method_label
+from tyrosine.parameters import SensitivityParameters
+from tyrosine.parameters.measures import REWEIGHTED, method_label
+from tyrosine.parameters.sensitivity import BEST, PROFILE
 from tyrosine.report.page import template
 from tyrosine.report.sentences import capitalised
 from tyrosine.tables.columns import GROUP, HIGHER, LOWER, NO_EVIDENCE, NOBODY, UNDEFINED
@@ -87,6 +89,7 @@ def _where_it_fails(defined: pd.DataFrame, labels: Mapping[str, str]) -> str:
 def render_survival(
     answer_survival: pd.DataFrame,
     questions: Mapping[str, Mapping[str, Any]],
+    sensitivity: SensitivityParameters,
     labels: Mapping[str, str],
     *,
     title: str,
@@ -100,6 +103,8 @@ def render_survival(
         As the catalog has it.
     questions : mapping of str to mapping
         With `ask`, by their key in the column `question`.
+    sensitivity : SensitivityParameters
+        What was asked for.
     labels : mapping of str to str
         What the models are called.
     title : str
@@ -123,5 +128,36 @@ def render_survival(
             ("layer", "Layers"),
         )
     }
-    page = template("survival.md.j2").render(told=told, grid=grid, title=title, simulated=simulated)
+    page = template("survival.md.j2").render(
+        told=told,
+        grid=grid,
+        missing=_missing(answer_survival, sensitivity),
+        title=title,
+        simulated=simulated,
+    )
     return page.rstrip() + "\n"
+
+
+def _missing(answer_survival: pd.DataFrame, asked: SensitivityParameters) -> list[str]:
+    """Which alternatives the study has no analyses with, and why."""
+    there = {name: set(answer_survival[name]) for name in ("brain_distance", "method", "captions", "layer")}
+    one_layer = "no model has several layers"
+    told = [
+        f"the brain distance {name}: the study has no responses, or not the repetitions that it needs"
+        for name in asked.brain_distances
+        if name not in there["brain_distance"]
+    ]
+    if REWEIGHTED in asked.methods and REWEIGHTED not in there["method"]:
+        told.append(
+            f"{method_label(REWEIGHTED)}: {one_layer} to weight; `comparison.reweighting: features` weights "
+            "features"
+        )
+    if len(asked.captions) > 1 and len(there["captions"]) < 2:
+        told.append("other captions: no model reads captions of which a stimulus has several")
+    if PROFILE in asked.layers and PROFILE not in there["layer"]:
+        told.append(f"the layer “{PROFILE}”: {one_layer}")
+    if BEST in asked.layers and BEST not in there["layer"]:
+        in_the_run = PROFILE in there["layer"]
+        reason = "models with several layers count by it in the run already" if in_the_run else one_layer
+        told.append(f"the layer “{BEST}”: {reason}")
+    return told

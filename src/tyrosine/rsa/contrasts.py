@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.errors import ParameterError
+from tyrosine.tables.columns import CONTROL
 
 FloatArray = NDArray[np.float64]
 
@@ -113,8 +114,10 @@ def mean_over_regions(values: ArrayLike, subjects: Sequence[int]) -> tuple[Float
     return shares @ np.asarray(values, dtype=np.float64), names
 
 
-def in_common_regions(regions: Sequence[str], subjects: Sequence[int]) -> NDArray[np.bool_]:
-    """Choose the brain RDMs of the regions that all subjects have.
+def in_common_regions(
+    regions: Sequence[str], subjects: Sequence[int], selectivities: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Choose the brain RDMs of the regions that all subjects have, without control regions.
 
     A mean over other regions for another subject would mix differences between regions with differences
     between subjects. A subject counts for more than a region, because tests generalise to new subjects; only
@@ -125,14 +128,18 @@ def in_common_regions(regions: Sequence[str], subjects: Sequence[int]) -> NDArra
     regions : sequence of str of length n_rdms
     subjects : sequence of int of length n_rdms
         Whose RDM it is.
+    selectivities : sequence of str of length n_rdms
+        A region whose selectivity is `control` is left out unless there is no other.
 
     Returns
     -------
     ndarray of shape (n_rdms,), bool
     """
+    only_controls = all(selectivity == CONTROL for selectivity in selectivities)
     has: dict[int, set[str]] = {}
-    for subject, region in zip(subjects, regions):
-        has.setdefault(int(subject), set()).add(region)
+    for subject, region, selectivity in zip(subjects, regions, selectivities):
+        counted = {region} if only_controls or selectivity != CONTROL else set()
+        has.setdefault(int(subject), set()).update(counted)
     while has and not set.intersection(*has.values()):
         # Of several with as few, the last.
         del has[min(reversed(list(has)), key=lambda subject: len(has[subject]))]

@@ -69,6 +69,17 @@ def compute_rdm_of_trials(trials: Trials, distance: str) -> FloatArray:
     if distance not in DISTANCES or not DISTANCES[distance].needs_repetitions:
         known = ", ".join(name for name, entry in DISTANCES.items() if entry.needs_repetitions)
         raise ParameterError(f"Distance {distance!r} is none of repeated responses; choose one of {known}.")
+    check_trials(trials)
+    return resolve(DISTANCES[distance].function)(trials, trials.names)
+
+
+def check_trials(trials: Trials) -> None:
+    """Refuse responses to fewer than two stimuli, or that are not finite.
+
+    Raises
+    ------
+    RDMError
+    """
     if len(trials.names) < 2 or trials.responses.ndim != 2 or not trials.responses.shape[1]:
         raise RDMError(
             "An RDM needs responses of shape (n_trials, n_channels) to at least two stimuli, got "
@@ -80,7 +91,6 @@ def compute_rdm_of_trials(trials: Trials, distance: str) -> FloatArray:
             f"A response to {trials.names[trials.stimulus[row]]} is not finite (NaN or infinity); an RDM is "
             "not defined for it, so look at the study's files."
         )
-    return resolve(DISTANCES[distance].function)(trials, trials.names)
 
 
 def crossnobis(trials: Trials, names: Sequence[str]) -> FloatArray:
@@ -93,6 +103,11 @@ def crossnobis(trials: Trials, names: Sequence[str]) -> FloatArray:
     ----------
     Walther et al. (2016), NeuroImage 137: 188-200.
     """
+    return distances_of_whitened(_whitened(trials))
+
+
+def _whitened(trials: Trials) -> Trials:
+    """Responses in which the noise of channels is uncorrelated and has a variance of one."""
     values = np.asarray(trials.responses, dtype=np.float64)
     covariance = noise_covariance(values, trials.stimulus)
     centred = values - values.mean(axis=0)
@@ -104,7 +119,7 @@ def crossnobis(trials: Trials, names: Sequence[str]) -> FloatArray:
             "responds alike in all repetitions; leave such channels out, or choose another distance."
         ) from None
     whitened = solve_triangular(factor, centred.T, lower=True).T
-    return distances_of_whitened(trials._replace(responses=whitened))
+    return trials._replace(responses=whitened)
 
 
 def distances_of_whitened(trials: Trials) -> FloatArray:
@@ -124,6 +139,13 @@ def cosine_crossvalidated(trials: Trials, names: Sequence[str]) -> FloatArray:
     """
     products = _products(trials)
     squared = np.diag(products)
+    _refuse_noisy(squared, names)
+    lengths = np.sqrt(squared)
+    return condense(1.0 - products / np.outer(lengths, lengths))
+
+
+def _refuse_noisy(squared: FloatArray, names: Sequence[str]) -> None:
+    """Refuse stimuli whose cross-validated squared length is not positive."""
     if (squared <= 0).any():
         lost = [name for name, value in zip(names, squared) if value <= 0]
         raise RDMError(
@@ -131,8 +153,6 @@ def cosine_crossvalidated(trials: Trials, names: Sequence[str]) -> FloatArray:
             "the estimate of their squared length is not positive, and an angle is not defined; choose "
             "crossnobis."
         )
-    lengths = np.sqrt(squared)
-    return condense(1.0 - products / np.outer(lengths, lengths))
 
 
 def correlation_crossvalidated(trials: Trials, names: Sequence[str]) -> FloatArray:
@@ -143,9 +163,66 @@ def correlation_crossvalidated(trials: Trials, names: Sequence[str]) -> FloatArr
     RDMError
         If the cross-validated variance of a stimulus is not positive.
     """
+    return cosine_crossvalidated(_centred_over_channels(trials), names)
+
+
+def _centred_over_channels(trials: Trials) -> Trials:
     values = np.asarray(trials.responses, dtype=np.float64)
-    centred = values - values.mean(axis=1, keepdims=True)
-    return cosine_crossvalidated(trials._replace(responses=centred), names)
+    return trials._replace(responses=values - values.mean(axis=1, keepdims=True))
+
+
+def crossnobis_points(trials: Trials) -> tuple[FloatArray, FloatArray]:
+    """Points, and how their dimensions count, whose half squared distances are those of `crossnobis`."""
+    points, signs = _points(_whitened(trials))
+    return points * np.sqrt(2.0 / trials.responses.shape[1]), signs
+
+
+def cosine_points(trials: Trials) -> tuple[FloatArray, FloatArray]:
+    """The same for `cosine_crossvalidated`."""
+    points, signs = _points(trials)
+    squared = points**2 @ signs
+    _refuse_noisy(squared, trials.names)
+    return points / np.sqrt(squared)[:, None], signs
+
+
+def correlation_points(trials: Trials) -> tuple[FloatArray, FloatArray]:
+    """The same for `correlation_crossvalidated`."""
+    return cosine_points(_centred_over_channels(trials))
+
+
+def _points(trials: Trials) -> tuple[FloatArray, FloatArray]:
+    """Points of shape (n_stimuli, n_folds * n_channels) whose inner products are those of `_products`.
+
+    The products of different folds are those of all folds less those within each. Rotated over folds, the
+    mean of the folds counts positively, and every contrast of them negatively.
+
+    Raises
+    ------
+    RDMError
+        If stimuli differ in how often they were shown in a fold, so that each pair of stimuli has another
+        number of products, or if all lie in one fold.
+    """
+    n_stimuli = len(trials.names)
+    values = np.asarray(trials.responses, dtype=np.float64)
+    folds, fold = np.unique(trials.fold, return_inverse=True)
+    counts = np.zeros((len(folds), n_stimuli))
+    np.add.at(counts, (fold, trials.stimulus), 1.0)
+    uneven = np.flatnonzero((counts != counts[:, :1]).any(axis=0))
+    if uneven.size or len(folds) < 2:
+        which = first_three(trials.names[place] for place in uneven) or "all stimuli"
+        raise RDMError(
+            f"Without RDMs a cross-validated distance needs each stimulus as often in each of two or more "
+            f"folds as any other, which does not hold for {which}; leave out stimuli that were shown less "
+            "often, take repetitions for folds, or keep RDMs."
+        )
+    of_folds = np.stack(
+        [_sums(values[fold == one], trials.stimulus[fold == one], n_stimuli) for one in range(len(folds))]
+    )
+    weights, rotation = np.linalg.eigh(1.0 - np.eye(len(folds)))
+    n_products = counts[:, 0].sum() ** 2 - (counts[:, 0] ** 2).sum()
+    scales = np.sqrt(np.abs(weights) / n_products)
+    points = np.einsum("fe,fij->iej", rotation * scales, of_folds, optimize=True)
+    return points.reshape(n_stimuli, -1), np.repeat(np.sign(weights), values.shape[1])
 
 
 def noise_covariance(responses: NDArray, stimulus: NDArray[np.intp]) -> FloatArray:

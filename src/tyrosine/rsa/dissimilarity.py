@@ -57,14 +57,24 @@ def compute_rdm(
             f"Distance {distance!r} {what}; choose one of {', '.join(distances_of_features())}."
         )
     features = np.asarray(features)
+    refuse_shape(features)
+    names = [str(i) for i in range(len(features))] if stimulus_ids is None else list(stimulus_ids)
+    refuse_rows(~np.isfinite(features).all(axis=1), names, "are not finite (NaN or infinity)")
+    return resolve(DISTANCES[distance].function)(features, names)
+
+
+def refuse_shape(features: NDArray) -> None:
+    """Refuse features that are not of shape (n_stimuli, n_features) with at least two stimuli.
+
+    Raises
+    ------
+    RDMError
+    """
     if features.ndim != 2 or features.shape[0] < 2 or features.shape[1] < 1:
         raise RDMError(
             f"An RDM needs features of shape (n_stimuli, n_features) with at least two stimuli, "
             f"got {features.shape}; check how the features were pooled."
         )
-    names = [str(i) for i in range(len(features))] if stimulus_ids is None else list(stimulus_ids)
-    _refuse_rows(~np.isfinite(features).all(axis=1), names, "are not finite (NaN or infinity)")
-    return resolve(DISTANCES[distance].function)(features, names)
 
 
 def condense(square: NDArray) -> FloatArray:
@@ -82,7 +92,22 @@ def condense(square: NDArray) -> FloatArray:
     return np.ascontiguousarray(square[..., upper[0], upper[1]], dtype=np.float64)
 
 
-def _refuse_rows(broken: NDArray[np.bool_], names: Sequence[str], what: str) -> None:
+def refuse_rows(broken: NDArray[np.bool_], names: Sequence[str], what: str) -> None:
+    """Refuse the features of some stimuli.
+
+    Parameters
+    ----------
+    broken : ndarray of shape (n_stimuli,), bool
+    names : sequence of str
+        The stimuli.
+    what : str
+        What is wrong with the features, as "are constant".
+
+    Raises
+    ------
+    RDMError
+        If any are broken.
+    """
     if broken.any():
         offenders = [name for name, wrong in zip(names, broken) if wrong]
         raise RDMError(
@@ -118,16 +143,20 @@ def correlation_distances(features: NDArray, names: Sequence[str]) -> FloatArray
     """One minus Pearson's correlation of every two rows, condensed."""
     mean = features.mean(axis=1, keepdims=True, dtype=np.float64)
     gram = _gram(features, mean)
-    # What centring a constant row leaves behind is rounding, not signal.
-    rounding = features.shape[1] * (4 * np.finfo(np.float64).eps * np.abs(mean[:, 0])) ** 2
-    _refuse_rows(np.diag(gram) <= rounding, names, "are constant")
+    refuse_rows(is_constant(np.diag(gram), mean[:, 0], features.shape[1]), names, "are constant")
     return _from_normalised_gram(gram)
+
+
+def is_constant(squares: FloatArray, mean: FloatArray, n_features: int) -> NDArray[np.bool_]:
+    """Whether rows are constant, from their sums of squares after centring and their means."""
+    # What centring a constant row leaves behind is rounding, not signal.
+    return squares <= n_features * (4 * np.finfo(np.float64).eps * np.abs(mean)) ** 2
 
 
 def cosine_distances(features: NDArray, names: Sequence[str]) -> FloatArray:
     """One minus the cosine of the angle of every two rows, condensed."""
     gram = _gram(features)
-    _refuse_rows(np.diag(gram) <= 0, names, "are all zero")
+    refuse_rows(np.diag(gram) <= 0, names, "are all zero")
     return _from_normalised_gram(gram)
 
 

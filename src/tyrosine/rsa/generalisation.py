@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from tyrosine.rsa.bootstrap import bootstrap_means
+from tyrosine.rsa.jackknife import jackknife_variance, leave_out
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI
@@ -21,7 +22,7 @@ NO_STIMULUS_BOOTSTRAP = "no bootstrap over stimuli for this method"
 
 
 class PairCovariance(NamedTuple):
-    """How much of the sampling covariance of mean similarities is due to single pairs of stimuli.
+    """How much of the sampling covariance of mean similarities is due to stimuli, and to pairs of them.
 
     Attributes
     ----------
@@ -29,42 +30,55 @@ class PairCovariance(NamedTuple):
         Covariance over models of the pair terms of the mean over subjects.
     of_subjects : ndarray of shape (m, m), float64
         The part of it that differences among subjects account for; zero for one subject.
+    left_out : ndarray of shape (n_drawn, m), float64, or None
+        The mean similarities without each stimulus, or without each group of stimuli that is drawn whole.
     surplus : float
-        How many times too often the bootstrap over stimuli has this covariance.
+        How many times too often the jackknife over stimuli has this covariance; the bootstrap has it twice
+        as many times too often.
     """
 
     of_mean: FloatArray
     of_subjects: FloatArray
-    surplus: float = 2.0
+    left_out: FloatArray | None = None
+    surplus: float = 1.0
 
     def combine(self, weights: FloatArray) -> PairVariances:
         """Variances of weighted sums of models, weights of shape (n_contrasts, m)."""
         of_mean, of_subjects = (
             np.einsum("cm,mn,cn->c", weights, part, weights) for part in (self.of_mean, self.of_subjects)
         )
-        return PairVariances(of_mean, of_subjects, self.surplus)
+        left_out = None if self.left_out is None else self.left_out @ weights.T
+        return PairVariances(of_mean, of_subjects, left_out, self.surplus)
 
 
 class PairVariances(NamedTuple):
-    """The diagonals of a `PairCovariance`, of shape (m,), and its `surplus`."""
+    """The diagonals of a `PairCovariance`, of shape (m,), its `left_out` and its `surplus`."""
 
     of_mean: FloatArray
     of_subjects: FloatArray
-    surplus: float = 2.0
+    left_out: FloatArray | None = None
+    surplus: float = 1.0
+
+    @property
+    def draws_groups(self) -> bool:
+        """Whether whole groups are drawn: pairs within a group have no surplus."""
+        return self.surplus < 1.0
 
     def of(self, models: NDArray[np.bool_]) -> PairVariances:
         """Those of some models."""
-        return PairVariances(self.of_mean[models], self.of_subjects[models], self.surplus)
+        left_out = None if self.left_out is None else self.left_out[:, models]
+        return PairVariances(self.of_mean[models], self.of_subjects[models], left_out, self.surplus)
 
 
 class PairTerms:
-    """What single pairs of stimuli contribute to similarities, beyond what their two stimuli do.
+    """What stimuli contribute to similarities, and what single pairs of them do beyond their two stimuli.
 
     A similarity is a mean over pairs of stimuli, so that its sampling variance has a part that belongs to
     stimuli and one that belongs to pairs (Hoeffding's decomposition of a U-statistic). The bootstrap over
-    stimuli draws a pair as often as both its stimuli, and has the second part three times. It is most of
-    the variance of the similarity to a model that the brain has nothing to do with. A bootstrap over groups
-    of stimuli has it three times from pairs between groups, and once from pairs within a group.
+    stimuli draws a pair as often as both its stimuli, and has the second part three times; the jackknife,
+    which leaves a pair out with either of its stimuli, has it twice. It is most of the variance of the
+    similarity to a model that the brain has nothing to do with. Where whole groups are drawn this holds of
+    pairs between groups; pairs within a group count once.
 
     Parameters
     ----------
@@ -88,7 +102,8 @@ class PairTerms:
     References
     ----------
     Hoeffding (1948), Ann Math Stat 19(3): 293-325; Arcones & Giné (1992), Ann Stat 20(2): 655-674 (the
-    bootstrap of U-statistics, and where it fails).
+    bootstrap of U-statistics, and where it fails); Efron & Stein (1981), Ann Stat 9(3): 586-596 (the
+    jackknife of U-statistics).
     """
 
     def __init__(
@@ -107,15 +122,15 @@ class PairTerms:
         self.n_models = len(self.models) + len(self._mixtures)
         self.n_stimuli = number_of_stimuli(self.brain.shape[1])
         self._rows, self._columns = np.triu_indices(self.n_stimuli, k=1)
-        self.surplus = 2.0
-        if groups is not None:
-            members = np.asarray(groups)
-            self.surplus *= float((members[self._rows] != members[self._columns]).mean())
+        members = np.arange(self.n_stimuli) if groups is None else np.asarray(groups, dtype=np.intp)
+        ends = members[self._rows], members[self._columns]
+        self.surplus = float((ends[0] != ends[1]).mean())
+        self._left_out = leave_out(self.brain, self.models, *ends)
 
     def covariance(
         self, members: Sequence[Sequence[int]], models: Sequence[int] | None = None
     ) -> PairCovariance:
-        """Covariance over models of the pair terms of a mean over subjects.
+        """Covariance over models of the pair terms of a mean over subjects, and the mean without a stimulus.
 
         Parameters
         ----------
@@ -131,6 +146,7 @@ class PairTerms:
         """
         chosen = np.arange(self.n_models) if models is None else np.asarray(models)
         total = np.zeros((len(chosen), self.brain.shape[1]))
+        left_out = np.mean([self._without_each(rows, chosen) for rows in members], axis=0)
         single = np.zeros((len(chosen), len(chosen)))
         for rows in members:
             influence = self._influence(rows, chosen)
@@ -139,17 +155,30 @@ class PairTerms:
         n_subjects = len(members)
         of_mean = self._products(total / n_subjects)
         if n_subjects < 2:
-            return PairCovariance(of_mean, np.zeros_like(of_mean), self.surplus)
-        return PairCovariance(of_mean, (single / n_subjects - of_mean) / (n_subjects - 1), self.surplus)
+            return PairCovariance(of_mean, np.zeros_like(of_mean), left_out, self.surplus)
+        of_subjects = (single / n_subjects - of_mean) / (n_subjects - 1)
+        return PairCovariance(of_mean, of_subjects, left_out, self.surplus)
 
     def variances(self, members: Sequence[Sequence[int]]) -> PairVariances:
-        """The diagonal of `covariance`; the memory that it takes does not grow with the number of models."""
+        """The diagonal of `covariance`, with the influences of one model at a time in memory."""
         each = [self.covariance(members, [model]) for model in range(self.n_models)]
         return PairVariances(
             np.array([one.of_mean[0, 0] for one in each]),
             np.array([one.of_subjects[0, 0] for one in each]),
+            np.concatenate([one.left_out for one in each if one.left_out is not None], axis=1),
             self.surplus,
         )
+
+    def _without_each(self, rows: Sequence[int], models: NDArray[np.intp]) -> FloatArray:
+        """A subject's mean similarity without each stimulus or group, of shape (n_drawn, n_models)."""
+        result = np.zeros((len(self._left_out), len(models)))
+        own = models < len(self.models)
+        for row in rows:
+            result[:, own] += self._left_out[:, row, models[own]]
+            for place in np.flatnonzero(~own):
+                weights = self._mixtures[models[place] - len(self.models), row]
+                result[:, place] += self._left_out[:, row] @ weights
+        return result / len(rows)
 
     def _influence(self, rows: Sequence[int], models: NDArray[np.intp]) -> FloatArray:
         """Change of a mean similarity with the weight of each pair, of shape (n_models, n_pairs)."""
@@ -222,17 +251,25 @@ def sampling_variances(
 
     Notes
     -----
-    The bootstrap variances are scaled by n / (n - 1), and that over both factors is corrected as by Schütt
-    et al. (2023), whose formula `tyrosine.rsa.bootstrap.two_factor_variance` has; then two of the three
-    times that it has the terms of pairs of stimuli are taken out. Terms of pairs of groups stay in: with 10
-    to 28 groups the bootstrap variance is about the sampling variance with them, and 8 to 14 % of true null
-    hypotheses were rejected without (`benchmarks/stimulus_groups.py`). Bounds are those that the parts set.
-    The degrees of freedom over both are Satterthwaite's, of the variance over subjects and what stimuli, or
-    groups, add to it.
+    Bootstrap variances are scaled by n / (n - 1), and that over both factors is Schütt's (2023), as
+    `tyrosine.rsa.bootstrap.two_factor_variance` has it. It has terms of pairs of stimuli three times, and is
+    the upper bound here. The other estimate is the jackknife's over stimuli or groups, less the terms of
+    pairs of stimuli that it has once too often; it takes the place of the bootstrap variance over stimuli in
+    Schütt's formula. Both err upwards, and the smaller one is taken. The bootstrap variance less the terms
+    of pairs that it has too often errs downwards: copies of a stimulus make no pairs, and a resample of
+    heavy tails is scaled by its own (`benchmarks/calibration.py`). Without `pairs.left_out` the variances
+    are Schütt's alone. Terms of pairs of groups stay in: with 10 to 28 groups the standard error is right or
+    up to 13 % too large with them, and up to 5 % too small without (`benchmarks/stimulus_groups.py`).
+
+    The degrees of freedom over stimuli are those of the jackknife variance, which are few where a few
+    stimuli decide; over groups they are one less than groups, since the kurtosis of groups tells of their
+    sizes, and the variance over them errs upwards. Those over both are Satterthwaite's, of the variance over
+    subjects and what stimuli, or groups, add to it.
 
     References
     ----------
-    Schütt et al. (2023), eLife 12: e82566; Satterthwaite (1946), Biometrics Bull 2(6): 110-114.
+    Schütt et al. (2023), eLife 12: e82566; Efron & Stein (1981), Ann Stat 9(3): 586-596; Satterthwaite
+    (1946), Biometrics Bull 2(6): 110-114.
     """
     plain = {}
     for over, values in means.items():
@@ -244,21 +281,23 @@ def sampling_variances(
     }
     subjects = scale["subjects"] * plain["subjects"]
     stimuli = scale["stimuli"] * plain["stimuli"]
-    two_factors = (
-        subjects
-        + stimuli
-        - scale["subjects"] * scale["stimuli"] * (plain["both"] - plain["subjects"] - plain["stimuli"])
-    )
-    common = np.maximum(pairs.of_mean - pairs.of_subjects, 0.0)
-    stimuli = np.maximum(stimuli - pairs.surplus * pairs.of_mean, pairs.of_mean)
-    least = np.maximum(subjects, stimuli)
-    both = np.maximum(np.minimum(two_factors - pairs.surplus * common, plain["both"]), least)
+    common = scale["subjects"] * scale["stimuli"] * (plain["both"] - plain["subjects"] - plain["stimuli"])
+    both, known = np.minimum(subjects + stimuli - common, plain["both"]), np.full_like(stimuli, n_drawn - 1.0)
+    if pairs.left_out is not None:
+        own = jackknife_variance(pairs.left_out)
+        jackknifed = np.maximum(own.variance - pairs.surplus * pairs.of_mean, pairs.of_mean)
+        # An estimate that is undefined without one of the stimuli has no jackknife, and keeps the bootstrap.
+        stimuli = np.fmin(stimuli, jackknifed)
+        if not pairs.draws_groups:
+            known = np.fmin(known, own.degrees_of_freedom)
+        both = np.fmin(both, subjects + jackknifed - common + 2.0 * pairs.surplus * pairs.of_subjects)
+    both = np.maximum(both, np.maximum(subjects, stimuli))
     with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = both**2 / (subjects**2 / (n_subjects - 1) + (both - subjects) ** 2 / (n_drawn - 1))
+        freedom = both**2 / (subjects**2 / (n_subjects - 1) + (both - subjects) ** 2 / known)
     shape = np.ones_like(both)
     return {
         "subjects": SamplingVariance(subjects, shape * (n_subjects - 1)),
-        "stimuli": SamplingVariance(stimuli, shape * (n_drawn - 1)),
+        "stimuli": SamplingVariance(stimuli, known),
         "both": SamplingVariance(both, freedom),
     }
 

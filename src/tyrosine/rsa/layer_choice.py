@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.labelled import RDMs
-from tyrosine.parameters import ComparisonParameters
+from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.rsa.comparison import align_models, compare_over
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import stimulus_ids
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
+from tyrosine.rsa.stimulus_groups import NO_GROUPS, StimulusGroups, choose_groups, deal_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, StimulusSets
 from tyrosine.tables.columns import BEST_LAYER, BRAIN, LAYER_CHOICES, REGION
 
@@ -81,13 +82,14 @@ def choose_in_fold(choosing: NDArray[np.float64], tested: NDArray[np.float64]) -
     return Choice(layers, similarity, jackknifed)
 
 
-def deal_folds(ids: list[str], comparison: ComparisonParameters, seed: int) -> list[list[frozenset[str]]]:
-    """The stimuli of each fold, for each draw; the sizes of the folds of a draw differ by one at most."""
+def deal_folds(
+    ids: list[str], comparison: ComparisonParameters, seed: int, groups: StimulusGroups = NO_GROUPS
+) -> list[list[frozenset[str]]]:
+    """The stimuli of each fold, for each draw, as `tyrosine.rsa.stimulus_groups.deal_groups` deals them."""
     stream = random_stream(seed, "layer choice", "stimuli")
-    dealt = np.arange(len(ids)) % comparison.choice_folds
     draws = []
     for _ in range(comparison.choice_draws):
-        folds = stream.permutation(dealt)
+        folds = deal_groups(ids, groups, comparison.choice_folds, stream)
         draws.append(
             [
                 frozenset(ids[place] for place in np.flatnonzero(folds == fold))
@@ -107,13 +109,20 @@ def candidate_layers(model_rdms: RDMs) -> dict[str, list[int]]:
 
 
 def choose_layers(
-    brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParameters, seed: int
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
+    stimuli: pd.DataFrame,
+    comparison: ComparisonParameters,
+    inference: InferenceParameters,
+    seed: int,
 ) -> pd.DataFrame:
     """Choose the layer of each model that asks for its best one, region by region, in folds.
 
-    The stimuli are dealt to folds. For each fold and subject, the layer is chosen that has the highest mean
-    similarity to the other subjects who have the region, each over the stimuli that it saw outside the fold;
-    the subject is compared with that layer over the stimuli that it saw inside the fold.
+    The stimuli are dealt to folds: whole groups of them where `inference.stimulus_groups` says so, because
+    stimuli of one group are no new ones to each other. For each fold and subject, the layer is chosen that
+    has the highest mean similarity to the other subjects who have the region, each over the stimuli that it
+    saw outside the fold; the subject is compared with that layer over the stimuli that it saw inside the
+    fold.
 
     Returns
     -------
@@ -131,7 +140,8 @@ def choose_layers(
     layers = np.asarray(models.rdm_descriptors["layer"])
     brain = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in BRAIN})
     own = StimulusSets.of(brain_rdms).own
-    draws = deal_folds(stimulus_ids(brain_rdms), comparison, seed)
+    groups = choose_groups(stimuli, inference.stimulus_groups, StimulusSets.of(brain_rdms).overall[0])
+    draws = deal_folds(stimulus_ids(brain_rdms), comparison, seed, groups)
     sizes = np.array(
         [[[len(fold & set(ids)) for fold in folds] for folds in draws] for ids in own]
     )  # (n_brain_rdms, n_draws, n_folds)

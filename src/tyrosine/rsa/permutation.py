@@ -95,19 +95,7 @@ def permute_stimuli(
     n_stimuli = number_of_stimuli(a.shape[1])
     a, b = prepare(a, method), prepare(b, method)
     similarity = np.clip(a @ b.T, -1.0, 1.0)
-    permutations = np.tile(np.arange(n_stimuli, dtype=np.int32), (n_permutations, 1))
-    if groups is None:
-        permutations = rng.permuted(permutations, axis=1)
-    else:
-        members = np.asarray(groups)
-        if members.shape != (n_stimuli,):
-            raise ParameterError(
-                f"Groups of shape {members.shape} do not fit RDMs over {n_stimuli} stimuli; expected the "
-                "group of each stimulus."
-            )
-        for group in np.unique(members):
-            places = np.flatnonzero(members == group)
-            permutations[:, places] = rng.permuted(permutations[:, places], axis=1)
+    permutations = draw_permutations(n_stimuli, n_permutations, rng, groups)
     work = float(a.size) * len(b) * n_permutations
     count = _count if choose_device(device, work) == "cpu" else _count_on_gpu
     if len(b) <= len(a):
@@ -116,6 +104,42 @@ def permute_stimuli(
     else:
         reached = count(b, a, permutations, similarity.T, n_stimuli).T
     return similarity, (reached.astype(np.float64) + 1.0) / (n_permutations + 1.0)
+
+
+def draw_permutations(
+    n_stimuli: int, n_permutations: int, rng: np.random.Generator, groups: ArrayLike | None = None
+) -> NDArray[np.int32]:
+    """Random orders of the stimuli.
+
+    Parameters
+    ----------
+    n_stimuli, n_permutations : int
+    rng : numpy.random.Generator
+    groups : array_like of shape (n_stimuli,), int, optional
+        The group of each stimulus; given, stimuli are exchanged with those of the same group alone.
+
+    Returns
+    -------
+    ndarray of shape (n_permutations, n_stimuli), int32
+
+    Raises
+    ------
+    ParameterError
+        If the groups are not those of these stimuli.
+    """
+    permutations = np.tile(np.arange(n_stimuli, dtype=np.int32), (n_permutations, 1))
+    if groups is None:
+        return rng.permuted(permutations, axis=1)
+    members = np.asarray(groups)
+    if members.shape != (n_stimuli,):
+        raise ParameterError(
+            f"Groups of shape {members.shape} do not fit RDMs over {n_stimuli} stimuli; expected the "
+            "group of each stimulus."
+        )
+    for group in np.unique(members):
+        places = np.flatnonzero(members == group)
+        permutations[:, places] = rng.permuted(permutations[:, places], axis=1)
+    return permutations
 
 
 def _count(

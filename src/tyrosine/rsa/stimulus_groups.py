@@ -1,4 +1,4 @@
-"""The groups of stimuli that the bootstrap draws whole, and within which the permutation test exchanges."""
+"""The groups of stimuli that bootstrap and folds have whole, and within which the permutation exchanges."""
 
 from __future__ import annotations
 
@@ -106,6 +106,36 @@ def choose_groups(stimuli: pd.DataFrame, asked: str, shared: Collection[str]) ->
             "annotations of the images (study.coco_path), or give auto or none."
         )
     return StimulusGroups(name, group_of)
+
+
+def deal_groups(
+    ids: Sequence[str], groups: StimulusGroups, n_folds: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Deal stimuli to folds, whole groups of them where there are groups.
+
+    Parameters
+    ----------
+    ids : sequence of str
+    groups : StimulusGroups
+    n_folds : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    folds : ndarray of shape (n_stimuli,), int
+        Number of the fold of each stimulus. Groups come in random order, and each is dealt to the fold that
+        then has the fewest stimuli, so that the sizes of folds differ by the largest group at most; those of
+        folds of single stimuli differ by one at most.
+    """
+    codes = groups.codes(ids)
+    if codes is None:
+        return np.asarray(rng.permutation(np.arange(len(ids)) % n_folds))
+    sizes = np.bincount(codes)
+    fold_of_group, filled = np.empty(len(sizes), dtype=np.intp), np.zeros(n_folds)
+    for group in rng.permutation(len(sizes)):
+        fold_of_group[group] = filled.argmin()
+        filled[fold_of_group[group]] += sizes[group]
+    return fold_of_group[codes]
 
 
 def _first(value: object) -> str | None:

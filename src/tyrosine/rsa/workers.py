@@ -152,6 +152,6 @@ def choose_device(device: str, multiplications: float) -> str:
     return "cuda" if found else "cpu"
 
 
-def slices(total: int, step: int) -> list[slice]:
-    """Slices of at most `step` that cover `total`, in order."""
-    return [slice(start, min(start + step, total)) for start in range(0, total, step)]
+def slices(total: int, step: int, start: int = 0) -> list[slice]:
+    """Slices of at most `step` that cover what lies from `start` to `total`, in order."""
+    return [slice(first, min(first + step, total)) for first in range(start, total, step)]

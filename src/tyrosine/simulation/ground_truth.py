@@ -21,6 +21,7 @@ def noise_free_recordings(
     nsd_ids: Mapping[int, Sequence[int]],
     hemispheres: str = "both",
     in_units_of_noise: bool = False,
+    scenes: str = "",
 ) -> Iterator[Recording]:
     """Responses of every region of every subject as the ground truth of a simulated study has them.
 
@@ -38,6 +39,8 @@ def noise_free_recordings(
     in_units_of_noise : bool
         Whether each voxel's responses are divided by the standard deviation of its noise in a trial, so that
         their squared Euclidean distances are Mahalanobis distances.
+    scenes : str
+        Folder in `root` that has the latent features of the stimuli; `root` itself for those of the study.
 
     Yields
     ------
@@ -50,7 +53,10 @@ def noise_free_recordings(
     StudyError
         If a table of the ground truth is missing, is not one, or does not have a stimulus.
     """
-    weights, latents = _read(root / WEIGHTS, _VOXEL), _read(root / LATENTS, ["nsd_id"])
+    weights, latents = (
+        _read(root, WEIGHTS, _VOXEL),
+        _read(root, f"{scenes}/{LATENTS}" if scenes else LATENTS, ["nsd_id"]),
+    )
     latents = latents.set_index("nsd_id")
     asked = dict.fromkeys(nsd_id for of_subject in nsd_ids.values() for nsd_id in of_subject)
     absent = [nsd_id for nsd_id in asked if nsd_id not in latents.index]
@@ -81,20 +87,21 @@ def noise_free_recordings(
         )
 
 
-def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def _read(root: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    path = root / name
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
         raise StudyError(
-            f"{path}, the ground truth of the simulated study, {reason}; delete {path.parent}, and the next "
+            f"{path}, the ground truth of the simulated study, {reason}; delete {root}, and the next "
             "run simulates it anew."
         ) from None
     lacking = [column for column in columns if column not in table]
     if lacking or table.isna().to_numpy().any():
         what = f"lacks the column {lacking[0]}" if lacking else "has empty cells"
         raise StudyError(
-            f"{path}, the ground truth of the simulated study, {what}; delete {path.parent}, and the next "
+            f"{path}, the ground truth of the simulated study, {what}; delete {root}, and the next "
             "run simulates it anew."
         )
     return table

@@ -2,7 +2,9 @@
 
 A voxel's response to a scene is a weighted sum of the scene's latent features plus noise. How much a
 feature counts in a region depends on the region's selectivity; the weights are partly common to all
-subjects and partly each subject's own. The files have the layout `algonauts_shared` or `nsd_872`.
+subjects and partly each subject's own. A region of the selectivity `control` has the same amount of signal,
+but of features that are random numbers of each subject's own, so that neither models nor other subjects have
+anything in common with it. The files have the layout `algonauts_shared` or `nsd_872`.
 """
 
 from __future__ import annotations
@@ -10,25 +12,26 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 
 from tyrosine.errors import StudyError
+from tyrosine.simulation.latents import PRIVATE, latent_features, private_features
 from tyrosine.simulation.raw_folder import (
     write_merged,
     write_presentations,
     write_responses,
     write_stimuli,
 )
-from tyrosine.simulation.scenes import BACKGROUNDS, COCO_CATEGORIES, Scene, render, sample_scenes
+from tyrosine.simulation.scenes import Scene, sample_scenes
 from tyrosine.simulation.schedule import Schedule
 from tyrosine.studies.layouts import SIMULATION_MARKER, is_simulated
+from tyrosine.tables.columns import CONTROL
 
 # How strongly each group of latent features drives a region, by what the region is selective for.
 GAINS: dict[str, dict[str, float]] = {
@@ -39,62 +42,9 @@ GAINS: dict[str, dict[str, float]] = {
 _NEUTRAL = {"category": 0.8, "face": 0.5, "body": 0.5, "place": 0.5, "position": 0.5, "contrast": 0.8}
 # Share of the variance of a region's weights that all subjects have in common.
 _COMMON_SHARE = 0.6
-_CONTRAST_GRID = 4
-
-
-def latent_features(scenes: Sequence[Scene]) -> pd.DataFrame:
-    """What the simulated brain sees in each scene.
-
-    Parameters
-    ----------
-    scenes : sequence of Scene, length n_stimuli
-
-    Returns
-    -------
-    DataFrame of shape (n_stimuli, n_latents), float64
-        Columns are named `<group>:<feature>` and standardised; a feature that does not vary is left out.
-    """
-    columns: dict[str, list[float]] = {}
-
-    def add(name: str, values: Iterable[float]) -> None:
-        columns[name] = [float(value) for value in values]
-
-    supercategories = sorted({supercategory for _, supercategory in COCO_CATEGORIES.values()})
-    for supercategory in supercategories:
-        add(
-            f"category:{supercategory}",
-            [sum(o.size for o in scene.objects if o.supercategory == supercategory) for scene in scenes],
-        )
-    for category, (category_id, _) in sorted(COCO_CATEGORIES.items(), key=lambda item: item[1][0]):
-        add(f"category:{category}", [any(o.category_id == category_id for o in s.objects) for s in scenes])
-    people = [[o for o in scene.objects if o.supercategory == "person"] for scene in scenes]
-    animals = [[o for o in scene.objects if o.supercategory == "animal"] for scene in scenes]
-    for who, objects in (("person", people), ("animal", animals)):
-        add(f"face:{who}", [any(o.face for o in here) for here in objects])
-        add(f"face:{who}_size", [sum(o.size for o in here if o.face) for here in objects])
-        add(f"body:{who}", [any(o.body for o in here) for here in objects])
-        add(f"body:{who}_size", [sum(o.size for o in here if o.body) for here in objects])
-    for background in sorted(BACKGROUNDS):
-        add(f"place:{background}", [scene.background == background for scene in scenes])
-    add("place:indoor", [scene.indoor for scene in scenes])
-    add("place:buildings", [scene.buildings for scene in scenes])
-    for axis in ("x", "y", "size"):
-        add(f"position:{axis}", [np.mean([getattr(o, axis) for o in s.objects] or [0.5]) for s in scenes])
-    energy = np.stack([_contrast_energy(render(scene)) for scene in scenes])
-    for cell in range(energy.shape[1]):
-        add(f"contrast:{cell // _CONTRAST_GRID}{cell % _CONTRAST_GRID}", energy[:, cell])
-    table = pd.DataFrame(columns)
-    table = table.loc[:, table.std() > 0]
-    return (table - table.mean()) / table.std(ddof=0)
-
-
-def _contrast_energy(image: Image.Image) -> NDArray[np.float64]:
-    """Mean gradient magnitude of luminance in each cell of a grid over the picture."""
-    luminance = np.asarray(image.convert("L"), dtype=np.float64) / 255.0
-    vertical, horizontal = np.gradient(luminance)
-    magnitude = np.hypot(vertical, horizontal)
-    rows = np.array_split(magnitude, _CONTRAST_GRID, axis=0)
-    return np.array([cell.mean() for row in rows for cell in np.array_split(row, _CONTRAST_GRID, axis=1)])
+_SEED_OF_POPULATION = 10**6
+POPULATION = "population"
+"""Folder in the raw folder that has further scenes, laid out as those of the study."""
 
 
 def simulate_responses(
@@ -115,7 +65,8 @@ def simulate_responses(
     Parameters
     ----------
     latents : DataFrame of shape (n_stimuli, n_latents)
-        Standardised, columns named `<group>:<feature>`.
+        Standardised, columns named `<group>:<feature>`. Those of the group `private`, whose features begin
+        with the number of a subject, drive its regions of the selectivity `control`, and no others.
     regions : mapping of str to sequence of str
         ROIs by selectivity.
     n_subjects, n_voxels : int
@@ -140,9 +91,9 @@ def simulate_responses(
         One row a voxel: subject, selectivity, roi, hemisphere, voxel, `noise` (its standard deviation in a
         row of the responses), then a column a latent feature.
     """
-    groups = [name.partition(":")[0] for name in latents.columns]
+    shared = [name for name in latents.columns if not name.startswith(f"{PRIVATE}:")]
+    groups = [name.partition(":")[0] for name in shared]
     group_sizes = {group: groups.count(group) for group in groups}
-    features = latents.to_numpy()
     responses: dict[tuple[int, str, str], NDArray[np.float32]] = {}
     tables: list[pd.DataFrame] = []
     regions_in_order = [(selectivity, roi) for selectivity, rois in regions.items() for roi in rois]
@@ -155,12 +106,17 @@ def simulate_responses(
         for subject in range(1, n_subjects + 1):
             if roi in lacking.get(subject, ()):
                 continue
+            drivers, drive = shared, gain * leaning
+            if selectivity == CONTROL:
+                drivers = [name for name in latents.columns if name.startswith(f"{PRIVATE}:{subject}_")]
+                drive = np.ones(len(drivers))
+            features = latents[drivers].to_numpy()
             for side_number, side in enumerate(("lh", "rh")):
                 own = np.random.default_rng([seed, 2, region_number, subject, side_number])
                 count = max(2, round(n_voxels * own.uniform(0.7, 1.3)))
                 # The first voxels of the common pattern; subjects differ in how many they have.
                 common = np.random.default_rng([seed, 3, region_number, side_number]).standard_normal(
-                    (2 * n_voxels + 2, len(groups))
+                    (2 * n_voxels + 2, len(drivers))
                 )[:count]
                 seen = features if rows is None else features[rows[subject]]
                 voxels = respond(
@@ -168,12 +124,13 @@ def simulate_responses(
                     common,
                     signal_to_noise,
                     own,
-                    gain * leaning,
+                    drive,
                     None if schedules is None else schedules[subject],
                     session_noise,
                 )
                 responses[subject, roi, side] = voxels.measured.astype(np.float32)
-                table = pd.DataFrame(voxels.weights, columns=latents.columns)
+                table = pd.DataFrame(voxels.weights, columns=drivers)
+                table = table.reindex(columns=latents.columns, fill_value=0.0)
                 table.insert(0, "noise", voxels.noise)
                 table.insert(0, "voxel", np.arange(count))
                 for column, value in (
@@ -262,6 +219,7 @@ def write_simulated_study(
     repetitions: int = 1,
     sessions: int = 1,
     session_noise: float = 0.0,
+    population: int = 0,
 ) -> bool:
     """Write the simulated study, unless it is there already with the same parameters.
 
@@ -283,6 +241,8 @@ def write_simulated_study(
         trial if it is more than once.
     session_noise : float
         See `simulate_responses`.
+    population : int
+        Number of further scenes, which no subject sees, that are written to the folder `POPULATION`.
 
     Returns
     -------
@@ -304,6 +264,7 @@ def write_simulated_study(
         "repetitions": repetitions,
         "sessions": sessions,
         "session_noise": session_noise,
+        "population": population,
         "seed": seed,
         "layout": layout,
         "lacking": {str(subject): list(rois) for subject, rois in sorted(lacking.items())},
@@ -323,6 +284,10 @@ def write_simulated_study(
         scenes = sample_scenes(n_stimuli + unique_stimuli * n_subjects, seed)
         write_stimuli(scratch, scenes, layout)
         latents = latent_features(scenes)
+        controlled = bool(regions.get(CONTROL))
+        if controlled:
+            private = private_features(len(scenes), n_subjects, np.random.default_rng([seed, 5]))
+            latents = latents.join(private)
         schedules = None
         if repetitions > 1:
             schedules = {
@@ -353,8 +318,9 @@ def write_simulated_study(
         else:
             write_responses(scratch, responses, averages)
         weights.to_csv(scratch / "ground_truth.csv", index=False, float_format="%.6g")
-        latents.insert(0, "nsd_id", np.arange(1, len(scenes) + 1))
-        latents.to_csv(scratch / "latent_features.csv", index=False, float_format="%.6g")
+        _write_latents(scratch, latents)
+        if population:
+            _write_population(scratch / POPULATION, population, scenes, n_subjects, seed, layout, controlled)
         (scratch / SIMULATION_MARKER).write_text(marker, encoding="utf-8")
         scratch.chmod(0o755)
         if root.exists():
@@ -364,6 +330,32 @@ def write_simulated_study(
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     return True
+
+
+def _write_latents(folder: Path, latents: pd.DataFrame) -> None:
+    numbered = latents.copy()
+    numbered.insert(0, "nsd_id", np.arange(1, len(latents) + 1))
+    numbered.to_csv(folder / "latent_features.csv", index=False, float_format="%.6g")
+
+
+def _write_population(
+    folder: Path,
+    n_scenes: int,
+    of_study: Sequence[Scene],
+    n_subjects: int,
+    seed: int,
+    layout: str,
+    controlled: bool,
+) -> None:
+    """Write further scenes, with latent features on the scale of those of the study."""
+    folder.mkdir()
+    # The seeds of the scenes of a study and of those that miniatures learn from are small numbers.
+    scenes = sample_scenes(n_scenes, _SEED_OF_POPULATION + seed)
+    write_stimuli(folder, scenes, layout)
+    latents = latent_features(scenes, standard=of_study)
+    if controlled:
+        latents = latents.join(private_features(n_scenes, n_subjects, np.random.default_rng([seed, 6])))
+    _write_latents(folder, latents)
 
 
 def seen_rows(n_stimuli: int, unique_stimuli: int, n_subjects: int) -> dict[int, NDArray[np.intp]]:

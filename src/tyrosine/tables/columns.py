@@ -17,6 +17,8 @@ BEST_LAYER = "best"
 """What `layer` of a row is whose layer was chosen in folds."""
 EVERY_REGION = "all"
 """What `selectivity` and `roi` of a contrast of each subject's mean over regions are."""
+CONTROL = "control"
+"""Selectivity of regions that take part in no mean over regions."""
 
 OVER = ("subjects", "stimuli", "both")
 """What a bootstrap resamples."""
@@ -82,6 +84,7 @@ CLUSTER_CATEGORIES = (*BRAIN, "cluster", "category_id", "category", "supercatego
 CLUSTER_SUPERCATEGORIES = (*BRAIN, "cluster", "supercategory", *ENRICHMENT)
 
 SIMILARITIES = (*BRAIN, *MODEL, "method", "n_stimuli", "similarity", "undefined")
+POPULATION_SIMILARITIES = (*SIMILARITIES, "part")
 CEILING_SHARES = (
     "contrast", *REGION, "method", "share", "lower", "upper", "ceiling", "ceiling_lower", "ceiling_upper",
     "n_subjects", "n_stimuli", "undefined",

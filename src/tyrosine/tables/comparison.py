@@ -28,6 +28,15 @@ similarities, true_similarities = (
     for name in ("similarities", "true_similarities")
 )
 
+population_similarities = table_schema(
+    "population_similarities",
+    columns.POPULATION_SIMILARITIES,
+    unique=[*_LAYER_OF_A_MODEL, "part"],
+    checks=numbers_or_a_reason("similarity"),
+    similarity=correlation(nullable=True),
+    part=count(0),
+)
+
 layer_choices = table_schema(
     "layer_choices",
     columns.LAYER_CHOICES,

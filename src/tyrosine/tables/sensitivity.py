@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from tyrosine.parameters.measures import DUAL_BOOTSTRAP, T_TEST
+from tyrosine.parameters.measures import DUAL_BOOTSTRAP, METHODS, REWEIGHTED, T_TEST
 from tyrosine.tables import columns
-from tyrosine.tables.schema import numbers_or_a_reason, one_of, table_schema, text
+from tyrosine.tables.schema import measure, numbers_or_a_reason, one_of, table_schema, text
 
 answer_survival = table_schema(
     "answer_survival",
@@ -31,6 +31,7 @@ answer_survival = table_schema(
     models_a=text(),
     models_b=pa.Column(str),
     brain_distance=text(),
+    method=measure(lambda: [*METHODS, REWEIGHTED]),
     stimulus_groups=text(),
     captions=text(),
     left_out=text(),

@@ -84,7 +84,7 @@ def test_every_pair_is_compared_as_scipy_does(tables):
 
 
 def test_over_all_regions_a_subject_counts_by_its_mean(tables):
-    table = tables["similarities"]
+    table = tables["similarities"].query("selectivity != 'control'")
     common = table.groupby("roi")["subject"].nunique().loc[lambda n: n == table["subject"].nunique()].index
     wide = table[table["roi"].isin(common)].groupby(["subject", "model"])["similarity"].mean().unstack()
 
@@ -188,14 +188,14 @@ def test_an_untrained_twin_is_compared_with_its_model_alone(copy):
         ],
         "model against model, t-test, pearson: untrained twins × regions": ["vit - clip_vision"],
     }
-    # Trained models and twins have families of their own, each of these models times three regions.
+    # Trained models and twins have families of their own, each of these models times four regions.
     for table, which in (
         ("model_tests", "test == 't-test' and question == 'above chance'"),
         ("bootstrap_similarities", "over == 'both'"),
     ):
         tests = copy.load(table).query(which)
         of = tests.groupby("family")["model"].agg(["count", set])
-        assert sorted(of["count"]) == [3, 9]
+        assert sorted(of["count"]) == [4, 12]
         twins = of[of.index.str.endswith("untrained twins × regions")]
         assert twins["set"].tolist() == [{"clip_vision"}]
 

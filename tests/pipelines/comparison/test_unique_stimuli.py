@@ -18,8 +18,9 @@ from tyrosine.pipelines.ingestion.nodes import cover_regions, describe_study, re
 from tyrosine.pipelines.simulation.nodes import compare_with_ground_truth
 from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
 from tyrosine.rsa.rdms import label_rdms, spread
+from tyrosine.simulation.latents import latent_features
 from tyrosine.simulation.scenes import sample_scenes
-from tyrosine.simulation.study import latent_features, seen_rows, simulate_responses, write_simulated_study
+from tyrosine.simulation.study import seen_rows, simulate_responses, write_simulated_study
 from tyrosine.tables import schemas
 
 REGIONS = {"bodies": ["EBA"], "places": ["PPA"]}

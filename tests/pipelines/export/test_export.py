@@ -13,7 +13,7 @@ from tyrosine.errors import StudyError
 from tyrosine.rsa.dissimilarity import compute_rdm
 from tyrosine.studies import net2brain as files
 
-ROIS = ["FBA-1", "FBA-2", "EBA", "FFA-1", "FFA-2", "OFA", "OPA", "PPA", "RSC"]
+ROIS = ["FBA-1", "FBA-2", "EBA", "FFA-1", "FFA-2", "OFA", "OPA", "PPA", "RSC", "CTRL"]
 
 
 @pytest.fixture(scope="module")

@@ -75,9 +75,9 @@ def test_brain_rdms_do_not_depend_on_the_layout(both_layouts):
 def test_agreement_is_recorded_for_each_distributed_rdm(both_layouts):
     newer, former = (project.load("rdm_agreement") for project in both_layouts)
 
-    # Three ROIs of two subjects, one of whom lacks EBA; the newer layout has an RDM for each hemisphere.
-    assert len(former) == 5
-    assert len(newer) == 10
+    # Four ROIs of two subjects, one of whom lacks EBA; the newer layout has an RDM for each hemisphere.
+    assert len(former) == 7
+    assert len(newer) == 14
     assert set(newer["hemisphere"]) == {"lh", "rh"}
     for table in (newer, former):
         assert table["correlation"].min() > 1 - 1e-9

@@ -10,7 +10,7 @@ def test_similarities_csv_has_the_columns_of_the_published_table(finished):
     table = pd.read_csv(finished.root / "data/08_reporting/simulated/similarities.csv")
 
     assert list(table.columns) == ["subject", "sensitivity", "area", "ViT", "BERT", "CLIP_vis", "CLIP_lang"]
-    assert len(table) == 26
+    assert len(table) == 29
     long = finished.load("similarities").query("subject == 2 and roi == 'OFA' and model == 'clip_vision'")
     wide = table.query("subject == 2 and area == 'OFA'")["CLIP_vis"]
     assert wide.item() == pytest.approx(long["similarity"].item())

@@ -76,7 +76,7 @@ def test_no_layer_profile_is_drawn_of_one_layer(depths):
 def test_a_run_draws_what_its_tables_hold(finished):
     table = finished.load("second_order_rdm")
     names = table[["kind_a", "a"]].drop_duplicates()
-    assert names["kind_a"].value_counts().to_dict() == {"region": 9, "model": 4}
+    assert names["kind_a"].value_counts().to_dict() == {"region": 10, "model": 4}
     figures = finished.root / "data/08_reporting/simulated/figures"
     vectors = (
         "similarities",

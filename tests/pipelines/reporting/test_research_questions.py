@@ -14,7 +14,7 @@ def test_the_page_has_an_answer_for_each_group_and_contrast(finished_few):
     asked = contrasts[contrasts["question"] != ""]
     assert "Simulated study" in page.splitlines()[0]
     assert page.index("SIMULATED") < page.index("\n## 1. ")
-    assert len(re.findall(r"^## \d\. ", page, re.MULTILINE)) == 3
+    assert len(re.findall(r"^## \d\. ", page, re.MULTILINE)) == 4
     assert len(re.findall(r"^\*\*.*\.\*\*$", page, re.MULTILINE)) == asked["contrast"].nunique()
 
 
@@ -33,14 +33,14 @@ def test_a_headline_has_the_numbers_of_its_row(finished_few):
 
 
 def test_the_ground_truth_is_that_of_the_models_on_both_sides(finished_few):
-    page, true = finished_few.load("research_questions"), finished_few.load("true_similarities")
+    page, true = finished_few.load("research_questions"), finished_few.load("population_similarities")
 
-    # Three regions, of which subject 3 lacks FFA-2.
-    common = true[true["roi"] != "FFA-2"]
+    # Three regions, of which subject 3 lacks FFA-2, and a control.
+    common = true[~true["roi"].isin(["FFA-2", "CTRL"]) & (true["part"] == 0)]
     means = common.groupby(["model", "subject"])["similarity"].mean().groupby("model").mean()
     difference = means["clip_vision"] - means["vit"]
     # The contrast is the first answer to the second question.
-    told = re.search(r"^## 2\. .*?without noise the difference is (\S+?)[,;] ", page, re.S | re.MULTILINE)[1]
+    told = re.search(r"^## 2\. .*?without noise the difference is (\S+?) ± ", page, re.S | re.MULTILINE)[1]
     assert float(told) == pytest.approx(difference, abs=0.0006)
 
 

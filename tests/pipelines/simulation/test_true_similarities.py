@@ -10,8 +10,9 @@ from tyrosine.errors import StudyError
 from tyrosine.parameters import ComparisonParameters, StudyParameters
 from tyrosine.pipelines.simulation.nodes import compare_with_ground_truth
 from tyrosine.rsa.rdms import label_rdms
+from tyrosine.simulation.latents import latent_features
 from tyrosine.simulation.scenes import sample_scenes
-from tyrosine.simulation.study import latent_features, simulate_responses, write_simulated_study
+from tyrosine.simulation.study import simulate_responses, write_simulated_study
 from tyrosine.tables import schemas
 from tyrosine.tables.columns import BRAIN
 

@@ -175,7 +175,8 @@ def pooled_images(
     ------
     indices : list of int
         Which stimuli these are.
-    pooled : list of n_layers ndarrays of shape (n_images, n_features), float32
+    pooled : list of n_readouts ndarrays of shape (n_images, n_features), float32
+        Of every layer, by every pooling.
 
     Raises
     ------
@@ -190,11 +191,13 @@ def pooled_images(
         return path
 
     for indices, activations in _activations(spec, model, len(ids), stage):
+        no_tokens = [None] * len(indices)
         yield (
             indices,
             [
-                _pooled(spec, layer, [_batch_first(one) for one in activations[layer]], [None] * len(indices))
+                _pooled(spec, layer, pooling, [_batch_first(one) for one in activations[layer]], no_tokens)
                 for layer in model.layers
+                for pooling in spec.poolings
             ],
         )
 
@@ -215,7 +218,8 @@ def pooled_captions(
     ------
     indices : list of int
         Which captions these are.
-    pooled : list of n_layers ndarrays of shape (n_captions, n_features), float32
+    pooled : list of n_readouts ndarrays of shape (n_captions, n_features), float32
+        Of every layer, by every pooling.
 
     Raises
     ------
@@ -242,7 +246,7 @@ def pooled_captions(
                 _captions_first(one, known.mask.shape[1])
                 for one, known in zip(activations[layer], tokens, strict=True)
             ]
-            pooled.append(_pooled(spec, layer, shaped, list(tokens)))
+            pooled += [_pooled(spec, layer, pooling, shaped, list(tokens)) for pooling in spec.poolings]
         yield indices, pooled
 
 
@@ -309,11 +313,14 @@ def _read(spec: ModelSpec, layer: str, path: Path) -> torch.Tensor:
 
 
 def _pooled(
-    spec: ModelSpec, layer: str, activations: list[torch.Tensor], tokens: list[TokenPositions | None]
+    spec: ModelSpec,
+    layer: str,
+    pooling: str,
+    activations: Sequence[torch.Tensor],
+    tokens: Sequence[TokenPositions | None],
 ) -> np.ndarray:
     rows = [
-        pool(activation, spec.pooling, known, layer)
-        for activation, known in zip(activations, tokens, strict=True)
+        pool(activation, pooling, known, layer) for activation, known in zip(activations, tokens, strict=True)
     ]
     if len({row.shape for row in rows}) > 1:
         raise ModelError(
@@ -353,7 +360,7 @@ def _huggingface_tokens(spec: ModelSpec, model: Net2BrainModel, text: str) -> To
     ids = torch.tensor(tokenizer(text)["input_ids"])[None]
     ends = [end for end in (tokenizer.sep_token_id, tokenizer.eos_token_id) if end is not None]
     found = torch.isin(ids[0], torch.tensor(ends, dtype=ids.dtype)).nonzero()[:, 0]
-    if spec.pooling == "eos" and not len(found):
+    if "eos" in spec.poolings and not len(found):
         raise ModelError(
             f"{spec.label}: pooling 'eos' needs captions that end with an end-of-text token, and the "
             f"tokenizer of {spec.checkpoint} adds none; pooling last takes each caption's last token."

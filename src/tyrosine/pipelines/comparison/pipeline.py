@@ -17,13 +17,13 @@ from tyrosine.rsa.layer_choice import choose_layers
 from tyrosine.rsa.representations import compare_representations
 
 
-def create_pipeline(compare_truth: Node | None = None, features_of: Iterable[str] = ()) -> Pipeline:
+def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[str] = ()) -> Pipeline:
     """The pipeline `comparison`.
 
     Parameters
     ----------
-    compare_truth : Node, optional
-        What makes `true_similarities`, in a study whose ground truth is known.
+    compare_truth : iterable of Node
+        What compares models with the ground truth, in a study that has one.
     features_of : iterable of str
         Models whose features are reweighted; none where RDMs are all that is compared.
     """
@@ -31,7 +31,14 @@ def create_pipeline(compare_truth: Node | None = None, features_of: Iterable[str
         [
             Node(
                 choose_layers,
-                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:seed"],
+                inputs=[
+                    "brain_rdms",
+                    "model_rdms",
+                    "stimuli",
+                    "params:comparison",
+                    "params:inference",
+                    "params:seed",
+                ],
                 outputs="layer_choices",
                 name="choose_layers",
             ),
@@ -116,6 +123,7 @@ def create_pipeline(compare_truth: Node | None = None, features_of: Iterable[str
                     "brain_rdms",
                     "model_rdms",
                     "similarities",
+                    "stimuli",
                     "params:models",
                     "params:questions",
                     "params:inference",
@@ -162,7 +170,7 @@ def create_pipeline(compare_truth: Node | None = None, features_of: Iterable[str
                 outputs="second_order_rdm",
                 name="compare_representations",
             ),
-            *([compare_truth] if compare_truth else []),
+            *compare_truth,
         ],
         tags="comparison",
     )

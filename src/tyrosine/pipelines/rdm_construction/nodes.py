@@ -30,10 +30,11 @@ def build_model_rdm(
     Returns
     -------
     RDMs
-        One for each layer, lowest first, with descriptors `model`, `label`, `modality`, `task`, `layer`,
-        `depth` (1 for the last block, NaN for a layer that is not a block) and `reported`, which is true of
-        the deepest layer: the one by which the model is compared with others. It is true of none where the
-        layer of each region is chosen in folds (`layer: best`).
+        One for each layer, and for each of its poolings where there are several, lowest first, with
+        descriptors `model`, `label`, `modality`, `task`, `layer`, `depth` (1 for the last block, NaN for a
+        layer that is not a block) and `reported`, which is true of the deepest layer: the one by which the
+        model is compared with others. It is true of none where the layer of each region is chosen in folds
+        (`layer: best`).
 
     Raises
     ------
@@ -49,23 +50,27 @@ def build_model_rdm(
             f"weights or other stimuli; make them again with kedro run --pipelines feature_extraction."
         )
     ids = [str(stimulus_id) for stimulus_id in features.obs_descriptors[STIMULUS_ID]]
+    readouts = model.readouts(layers)
+    depths = np.repeat(
+        [np.nan if depth is None else depth for depth in checkpoint["depths"]], len(model.poolings)
+    )
     layer_of_feature = np.asarray(features.channel_descriptors["layer"])
     return label_rdms(
         np.stack(
             [
                 _dissimilarities(features.measurements[:, layer_of_feature == layer], model, rdm, ids)
-                for layer in layers
+                for layer in readouts
             ]
         ),
         ids,
         {
-            "model": [name] * len(layers),
-            "label": [model.label] * len(layers),
-            "modality": [model.modality] * len(layers),
-            "task": [model.task] * len(layers),
-            "layer": layers,
-            "depth": [np.nan if depth is None else depth for depth in checkpoint["depths"]],
-            "reported": [layer == layers[-1] and not model.chooses_layer for layer in layers],
+            "model": [name] * len(readouts),
+            "label": [model.label] * len(readouts),
+            "modality": [model.modality] * len(readouts),
+            "task": [model.task] * len(readouts),
+            "layer": readouts,
+            "depth": depths.tolist(),
+            "reported": [layer == readouts[-1] and not model.chooses_layer for layer in readouts],
         },
         rdm.model_distance,
     )

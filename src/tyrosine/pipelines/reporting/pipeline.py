@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -59,7 +59,14 @@ class Drawing(NamedTuple):
 DRAWINGS = [
     Drawing(
         plot_similarities,
-        ["similarities", "noise_ceilings", "model_tests", "contrasts", "bootstrap_similarities"],
+        [
+            "similarities",
+            "noise_ceilings",
+            "model_tests",
+            "contrasts",
+            "bootstrap_similarities",
+            "contrast_robustness",
+        ],
         "similarity_plot",
         "Similarity of models and brain regions",
     ),
@@ -127,13 +134,14 @@ DRAWINGS = [
 """The figures of the report, in its order."""
 
 
-def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
+def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
     """The pipeline `reporting`.
 
     Parameters
     ----------
-    with_ground_truth : bool
-        Whether the study has `true_similarities`, against which the answers are held.
+    ground_truth : sequence of str
+        Which of `true_similarities` and `population_similarities` the study has; the answers are held
+        against them.
     """
     tables = [
         Node(
@@ -242,7 +250,7 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
                     "ceiling_shares": "ceiling_shares",
                     "questions": "params:questions",
                 }
-                | ({"true_contrasts": "true_contrasts"} if with_ground_truth else {}),
+                | ({"true_contrasts": "true_contrasts"} if ground_truth else {}),
                 outputs=["research_questions", "research_questions_section"],
                 name="write_research_questions",
             ),
@@ -250,12 +258,12 @@ def create_pipeline(*, with_ground_truth: bool = False) -> Pipeline:
                 [
                     Node(
                         contrast_truth,
-                        inputs=["true_similarities", "params:models", "params:questions"],
+                        inputs=["params:models", "params:questions", *ground_truth],
                         outputs="true_contrasts",
                         name="contrast_truth",
                     )
                 ]
-                if with_ground_truth
+                if ground_truth
                 else []
             ),
             *tables,

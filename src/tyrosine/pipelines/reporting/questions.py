@@ -7,24 +7,38 @@ import pandas as pd
 from tyrosine.figures.view import StudyView
 from tyrosine.models import ModelSpec
 from tyrosine.parameters import QuestionParameters
-from tyrosine.report.ground_truth import true_contrasts
+from tyrosine.report.ground_truth import (
+    OF_THE_POPULATION,
+    OF_THE_STUDY,
+    population_contrasts,
+    true_contrasts,
+)
 from tyrosine.report.questions import answer_questions, render_html, render_markdown
 from tyrosine.rsa.inference.selection import select_contrasts
 
 
 def contrast_truth(
-    true_similarities: pd.DataFrame, models: dict[str, ModelSpec], questions: QuestionParameters
+    models: dict[str, ModelSpec],
+    questions: QuestionParameters,
+    true_similarities: pd.DataFrame,
+    population_similarities: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compute the groups and contrasts of the questions without noise.
 
     Returns
     -------
     DataFrame
-        As `tyrosine.report.ground_truth.true_contrasts` gives it.
+        As `tyrosine.report.ground_truth.population_contrasts` gives it, with a further column `scenes`: those
+        of the study, which the truth is exact for, or of the population.
     """
     known = {name: models[name] for name in true_similarities["model"].unique()}
     selected = select_contrasts(questions, known)
-    return true_contrasts(true_similarities, [one.contrast for one in selected if one.contrast is not None])
+    contrasts = [one.contrast for one in selected if one.contrast is not None]
+    exact = true_contrasts(true_similarities, contrasts).assign(standard_error=0.0, scenes=OF_THE_STUDY)
+    if population_similarities is None:
+        return exact
+    estimated = population_contrasts(population_similarities, contrasts).assign(scenes=OF_THE_POPULATION)
+    return pd.concat([exact, estimated], ignore_index=True)
 
 
 def write_research_questions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from tyrosine.parameters.measures import DISTANCES
 from tyrosine.pipelines.brain_rdm_construction.nodes import build_brain_rdms
 from tyrosine.pipelines.rdm_construction.nodes import build_model_rdm
 from tyrosine.report.survival import render_survival
-from tyrosine.rsa.inference.survival import GridRDMs
+from tyrosine.rsa.inference.grid import GridRDMs
 from tyrosine.rsa.rdms import concatenate
 from tyrosine.rsa.responses import is_repeated
 
@@ -56,34 +56,51 @@ def build_other_brain_rdms(
     return built
 
 
-def build_rdms_of_other_captions(
+class Reading(NamedTuple):
+    """What one language model makes of other captions of each stimulus than in the run."""
+
+    rdms: RDMs
+    features: Dataset
+
+
+def read_other_captions(
     model: ModelSpec,
     checkpoint: dict[str, Any],
     stimuli: pd.DataFrame,
     raw_study: dict[str, Any],
     rdm: RDMParameters,
     sensitivity: SensitivityParameters,
-) -> dict[str, RDMs]:
-    """Build the RDMs of one language model that reads other captions of each stimulus than in the run.
+) -> dict[str, Reading]:
+    """Let one language model read other captions of each stimulus than in the run.
 
     Returns
     -------
-    dict of str to RDMs
+    dict of str to Reading
         By what it reads; empty where every stimulus has one caption.
     """
     others = [read for read in sensitivity.captions if read != model.captions]
     if stimuli["captions"].map(len).max() < 2:
         others = []
-    built: dict[str, RDMs] = {}
+    built: dict[str, Reading] = {}
     for read in others:
         other = model.model_copy(update={"captions": read})
         features = models.extract_features(other, stimuli, raw_study["root_folder"], name=model.name)
-        built[read] = build_model_rdm(features, other, checkpoint, stimuli, rdm)
+        built[read] = Reading(build_model_rdm(features, other, checkpoint, stimuli, rdm), features)
     return built
 
 
-def gather_rdms(rdms_by_distance: dict[str, RDMs], model_rdms: RDMs, *others: dict[str, RDMs]) -> GridRDMs:
-    """Put the RDMs of the run and all others together.
+def gather_features(*features: Dataset) -> dict[str, Dataset]:
+    """The features of the run, by model."""
+    return {str(one.descriptors["model"]): one for one in features}
+
+
+def gather_rdms(
+    rdms_by_distance: dict[str, RDMs],
+    model_rdms: RDMs,
+    features_of_run: dict[str, Dataset],
+    *others: dict[str, Reading],
+) -> GridRDMs:
+    """Put the RDMs and features of the run and all others together.
 
     Parameters
     ----------
@@ -91,27 +108,36 @@ def gather_rdms(rdms_by_distance: dict[str, RDMs], model_rdms: RDMs, *others: di
         Brain RDMs.
     model_rdms : RDMs
         Those of the run.
-    *others : dict of str to RDMs
-        Those of each language model by the captions that it reads.
+    features_of_run : dict of str to Dataset
+        By model; empty where no features are reweighted.
+    *others : dict of str to Reading
+        What each language model makes of other captions, by these.
 
     Returns
     -------
     GridRDMs
         Model RDMs are by `as in the run`, all models, and by what language models read, those that differ.
     """
-    gathered = {"as in the run": model_rdms}
+    gathered, features = {"as in the run": model_rdms}, {"as in the run": features_of_run}
     for read in dict.fromkeys(read for of_model in others for read in of_model):
-        gathered[read] = concatenate([of_model[read] for of_model in others if read in of_model])
-    return GridRDMs(rdms_by_distance, gathered)
+        there = [of_model[read] for of_model in others if read in of_model]
+        gathered[read] = concatenate([one.rdms for one in there])
+        if features_of_run:
+            features[read] = gather_features(*(one.features for one in there))
+    return GridRDMs(rdms_by_distance, gathered, features)
 
 
 def write_answer_survival(
-    answer_survival: pd.DataFrame, questions: QuestionParameters, study_view: StudyView
+    answer_survival: pd.DataFrame,
+    questions: QuestionParameters,
+    sensitivity: SensitivityParameters,
+    study_view: StudyView,
 ) -> str:
     """Say for each group and contrast of the questions in how many analyses its answer stands; Markdown."""
     return render_survival(
         answer_survival,
         questions.model_dump(),
+        sensitivity,
         study_view.labels,
         title=study_view.title,
         simulated=study_view.simulated,

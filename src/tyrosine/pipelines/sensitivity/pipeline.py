@@ -9,12 +9,20 @@ from tyrosine.pipelines.sensitivity import nodes
 from tyrosine.rsa.inference.survival import answer_in_other_analyses
 
 
-def create_pipeline(language_models: Iterable[str]) -> Pipeline:
-    """The pipeline `sensitivity`; the models of that name read captions."""
+def create_pipeline(language_models: Iterable[str], features_of: Iterable[str] = ()) -> Pipeline:
+    """The pipeline `sensitivity`.
+
+    Parameters
+    ----------
+    language_models : iterable of str
+        Models that read captions.
+    features_of : iterable of str
+        Models whose features are reweighted; none where RDMs are all that is compared.
+    """
     one_model = Pipeline(
         [
             Node(
-                nodes.build_rdms_of_other_captions,
+                nodes.read_other_captions,
                 inputs=[
                     "params:model",
                     "checkpoint",
@@ -23,8 +31,8 @@ def create_pipeline(language_models: Iterable[str]) -> Pipeline:
                     "params:rdm",
                     "params:sensitivity",
                 ],
-                outputs="rdms_of_other_captions",
-                name="build_rdms_of_other_captions",
+                outputs="readings_of_other_captions",
+                name="read_other_captions",
             )
         ],
         tags="sensitivity",
@@ -55,11 +63,18 @@ def create_pipeline(language_models: Iterable[str]) -> Pipeline:
                 name="build_other_brain_rdms",
             ),
             Node(
+                nodes.gather_features,
+                inputs=[f"{name}.features" for name in features_of],
+                outputs="features_of_run",
+                name="gather_features",
+            ),
+            Node(
                 nodes.gather_rdms,
                 inputs=[
                     "rdms_by_distance",
                     "model_rdms",
-                    *(f"{name}.rdms_of_other_captions" for name in names),
+                    "features_of_run",
+                    *(f"{name}.readings_of_other_captions" for name in names),
                 ],
                 outputs="rdms_of_grid",
                 name="gather_rdms",
@@ -94,7 +109,12 @@ def create_pipeline(language_models: Iterable[str]) -> Pipeline:
             ),
             Node(
                 nodes.write_answer_survival,
-                inputs=["answer_survival", "params:questions", "view_of_sensitivity"],
+                inputs=[
+                    "answer_survival",
+                    "params:questions",
+                    "params:sensitivity",
+                    "view_of_sensitivity",
+                ],
                 outputs="answer_survival_page",
                 name="write_answer_survival",
             ),

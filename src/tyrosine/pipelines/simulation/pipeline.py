@@ -1,5 +1,7 @@
 """Nodes of the simulated study: data and miniatures made rather than found, and the ground truth."""
 
+from collections.abc import Iterable
+
 from kedro.pipeline import Node
 
 from tyrosine.pipelines.simulation import nodes
@@ -22,6 +24,40 @@ def make_checkpoint() -> Node:
         inputs=["params:model", "params:miniatures"],
         outputs="checkpoint",
         name="prepare_checkpoint",
+    )
+
+
+def represent_population(models: Iterable[str]) -> Node:
+    """The node of `rdm_construction` that shows the models further scenes."""
+    return Node(
+        nodes.represent_population,
+        inputs=[
+            "raw_study",
+            "params:rdm",
+            "params:models",
+            "params:roster",
+            *(f"{name}.checkpoint" for name in models),
+        ],
+        outputs="population_model_rdms",
+        name="represent_population",
+        tags="rdm_construction",
+    )
+
+
+def compare_population() -> Node:
+    """The node of `comparison` that compares models with the noise-free brain over further scenes."""
+    return Node(
+        nodes.compare_with_population,
+        inputs=[
+            "raw_study",
+            "population_model_rdms",
+            "brain_rdms",
+            "params:study",
+            "params:simulation",
+            "params:comparison",
+        ],
+        outputs="population_similarities",
+        name="compare_with_population",
     )
 
 

@@ -15,6 +15,7 @@ from tyrosine.rsa.comparison import entries
 from tyrosine.rsa.layer_choice import deal_folds
 from tyrosine.rsa.rdms import stimulus_ids
 from tyrosine.rsa.similarity import jackknifed_ceiling
+from tyrosine.rsa.stimulus_groups import NO_GROUPS, StimulusGroups
 from tyrosine.tables.columns import BRAIN
 
 NO_CHOICE = "too few subjects or stimuli for tests of a layer that is chosen in folds"
@@ -52,8 +53,9 @@ class ChosenLayers(NamedTuple):
         model_rdms: RDMs,
         comparison: ComparisonParameters,
         seed: int,
+        groups: StimulusGroups = NO_GROUPS,
     ) -> ChosenLayers:
-        """Read the table `layer_choices` of these RDMs."""
+        """Read the table `layer_choices` of these RDMs, whose folds had these groups whole."""
         if layer_choices is None or layer_choices.empty:
             return cls()
         brain = list(zip(*(brain_rdms.rdm_descriptors[key] for key in BRAIN)))
@@ -78,7 +80,7 @@ class ChosenLayers(NamedTuple):
                     for name in models
                 ]
             )
-        folds = deal_folds(stimulus_ids(brain_rdms), comparison, seed)
+        folds = deal_folds(stimulus_ids(brain_rdms), comparison, seed, groups)
         return cls(models, jackknifed, shares, tuple(fold for draw in folds for fold in draw))
 
     def tested(self, values: FloatArray, method: str) -> FloatArray:

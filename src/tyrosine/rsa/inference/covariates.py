@@ -79,6 +79,8 @@ def asked_attributes(questions: QuestionParameters, question: str, contrast: str
 def _shown(value: Any) -> str:
     if value is None or value == "" or value != value:
         return UNKNOWN
+    if isinstance(value, tuple):
+        return " or ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and value >= 10_000:

@@ -206,7 +206,7 @@ def _places(
         ids, rows = chosen[all_rows[0]], all_rows[kept[all_rows]]
         if roi == EVERY_REGION:
             here = found.brain.loc[rows]
-            rows = rows[in_common_regions(here["roi"].tolist(), here["subject"].tolist())]
+            rows = rows[in_common_regions(here["roi"], here["subject"], here["selectivity"])]
         owners = found.brain.loc[rows, "subject"].tolist()
         subjects = list(dict.fromkeys(owners))
         members = [[row for row, owner in zip(rows.tolist(), owners) if owner == one] for one in subjects]

@@ -110,7 +110,7 @@ def run_model_tests(
                             partial(_run_test, run, asked, inference.confidence_level),
                             defined_columns(asked.values),
                             asked.no_choice,
-                        )
+                        ).assign(n=len(asked.values))
                     start = f"{asked.question}, {test}, {method}: "
                     parts.append(
                         found.models.join(rows).assign(

@@ -71,12 +71,12 @@ def resample_stimuli(
     methods = [method for method in comparison.methods if METHODS[method].bootstrap is not None]
     sets = StimulusSets.of(brain_rdms)
     different = [one for place, one in enumerate(sets) if one not in sets[:place]]
-    chosen = ChosenLayers.of(layer_choices, brain_rdms, model_rdms, comparison, seed)
+    groups = choose_groups(stimuli, inference.stimulus_groups, sets.overall[0])
+    chosen = ChosenLayers.of(layer_choices, brain_rdms, model_rdms, comparison, seed, groups)
     n_columns = model_rdms.n_rdm + len(chosen.models)
     each = 8 * (len(different) * len(methods) * brain_rdms.n_rdm * n_columns + brain_rdms.n_cond)
     refuse_beyond_memory(inference, "n_bootstraps", each)
     models = align_models(model_rdms, brain_rdms)
-    groups = choose_groups(stimuli, inference.stimulus_groups, sets.overall[0])
     resampled = [
         {method: _resample(brain_rdms, models, one, groups, method, inference, seed) for method in methods}
         for one in different

@@ -66,7 +66,8 @@ def reweight_models(
         `ceiling_upper` are the noise ceiling, all over the same pairs of held-out stimuli. No rows where
         nothing is reweighted.
     """
-    if comparison.reweighting == NO_REWEIGHTING:
+    what = comparison.reweighting
+    if what == NO_REWEIGHTING:
         return no_rows(REWEIGHTED_SIMILARITIES)
     aligned = align_models(model_rdms, brain_rdms)
     labels = pd.DataFrame({key: model_rdms.rdm_descriptors[key] for key in MODEL})
@@ -75,7 +76,7 @@ def reweight_models(
     brain = pd.DataFrame({key: brain_rdms.rdm_descriptors[key] for key in REGION})
     parts = []
     for ids, rows in rows_by_stimuli(StimulusSets.of(brain_rdms).by_region):
-        too_few = _too_few(len(ids), comparison, inference)
+        too_few = too_few_for_folds(len(ids), what, inference)
         stream = random_stream(seed, "folds", "stimuli")
         n_draws = 0 if too_few else inference.n_fold_draws
         folds = np.array([draw_folds(len(ids), inference.n_folds, stream) for _ in range(n_draws)])
@@ -88,13 +89,13 @@ def reweight_models(
             if not too_few and len(places) > 1
         }
         for model, of_model in layers.groupby("model", sort=False):
-            reported = of_model[of_model["reported"].to_numpy(bool)].iloc[0]
-            n_weights = _number_of_weights(of_model, datasets.get(str(model)), comparison)
-            reason = too_few or _unsuitable(n_weights, comparison)
+            reported = of_model.loc[reported_row(of_model)]
+            n_weights = number_of_weights(of_model, datasets.get(str(model)), what)
+            reason = too_few or unsuitable(n_weights, what)
             found, plain = (np.full(len(rows), np.nan) for _ in range(2))
             if not reason:
-                entries = _entries(of_model, aligned, datasets.get(str(model)), ids, comparison)
-                found = reweighted_similarity(entries, brains, folds, WEIGHTS[comparison.reweighting])
+                entries = weighted_entries(of_model, aligned, datasets.get(str(model)), ids, what)
+                found = reweighted_similarity(entries, brains, folds, WEIGHTS[what])
                 plain = held_out_similarity(over(aligned, ids, [int(reported.name)])[0], brains, folds)
             for region, places in regions.items():
                 row = undefined_rows(1, reason).assign(n=len(places))
@@ -115,8 +116,8 @@ def reweight_models(
     return join_rows(
         [
             pd.concat(parts, ignore_index=True).assign(
-                reweighting=comparison.reweighting,
-                weights=WEIGHTS[comparison.reweighting],
+                reweighting=what,
+                weights=WEIGHTS[what],
                 method=METHOD,
                 test=T_TEST,
                 n_folds=inference.n_folds,
@@ -128,44 +129,44 @@ def reweight_models(
     )
 
 
-def _too_few(n_stimuli: int, comparison: ComparisonParameters, inference: InferenceParameters) -> str:
-    """Why these stimuli or folds do not do, or else empty."""
+def too_few_for_folds(n_stimuli: int, what: str, inference: InferenceParameters) -> str:
+    """Why these stimuli or folds do not do for weights of layers or features, or else empty."""
     if n_stimuli < inference.n_folds * LEAST_STIMULI_OF_A_FOLD:
         return f"{n_stimuli} stimuli are too few for {inference.n_folds} folds"
-    if comparison.reweighting == BY_FEATURES and inference.n_folds < LEAST_FOLDS:
+    if what == BY_FEATURES and inference.n_folds < LEAST_FOLDS:
         return f"fewer than {LEAST_FOLDS} folds"
     return ""
 
 
-def _number_of_weights(
-    layers: pd.DataFrame, features: Dataset | None, comparison: ComparisonParameters
-) -> int:
-    if comparison.reweighting == BY_LAYERS or features is None:
+def number_of_weights(layers: pd.DataFrame, features: Dataset | None, what: str) -> int:
+    """How many weights a model has: those of its layers, or of the features of one of them."""
+    if what == BY_LAYERS or features is None:
         return len(layers)
-    reported = layers["layer"][layers["reported"].to_numpy(bool)].iloc[0]
+    reported = layers["layer"][reported_row(layers)]
     return int(np.sum(np.asarray(features.channel_descriptors["layer"]) == reported))
 
 
-def _unsuitable(n_weights: int, comparison: ComparisonParameters) -> str:
+def reported_row(layers: pd.DataFrame) -> int:
+    """The row of the layer that a model is reported by, or of its last one where it is chosen in folds."""
+    return int([*layers.index[layers["reported"].to_numpy(bool)], layers.index[-1]][0])
+
+
+def unsuitable(n_weights: int, what: str) -> str:
     """Why a model has nothing to weight, or else empty."""
-    if comparison.reweighting == BY_LAYERS and n_weights < 2:
+    if what == BY_LAYERS and n_weights < 2:
         return "the model has one layer"
     if n_weights > MOST_FEATURES:
         return f"more than {MOST_FEATURES} features"
     return ""
 
 
-def _entries(
-    layers: pd.DataFrame,
-    model_rdms: RDMs,
-    features: Dataset | None,
-    ids: Sequence[str],
-    comparison: ComparisonParameters,
+def weighted_entries(
+    layers: pd.DataFrame, model_rdms: RDMs, features: Dataset | None, ids: Sequence[str], what: str
 ) -> Entries:
     """What is weighted: RDMs of all layers of a model, or single features of its reported layer."""
-    if comparison.reweighting == BY_LAYERS or features is None:
+    if what == BY_LAYERS or features is None:
         return layer_entries(over(model_rdms, ids, list(layers.index)))
-    reported = layers["layer"][layers["reported"].to_numpy(bool)].iloc[0]
+    reported = layers["layer"][reported_row(layers)]
     row_of = {str(name): row for row, name in enumerate(features.obs_descriptors[STIMULUS_ID])}
     columns = np.flatnonzero(np.asarray(features.channel_descriptors["layer"]) == reported)
     chosen = features.measurements[[row_of[name] for name in ids]][:, columns]

@@ -1,0 +1,1 @@
+"""RSA without RDMs: similarities, their bootstrap and their permutation test from the patterns themselves."""
