@@ -9,7 +9,7 @@ import dask
 
 from tyrosine.models.sharing import LEAST_BATCHES, MOST_PARTS
 from tyrosine.runners import DaskRunner
-from tyrosine.runners.cluster import ClusterOptions
+from tyrosine.runners.cluster import KEPT_MEMORY, ClusterOptions
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/clusters.md").read_text(encoding="utf-8")
@@ -32,3 +32,14 @@ def test_dask_reads_the_example_of_slurm_and_gives_each_process_one_core():
     job = configuration["jobqueue"]["slurm"]
     assert job["processes"] == job["cores"]
     assert any("OMP_NUM_THREADS=1" in line for line in job["job-script-prologue"])
+
+
+def test_workers_of_slurm_are_told_to_keep_memory_as_those_of_the_runner_are():
+    (configuration,) = dask.config.collect_yaml([ROOT / "conf/dask_slurm.yml"])
+    (line,) = [
+        one for one in configuration["jobqueue"]["slurm"]["job-script-prologue"] if "PRE_SPAWN_ENVIRON" in one
+    ]
+    name, _, value = line.removeprefix("export ").partition("=")
+    (told,) = dask.config.collect_env({name: value.strip('"')})["distributed"]["nanny"].values()
+    assert {f"distributed.nanny.pre-spawn-environ.{key}": what for key, what in told.items()} == KEPT_MEMORY
+    assert line in PAGE

@@ -15,6 +15,7 @@ from tests.projects import kedro
 from tyrosine.errors import ClusterError, ParameterError, StudyError
 from tyrosine.rsa.workers import map_in_blocks
 from tyrosine.runners import DaskRunner
+from tyrosine.runners.cluster import ClusterOptions, connected
 from tyrosine.runners.surroundings import Surroundings, versions
 
 
@@ -268,6 +269,15 @@ def test_a_cluster_that_was_there_is_left_as_it_was(cluster, runner, tmp_path):
         "ForwardLoggingPlugin",
     }
     assert list(tmp_path.iterdir()) == []
+
+
+def test_workers_keep_memory_for_the_next_array_as_other_processes_do(monkeypatch):
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    with connected(ClusterOptions(n_workers=1, dashboard_address=":0")) as client:
+        (environment,) = client.run(lambda: dict(os.environ)).values()
+    assert not [name for name in environment if name.startswith("MALLOC_")]
+    # What else Dask sets for its workers stays.
+    assert environment["OMP_NUM_THREADS"] == "1"
 
 
 def test_a_worker_that_joins_late_is_checked_too(tmp_path):
