@@ -4,6 +4,7 @@ import pytest
 from kedro.runner import ParallelRunner, ThreadRunner
 
 from tyrosine.errors import ModelError
+from tyrosine.runners import DaskRunner
 
 
 @pytest.fixture
@@ -18,13 +19,16 @@ def broken_last(project):
     return project, {"roster": "vit bert", "models": {"bert": {"checkpoint": str(copied)}}}
 
 
-@pytest.mark.parametrize("runner", [None, ThreadRunner, ParallelRunner])
+@pytest.mark.parametrize(
+    ("runner", "options"),
+    [(None, {}), (ThreadRunner, {"max_workers": 2}), (ParallelRunner, {"max_workers": 2}), (DaskRunner, {})],
+)
 @pytest.mark.parametrize("missing_only", [False, True])
-def test_every_model_is_checked_before_the_first_is_extracted(broken_last, runner, missing_only):
+def test_every_model_is_checked_before_the_first_is_extracted(broken_last, runner, options, missing_only):
     project, params = broken_last
 
     with pytest.raises(ModelError, match=r"BERT.*: the weights of .* are corrupt"):
-        project.run(params=params, runner=runner and runner(max_workers=2), only_missing_outputs=missing_only)
+        project.run(params=params, runner=runner and runner(**options), only_missing_outputs=missing_only)
 
     # Not even the stimuli were read.
     assert not (project.root / "data/04_feature").exists()

@@ -9,12 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "tyrosine"
 
-GROUND = {"errors", "wording", "labelled", "parameters"}
+GROUND = {"errors", "executors", "wording", "labelled", "parameters"}
 LABELS = GROUND | {"tables"}
 ROOMS = LABELS | {"rsa", "encoding", "models", "studies"}
 # What each room may import beside itself; whatever is not listed is the roof, which may import all.
 MAY_IMPORT = {
     "errors": set(),
+    "executors": set(),
     "wording": set(),
     "labelled": set(),
     "parameters": GROUND,

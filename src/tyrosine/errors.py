@@ -31,3 +31,7 @@ class StorageError(TyrosineError):
 
 class StaleResultError(StorageError):
     """A result in the catalog was made with other parameters, or from other data, than those of this run."""
+
+
+class ClusterError(TyrosineError):
+    """A Dask scheduler cannot be reached, or its workers cannot run the project."""

@@ -203,10 +203,10 @@ def test_a_shard_holds_many_batches_until_time_or_size_says_so(tmp_path, monkeyp
 
     shards = Shards(tmp_path, "key")
     monkeypatch.setattr("tyrosine.models.shards.BYTES", 4 * 2 * 3 * 4)
-    given = list(read_through(shards, 10, read))
+    given = list(read_through(shards, range(10), read))
     assert [list(numbers) for numbers, _ in given] == [[number] for number in range(10)]
     assert shards.stored() == {0: 3, 4: 7, 8: 9}
-    again = list(read_through(shards, 10, read))
+    again = list(read_through(shards, range(10), read))
     assert [list(numbers) for numbers, _ in again] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     np.testing.assert_array_equal(
         np.concatenate([one.rows for _, one in again]), np.concatenate([one.rows for _, one in given])

@@ -5,6 +5,7 @@ import pytest
 from rsatoolbox.util.inference_util import extract_variances
 from scipy import stats
 from scipy.spatial.distance import pdist
+from threadpoolctl import threadpool_limits
 
 from tyrosine.rsa.bootstrap import bootstrap_means, bootstrap_stimuli, draw_counts, draw_stimulus_counts
 from tyrosine.rsa.generalisation import PairTerms, PairVariances, generalise, sampling_variances
@@ -358,3 +359,20 @@ def test_a_variance_over_few_stimuli_is_not_too_small(world):
     # The variance of 300 draws is known to about a twelfth.
     assert 0.8 < np.mean(found) / true < 1.3
     assert np.mean(reduced) / true < 0.85
+
+
+def test_the_last_bit_does_not_depend_on_the_number_of_threads():
+    rng = np.random.default_rng(0)
+    brain, models = rng.random((6, 7140)), rng.random((20, 7140))
+    groups = np.arange(120) % 27
+    counts = draw_stimulus_counts(27, 200, rng)[:, groups]
+    found = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            terms = PairTerms(brain, models, "pearson", groups=groups)
+            variances, covariance = terms.variances([[0, 1], [2, 3]]), terms.covariance([[0, 1], [2, 3]])
+            drawn = bootstrap_stimuli(brain, models, counts, groups=groups)
+            found.append([terms.similarity, *variances[:3], *covariance[:3], drawn])
+
+    for alone, together in zip(*found):
+        np.testing.assert_array_equal(alone, together)

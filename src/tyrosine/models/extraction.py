@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-import transformers
 from rsatoolbox.data import Dataset
 from tqdm import tqdm
 
 from tyrosine.errors import ModelError
-from tyrosine.models.backends import Material, Reading, find_backend
+from tyrosine.models.backends import Reading, find_backend
 from tyrosine.models.batching import BatchSize
 from tyrosine.models.fingerprints import fingerprint
 from tyrosine.models.shards import Features, Shards, read_through
-from tyrosine.models.stimuli import captions_of_each, captions_read, categories_of_each, stimulus_ids
+from tyrosine.models.sharing import Extraction, key_of, material_of, parts_of, share
 from tyrosine.parameters.models import STIMULUS, ModelSpec
 from tyrosine.wording import first_three
 
@@ -33,6 +31,7 @@ def extract_features(
     *,
     name: str | None = None,
     shards: str | Path | None = None,
+    executor: Executor | None = None,
 ) -> Dataset:
     """Show every stimulus to a model and read its layers.
 
@@ -50,6 +49,9 @@ def extract_features(
     shards : path, optional
         Folder that features are written to as they come, and from which an extraction that was cut short
         goes on; to be deleted when the features are safe. Nothing is written if not given.
+    executor : Executor, optional
+        Processes that see the same files; with `shards`, they show the model parts of the stimuli side by
+        side. The features are the same to the last bit on processors of one kind.
 
     Returns
     -------
@@ -68,63 +70,60 @@ def extract_features(
         stimulus gets features that are not finite or are constant.
     """
     # What is cheap to check is checked before a network is loaded.
-    ids = stimulus_ids(spec, stimuli)
-    if spec.modality == STIMULUS:
-        paths = [Path(root) / path for path in stimuli["image"]]
-        captions, categories = captions_of_each(spec, stimuli), categories_of_each(stimuli)
-        owners, material = np.arange(len(ids)), Material(ids, paths, [], captions, categories)
-    elif spec.modality == "vision":
-        paths = [Path(root) / path for path in stimuli["image"]]
-        owners, material = np.arange(len(ids)), Material(ids, paths, [])
-    else:
-        texts = captions_read(spec, stimuli)
-        owners = np.repeat(np.arange(len(ids)), [len(captions) for captions in texts])
-        material = Material(ids, [], [caption for captions in texts for caption in captions])
-    reading = find_backend(spec.backend).open(spec, material)
-    made_from = fingerprint(spec, stimuli, reading.revision, reading.layers, reading.precision)
-    kept = None if shards is None else Shards(Path(shards), _key(spec, made_from, reading))
-    features = _mean_of_each(spec, reading, owners, kept)
+    ids, owners, material = material_of(spec, stimuli, root)
+    reading: Reading | None = find_backend(spec.backend).open(spec, material)
+    assert reading is not None
+    row_of, revision, layers, precision = reading.rows, reading.revision, reading.layers, reading.precision
+    made_from = fingerprint(spec, stimuli, revision, layers, precision)
+    kept = None if shards is None else Shards(Path(shards), key_of(spec, made_from, reading))
+    size = BatchSize(kept)
+    batches = reading.plan(size)
+    if kept is not None and executor is not None:
+        parts = parts_of(len(batches), kept.stored())
+        if len(parts) > 1:
+            # While others compute, the network of this process would take memory that they need.
+            reading = None
+            share(Extraction(spec, stimuli, Path(root), kept.folder, kept.key), parts, executor)
+
+    def read(missing: list[int]) -> Iterator[Features]:
+        if missing:
+            opened = reading or find_backend(spec.backend).open(spec, material)
+            yield from opened.read(size, batches, missing)
+
+    every = read_through(kept, range(len(batches)), read)
+    features = _mean_of_each(spec, row_of, owners, batches, every)
     # Features of stimuli are compared by Euclidean distances, for which constant ones are as good as others.
     if spec.modality != STIMULUS:
-        _refuse_unusable(spec, ids, features, reading.precision)
+        _refuse_unusable(spec, ids, features, precision)
     return Dataset(
         measurements=features.rows,
         descriptors={
             "model": name or spec.label,
             "checkpoint": spec.checkpoint,
-            "revision": reading.revision,
-            "layer": " ".join(reading.layers),
+            "revision": revision,
+            "layer": " ".join(layers),
             "pooling": " ".join(spec.poolings),
             "modality": spec.modality,
             "captions": spec.captions,
-            "precision": reading.precision,
+            "precision": precision,
             "fingerprint": made_from,
         },
         obs_descriptors={"stimulus_id": ids},
-        channel_descriptors={"layer": np.repeat(spec.readouts(reading.layers), features.widths).tolist()},
+        channel_descriptors={"layer": np.repeat(spec.readouts(layers), features.widths).tolist()},
     )
 
 
-def _key(spec: ModelSpec, made_from: str, reading: Reading) -> str:
-    """Hash of all that determines features to the last bit, such as the device, beyond their fingerprint."""
-    facts = {
-        "fingerprint": made_from,
-        "batch_size": spec.batch_size,
-        "compile": spec.compile,
-        "device": reading.device,
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _mean_of_each(spec: ModelSpec, reading: Reading, owners: np.ndarray, shards: Shards | None) -> Features:
+def _mean_of_each(
+    spec: ModelSpec,
+    row_of: Sequence[int],
+    owners: np.ndarray,
+    batches: list[list[int]],
+    read: Iterable[tuple[range, Features]],
+) -> Features:
     """Features of every stimulus: of its image, or the mean of those of its captions."""
-    size = BatchSize(shards)
-    batches = reading.plan(size)
     # The captions of each row, row after row; a stimulus that has the same caption twice counts twice.
-    order = np.argsort(reading.rows, kind="stable")
-    ends = np.cumsum(np.bincount(reading.rows))
+    order = np.argsort(row_of, kind="stable")
+    ends = np.cumsum(np.bincount(row_of))
     counts = np.bincount(owners)
     total: np.ndarray | None = None
     widths: tuple[int, ...] = ()
@@ -132,9 +131,7 @@ def _mean_of_each(spec: ModelSpec, reading: Reading, owners: np.ndarray, shards:
     # `disable=None` shows the bar on a terminal only.
     bar = tqdm(total=len(order), desc=spec.label, unit=unit, leave=False, disable=None)
     with bar:
-        for numbers, features in read_through(
-            shards, len(batches), lambda missing: reading.read(size, batches, missing)
-        ):
+        for numbers, features in read:
             rows = [row for number in numbers for row in batches[number]]
             if total is None:
                 # Summed in double precision: the order in which batches come must not show in the mean.

@@ -60,26 +60,26 @@ class Shards:
     """
 
     def __init__(self, folder: Path, key: str) -> None:
-        self._folder, self._key = Path(folder), key
+        self.folder, self.key = Path(folder), key
 
     def recall(self) -> dict[str, Any] | None:
         """The plan that `remember` kept under this key; None if there is none."""
         try:
-            noted = json.loads((self._folder / PLAN).read_text(encoding="utf-8"))
-            return dict(noted["plan"]) if noted["key"] == self._key else None
+            noted = json.loads((self.folder / PLAN).read_text(encoding="utf-8"))
+            return dict(noted["plan"]) if noted["key"] == self.key else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def remember(self, plan: dict[str, Any]) -> None:
         """Keep the plan with which an interrupted run can go on; delete the shards of another key."""
         if self.recall() is None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._write(PLAN, json.dumps({"key": self._key, "plan": plan}).encode("utf-8"))
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self._write(PLAN, json.dumps({"key": self.key, "plan": plan}).encode("utf-8"))
 
     def stored(self) -> dict[int, int]:
         """First and last batch of every shard that is whole."""
         found: dict[int, int] = {}
-        for path in sorted(self._folder.glob("*.safetensors")):
+        for path in sorted(self.folder.glob("*.safetensors")):
             first, _, last = path.stem.partition("-")
             # Of two shards that start with the same batch the longer comes last, and counts.
             if first.isdigit() and last.isdigit() and self._read(path) is not None:
@@ -88,16 +88,16 @@ class Shards:
 
     def load(self, first: int, last: int) -> Features:
         """The features of a shard that `stored` has named."""
-        features = self._read(self._folder / _name(first, last))
+        features = self._read(self.folder / _name(first, last))
         if features is None:
-            raise OSError(f"{self._folder / _name(first, last)} changed while it was being read")
+            raise OSError(f"{self.folder / _name(first, last)} changed while it was being read")
         return features
 
     def write(self, first: int, last: int, features: Features) -> None:
         """Keep the features of batches from the first to the last."""
         rows = np.ascontiguousarray(features.rows, dtype=np.float32)
         about = {
-            "key": self._key,
+            "key": self.key,
             "widths": " ".join(map(str, features.widths)),
             "sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
         }
@@ -107,7 +107,7 @@ class Shards:
         try:
             with safe_open(path, framework="np") as file:
                 about = file.metadata() or {}
-                if about.get("key") != self._key:
+                if about.get("key") != self.key:
                     return None
                 rows = file.get_tensor("rows")
                 widths = tuple(int(width) for width in about["widths"].split())
@@ -117,23 +117,24 @@ class Shards:
         return Features(rows, widths) if whole and sum(widths) == rows.shape[1] else None
 
     def _write(self, name: str, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=f".{name}-", dir=self._folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=f".{name}-", dir=self.folder)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(beside).replace(self._folder / name)
+        Path(beside).replace(self.folder / name)
 
 
 def read_through(
-    shards: Shards | None, n_batches: int, read: Callable[[list[int]], Iterator[Features]]
+    shards: Shards | None, numbers: range, read: Callable[[list[int]], Iterator[Features]]
 ) -> Iterator[tuple[range, Features]]:
-    """Features of all batches in order: from shards where there are, else computed and written to shards.
+    """Features of batches in order: from shards where there are, else computed and written to shards.
 
     Parameters
     ----------
     shards : Shards, optional
         Without, all are computed and none are written.
-    n_batches : int
+    numbers : range
+        The batches: those of an extraction, or those that one process computes of it.
     read : callable
         Takes numbers of batches, yields the features of each in that order.
 
@@ -145,8 +146,8 @@ def read_through(
     """
     stored = shards.stored() if shards is not None else {}
     pieces: list[range] = []
-    while not pieces or pieces[-1].stop < n_batches:
-        first = pieces[-1].stop if pieces else 0
+    while not pieces or pieces[-1].stop < numbers.stop:
+        first = pieces[-1].stop if pieces else numbers.start
         pieces.append(range(first, stored.get(first, first) + 1))
     computed = read([piece.start for piece in pieces if piece.start not in stored])
     waiting: list[Features] = []
@@ -159,7 +160,7 @@ def read_through(
         if shards is not None:
             waiting.append(features)
             size = sum(one.rows.nbytes for one in waiting)
-            ends = piece.stop == n_batches or piece.stop in stored
+            ends = piece.stop == numbers.stop or piece.stop in stored
             if ends or size >= BYTES or time.monotonic() - written >= SECONDS:
                 joined = Features(np.concatenate([one.rows for one in waiting]), features.widths)
                 shards.write(piece.stop - len(waiting), piece.stop - 1, joined)

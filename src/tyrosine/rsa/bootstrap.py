@@ -255,7 +255,8 @@ def bootstrap_means(
     shares = shares / shares.sum(axis=1, keepdims=True)
     return {
         "both": np.einsum("bs,bsm->bm", shares, by_stimuli),
-        "subjects": shares @ plain,
+        # Not a product of BLAS, whose last bits depend on the number of its threads.
+        "subjects": np.einsum("bs,sm->bm", shares, plain),
         "stimuli": by_stimuli.mean(axis=1),
     }
 

@@ -12,7 +12,7 @@ from scipy.stats import special_ortho_group
 from tyrosine.errors import RDMError
 from tyrosine.rsa.clustering import cut_tree, linkage_tree, silhouettes
 from tyrosine.rsa.crossvalidation import Trials, distances_of_whitened, noise_covariance
-from tyrosine.rsa.workers import map_in_threads
+from tyrosine.rsa.workers import map_in_blocks
 
 FloatArray = NDArray[np.float64]
 BAND_LEVEL = 0.05
@@ -69,7 +69,7 @@ def number_by_null(
     """
     heights = linkage_tree(rdm, linkage)[:, 2]
     streams = np.random.default_rng(seed).spawn(n_draws)
-    null = np.stack(map_in_threads(lambda rng: linkage_tree(draw(rng), linkage)[:, 2], streams))
+    null = np.stack(map_in_blocks(lambda rng: linkage_tree(draw(rng), linkage)[:, 2], streams))
     # The tree itself is among those that say how merges spread, so that all are treated alike.
     every = np.vstack([heights, null])
     spread = every.std(axis=0)

@@ -14,6 +14,7 @@ from tyrosine.rsa.jackknife import jackknife_variance, leave_out
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI
+from tyrosine.rsa.workers import map_in_threads, one_core
 from tyrosine.tables.columns import OVER
 
 FloatArray = NDArray[np.float64]
@@ -116,7 +117,8 @@ class PairTerms:
     ) -> None:
         self.brain = prepare(check_rdms(brain_rdms, "brain"), method)
         self.models = prepare(check_rdms(model_rdms, "model"), method)
-        self.similarity = self.brain @ self.models.T
+        with one_core():
+            self.similarity = self.brain @ self.models.T
         none = np.empty((0, *self.similarity.shape))
         self._mixtures = none if mixtures is None else np.asarray(mixtures, dtype=np.float64)
         self.n_models = len(self.models) + len(self._mixtures)
@@ -125,7 +127,8 @@ class PairTerms:
         members = np.arange(self.n_stimuli) if groups is None else np.asarray(groups, dtype=np.intp)
         ends = members[self._rows], members[self._columns]
         self.surplus = float((ends[0] != ends[1]).mean())
-        self._left_out = leave_out(self.brain, self.models, *ends)
+        with one_core():
+            self._left_out = leave_out(self.brain, self.models, *ends)
 
     def covariance(
         self, members: Sequence[Sequence[int]], models: Sequence[int] | None = None
@@ -145,6 +148,10 @@ class PairTerms:
             Of these models, in their order.
         """
         chosen = np.arange(self.n_models) if models is None else np.asarray(models)
+        with one_core():
+            return self._covariance(members, chosen)
+
+    def _covariance(self, members: Sequence[Sequence[int]], chosen: NDArray[np.intp]) -> PairCovariance:
         total = np.zeros((len(chosen), self.brain.shape[1]))
         left_out = np.mean([self._without_each(rows, chosen) for rows in members], axis=0)
         single = np.zeros((len(chosen), len(chosen)))
@@ -160,8 +167,10 @@ class PairTerms:
         return PairCovariance(of_mean, of_subjects, left_out, self.surplus)
 
     def variances(self, members: Sequence[Sequence[int]]) -> PairVariances:
-        """The diagonal of `covariance`, with the influences of one model at a time in memory."""
-        each = [self.covariance(members, [model]) for model in range(self.n_models)]
+        """The diagonal of `covariance`, with the influences of one model a core at a time in memory."""
+        each = map_in_threads(
+            lambda model: self._covariance(members, np.array([model])), range(self.n_models)
+        )
         return PairVariances(
             np.array([one.of_mean[0, 0] for one in each]),
             np.array([one.of_subjects[0, 0] for one in each]),

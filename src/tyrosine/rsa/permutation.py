@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.parameters.measures import methods_that
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli, prepare
-from tyrosine.rsa.workers import choose_device, map_in_threads
+from tyrosine.rsa.workers import choose_device, map_in_blocks
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.integer]
@@ -158,7 +158,7 @@ def _count(
             permutations[start : start + _CHUNK_PERMUTATIONS]
             for start in range(0, len(permutations), _CHUNK_PERMUTATIONS)
         )
-        reached[:, group] = sum(map_in_threads(chunk, chunks))
+        reached[:, group] = sum(map_in_blocks(chunk, chunks))
     return reached
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.rsa.nonnegative import nonnegative_weights
 from tyrosine.rsa.similarity import check_rdms, compare, noise_ceiling, number_of_stimuli
-from tyrosine.rsa.workers import map_in_threads
+from tyrosine.rsa.workers import map_in_blocks
 
 FloatArray = NDArray[np.float64]
 Entries = Callable[[NDArray[np.intp], NDArray[np.intp]], FloatArray]
@@ -132,7 +132,7 @@ def reweighted_similarity(
         names = list(dict.fromkeys(a for a, _ in blocks))
         return np.mean([_score(blocks[f, f], fit(blocks, names, f)) for f in names], axis=0)
 
-    return np.mean(map_in_threads(of_draw, list(draws)), axis=0)
+    return np.mean(map_in_blocks(of_draw, list(draws)), axis=0)
 
 
 def held_out_similarity(rdm: ArrayLike, brain_rdms: ArrayLike, folds: ArrayLike) -> FloatArray:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from tyrosine.errors import ParameterError, RDMError
 from tyrosine.rsa.nonnegative import nonnegative_weights
 from tyrosine.rsa.similarity import check_rdms, number_of_stimuli
-from tyrosine.rsa.workers import map_in_threads
+from tyrosine.rsa.workers import map_in_blocks
 from tyrosine.tables.columns import ALONE, SHARED, TOTAL, UNIQUE
 
 FloatArray = NDArray[np.float64]
@@ -158,7 +158,7 @@ def partition_variance(
     tasks = [(draw, int(fold)) for draw, labels in enumerate(draws) for fold in np.unique(labels)]
     errors = np.zeros((len(draws), len(members), len(brain)))
     squares = np.zeros((len(draws), 1, len(brain)))
-    for (draw, _), (error, square) in zip(tasks, map_in_threads(cross_validate, tasks)):
+    for (draw, _), (error, square) in zip(tasks, map_in_blocks(cross_validate, tasks)):
         errors[draw] += error
         squares[draw] += square
     if not squares.all():

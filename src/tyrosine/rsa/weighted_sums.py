@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from tyrosine.rsa.workers import CHUNK_VALUES_GPU, map_in_threads, slices
+from tyrosine.rsa.workers import CHUNK_VALUES_GPU, map_in_blocks, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
 
@@ -18,6 +18,7 @@ _CHUNK_VALUES = 1_000_000
 _PARTS = 16
 # Values that the weights of a block of pairs of groups hold: 64 MB in float64.
 _CHUNK_VALUES_OF_GROUPS = 8_000_000
+_BLOCK_SUMS = 128
 
 
 def sum_over_pairs(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArray:
@@ -60,7 +61,7 @@ def sum_over_pairs(a: FloatArray, b: FloatArray, counts: FloatArray) -> FloatArr
     # Parts of about as many pairs, the same ones for any number of cores.
     bounds = np.searchsorted(first_pairs, np.linspace(0, first_pairs[-1], _PARTS + 1))
     parts = [slice(start, stop) for start, stop in itertools.pairwise(bounds) if start < stop]
-    return functools.reduce(np.add, map_in_threads(add, parts))
+    return functools.reduce(np.add, map_in_blocks(add, parts))
 
 
 def _fill(x: FloatArray, y: FloatArray, terms: FloatArray) -> None:
@@ -134,5 +135,11 @@ def sum_over_groups(a: FloatArray, b: FloatArray, drawn: FloatArray, groups: NDA
         weights = by_group[low[block]]
         apart = (low[block] != high[block])[:, None]
         np.multiply(weights, by_group[high[block]], out=weights, where=apart)
-        sums += by_groups[:, block] @ weights
+        values = by_groups[:, block]
+
+        def weigh(rows: slice, values: FloatArray = values, weights: FloatArray = weights) -> FloatArray:
+            return values[rows] @ weights
+
+        # Of blocks of one size, so that the sums are the same for any number of cores.
+        sums += np.concatenate(map_in_threads(weigh, slices(len(values), _BLOCK_SUMS)))
     return sums

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tyrosine import models
 from tyrosine.errors import ModelError
+from tyrosine.executors import offered
 from tyrosine.labelled import Dataset
 from tyrosine.models import ModelSpec
 
@@ -47,7 +48,12 @@ def extract_features(
         If the weights have changed since the checkpoint was prepared, or see `tyrosine.models`.
     """
     features = models.extract_features(
-        model, stimuli, raw_study["root_folder"], name=model.name, shards=shards
+        model,
+        stimuli,
+        raw_study["root_folder"],
+        name=model.name,
+        shards=shards,
+        executor=offered().executor,
     )
     if features.descriptors["revision"] != checkpoint["revision"]:
         raise ModelError(

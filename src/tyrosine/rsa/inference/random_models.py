@@ -21,6 +21,7 @@ from tyrosine.rsa.inference.tabulation import undefined_rows
 from tyrosine.rsa.model_sampling import ONE_MODEL_EACH, add_model_variance
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative, bootstrap_test
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI
+from tyrosine.rsa.workers import one_core
 
 
 class Sampled(NamedTuple):
@@ -46,7 +47,9 @@ class Sampled(NamedTuple):
     def vary(self, weights: NDArray[np.float64]) -> SamplingVariance:
         """Variances of weighted sums of models over new subjects and new stimuli."""
         assert self.resampled is not None and self.pairs is not None
-        means = bootstrap_means(self.similarity @ weights.T, self.resampled @ weights.T, self.subject_counts)
+        with one_core():
+            similarity, resampled = self.similarity @ weights.T, self.resampled @ weights.T
+        means = bootstrap_means(similarity, resampled, self.subject_counts)
         n_subjects = len(self.similarity)
         return sampling_variances(means, self.pairs.combine(weights), n_subjects, self.n_drawn)["both"]
 

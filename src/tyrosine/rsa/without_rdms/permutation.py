@@ -14,7 +14,7 @@ from tyrosine.rsa.permutation import draw_permutations
 from tyrosine.rsa.without_rdms.comparison import check_method, check_patterns, observe
 from tyrosine.rsa.without_rdms.patterns import Patterns
 from tyrosine.rsa.without_rdms.products import TILE_DIMENSIONS, TILE_STIMULI, about_mean, from_inner_products
-from tyrosine.rsa.workers import choose_device, map_in_threads, slices
+from tyrosine.rsa.workers import choose_device, map_in_blocks, slices
 
 FloatArray = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ def _inner_products(
         return [float(signs @ (total**2 @ one.sign_of_each)) for total, one in zip(totals, b)]
 
     inner = np.zeros((len(orders), len(a), len(b)))
-    for (number, place, _), found in zip(tasks, map_in_threads(multiply, tasks)):
+    for (number, place, _), found in zip(tasks, map_in_blocks(multiply, tasks)):
         inner[number, place] += found
     return inner
 

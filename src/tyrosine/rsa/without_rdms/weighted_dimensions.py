@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tyrosine.rsa.without_rdms.draws import Draws
 from tyrosine.rsa.without_rdms.patterns import Patterns
-from tyrosine.rsa.workers import map_in_threads, slices
+from tyrosine.rsa.workers import map_in_blocks, map_in_threads, slices
 
 FloatArray = NDArray[np.float64]
 
@@ -80,8 +80,10 @@ def _sum(
             sums -= surplus @ _signed_squares(x, y, task.dimensions, of_groups)
         return sums
 
+    # Other processes may have no such GPU.
+    map_tasks = map_in_blocks if device is None else map_in_threads
     sums = np.zeros((len(places), draws.n_resamples))
-    for task, found in zip(tasks, map_in_threads(add, tasks)):
+    for task, found in zip(tasks, map_tasks(add, tasks)):
         sums[task.place] += found
     own = np.array([mean[first] * mean[second] for first, second in places])[:, None]
     # Each stimulus with itself: zero, less the means of both RDMs. Draws of single ones count them squared.

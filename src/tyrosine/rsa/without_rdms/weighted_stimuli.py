@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tyrosine.rsa.without_rdms.draws import Draws
 from tyrosine.rsa.without_rdms.patterns import Patterns
-from tyrosine.rsa.workers import map_in_threads, slices
+from tyrosine.rsa.workers import map_in_blocks, slices
 
 FloatArray = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def sum_products(
                     sums[some] += twice * np.einsum("prb,rb->pb", weighted[:, part], of_rows)
         return sums + lines @ linear[rows.start :], within
 
-    parts = map_in_threads(add, slices(n, _BLOCK_ROWS))
+    parts = map_in_blocks(add, slices(n, _BLOCK_ROWS))
     sums = np.sum([part[0] for part in parts], axis=0)
     if not singles:
         of_groups = np.add.reduceat(np.concatenate([part[1] for part in parts], axis=1), draws.starts, axis=1)
