@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
@@ -104,17 +105,19 @@ class Picture(bytes):
     Attributes
     ----------
     caption : str
+    files : tuple of Path
+        The files of the figure, one a format; empty where it was not read from a file.
     """
 
     caption: str = ""
-    part = "figures"
-    """The part of the report that pictures belong to."""
+    files: tuple[Path, ...] = ()
 
     @classmethod
-    def captioned(cls, png: bytes, caption: str) -> Picture:
-        """The picture with this caption."""
+    def captioned(cls, png: bytes, caption: str, files: Iterable[Path] = ()) -> Picture:
+        """The picture with this caption, read from these files."""
         picture = cls(png)
         picture.caption = caption
+        picture.files = tuple(files)
         return picture
 
 

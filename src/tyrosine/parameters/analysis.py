@@ -162,3 +162,14 @@ class FigureParameters(Group):
             close = ", ".join(get_close_matches(name, list(colormaps), n=3)) or "inferno, viridis"
             raise ValueError(f"matplotlib has no colour map of that name; it has for instance {close}")
         return name
+
+
+class ReportParameters(Group):
+    """What the report shows of the stimuli."""
+
+    images: bool = True
+    """Whether the report holds small images of the stimuli. Set it to false where a licence forbids passing
+    the images on: captions and names take their place, and contact sheets stay out of the page."""
+    max_stimuli: int = Field(default=200, ge=10)
+    """Stimuli that the explorer of RDMs shows at most. Of more, it shows that many, evenly spaced in the
+    order of the first clusters."""

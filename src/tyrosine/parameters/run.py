@@ -15,6 +15,7 @@ from tyrosine.parameters.analysis import (
     FigureParameters,
     InferenceParameters,
     RDMParameters,
+    ReportParameters,
 )
 from tyrosine.parameters.backends import BACKENDS
 from tyrosine.parameters.fields import Group
@@ -71,6 +72,8 @@ class Parameters(Group):
     """Published mean similarities (Pearson) by model and ROI, to put beside those of the run."""
     figures: FigureParameters = FigureParameters()
     """How the figures look."""
+    report: ReportParameters = ReportParameters()
+    """What the report shows of the stimuli."""
     simulation: SimulationParameters | None = None
     """The simulated study: its size, its noise and its seed."""
     miniatures: MiniatureParameters | None = None
