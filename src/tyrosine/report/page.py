@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from tyrosine.figures.illustrations import Picture
+from tyrosine.report.charts import bokeh_script
+from tyrosine.report.explorer import STEPS
 from tyrosine.report.pictures import embed, link
 from tyrosine.report.references import CITATION, literature
 from tyrosine.report.sections import PARTS, Gallery, Note, Section, Table
@@ -54,6 +57,8 @@ class Report:
     answers : str
         HTML of the whole answers to the study's questions, as `questions.render_html` gives it.
     methods : methods.Methods, optional
+    explorer : charts.Plots, optional
+        What people look at with the mouse or the keyboard.
     tables : mapping of str to Path
         Files of the tables that figures were drawn from, by name.
     images : bool
@@ -67,6 +72,7 @@ class Report:
     short_answers: Sequence[Any] = ()
     answers: str = ""
     methods: Any = None
+    explorer: Any = None
     tables: Mapping[str, Path] = field(default_factory=dict)
     images: bool = True
 
@@ -105,7 +111,8 @@ class Report:
             parameters="\n".join(_outline(self.parameters)),
             versions=dict(self.versions),
             style=_asset("report.css"),
-            scripts=[_asset("tables.js")],
+            explorer=None if self.explorer is None else _lay_out_explorer(self.explorer),
+            scripts=[_asset("tables.js"), *self._interactive()],
             has_files=folder is not None,
         )
 
@@ -139,6 +146,10 @@ class Report:
             "tables": data,
             "others": [{"caption": one.caption, "files": _files(one, folder)} for one in others],
         }
+
+    def _interactive(self) -> list[Markup]:
+        """Scripts of what people explore, if there is anything to explore."""
+        return [] if self.explorer is None else [Markup(bokeh_script()), _asset("explorer.js")]
 
     def _lay_out_methods(self) -> dict[str, Any] | None:
         if self.methods is None:
@@ -200,6 +211,25 @@ def _cite(text: str) -> Markup:
         return "(" + "; ".join(f'<a href="#{one.key}">{escape(one.short)}</a>' for one in entries) + ")"
 
     return Markup(CITATION.sub(linked, str(escape(text))))
+
+
+def _lay_out_explorer(plots: Any) -> dict[str, Any]:
+    return {
+        "steps": STEPS,
+        "note": plots.explorer.note,
+        "images": bool(plots.explorer.images),
+        "models": plots.models,
+        "content": as_json(plots.explorer.content()),
+        "plots": as_json(plots.items),
+    }
+
+
+def as_json(content: Any) -> Markup:
+    """JSON that may stand within a script of a page, whatever texts are in it."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
 
 
 def lay_out(table: pd.DataFrame) -> dict[str, Any]:

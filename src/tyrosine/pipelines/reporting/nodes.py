@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 from pydantic import BaseModel
 
 from tyrosine.catalog.records import recorded_parameters
@@ -29,6 +30,8 @@ from tyrosine.parameters import (
     StudyParameters,
 )
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP
+from tyrosine.report.charts import Plots, draw_map, draw_rdm_pair, draw_similarities
+from tyrosine.report.explorer import Explorer, build_explorer
 from tyrosine.report.figure_data import MOST_CELLS, join_lists, tabulate_pairs
 from tyrosine.report.first_screen import ShortAnswer
 from tyrosine.report.methods import Made, Methods, describe_methods
@@ -242,6 +245,42 @@ def write_methods(
     return methods, methods.markdown, methods.bibtex
 
 
+def explore(
+    brain_rdms: RDMs,
+    model_rdms: RDMs,
+    clusters: pd.DataFrame,
+    stimuli: pd.DataFrame,
+    raw_study: dict[str, Any],
+    report: ReportParameters,
+) -> Explorer | None:
+    """Gather RDMs, small images and captions to explore; None if stimuli have too little in common."""
+    from tyrosine.models.images import open_image
+
+    files = dict(zip(stimuli["stimulus_id"], stimuli["image"]))
+
+    def thumbnail(stimulus_id: str) -> Image.Image:
+        return open_image(raw_study["root_folder"] / files[stimulus_id], stimulus_id)
+
+    return build_explorer(
+        brain_rdms, model_rdms, clusters, stimuli, thumbnail if report.images else None, report.max_stimuli
+    )
+
+
+def draw_plots(
+    explorer: Explorer | None,
+    similarities: pd.DataFrame,
+    noise_ceilings: pd.DataFrame,
+    bootstrap_similarities: pd.DataFrame,
+    study_view: StudyView,
+) -> Plots | None:
+    """Draw the interactive plots of the report; None if there is nothing to explore."""
+    if explorer is None:
+        return None
+    item, models = draw_similarities(similarities, noise_ceilings, bootstrap_similarities, view=study_view)
+    items = {"rdms": draw_rdm_pair(explorer, study_view), "similarities": item, "map": draw_map(explorer)}
+    return Plots(explorer, items, models)
+
+
 def write_report(
     run_record: dict[str, Any],
     short_answers: list[ShortAnswer],
@@ -249,6 +288,7 @@ def write_report(
     methods: Methods,
     sections: list[Section],
     figure_data: dict[str, Path],
+    plots: Plots | None,
     report: ReportParameters,
 ) -> Report:
     """Gather what the report shows: answers, figures, tables, methods, parameters and versions."""
@@ -258,6 +298,7 @@ def write_report(
         short_answers=short_answers,
         answers=research_questions,
         methods=methods,
+        explorer=plots,
         tables=figure_data,
         images=report.images,
     )

@@ -301,6 +301,24 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
                 name="write_methods",
             ),
             Node(
+                nodes.explore,
+                inputs=["brain_rdms", "model_rdms", "clusters", "stimuli", "raw_study", "params:report"],
+                outputs="explorer",
+                name="explore",
+            ),
+            Node(
+                nodes.draw_plots,
+                inputs=[
+                    "explorer",
+                    "similarities",
+                    "noise_ceilings",
+                    "bootstrap_similarities",
+                    "study_view",
+                ],
+                outputs="plots",
+                name="draw_plots",
+            ),
+            Node(
                 nodes.write_report,
                 inputs=[
                     "run_record",
@@ -309,6 +327,7 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
                     "methods_section",
                     "sections",
                     "figure_data",
+                    "plots",
                     "params:report",
                 ],
                 outputs="report",
