@@ -140,6 +140,11 @@ class FigureParameters(Group):
     test: TestName = DUAL_BOOTSTRAP
     """Test that stars, corners and brackets show. The dual bootstrap speaks of new subjects and new stimuli,
     a test across subjects of new subjects and the same stimuli."""
+    main_models: Words = ()
+    """Models that the similarity plot shows; if none are named, every trained network. A second plot has all
+    models, each with its untrained twin beside it."""
+    question: str | None = None
+    """Key of the question in `questions` whose contrasts have brackets in these plots; all if not given."""
     formats: Formats = ("png", "pdf")
     """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
     series_formats: Formats = ("png",)

@@ -139,6 +139,22 @@ class Parameters(Group):
             )
         return self
 
+    @model_validator(mode="after")
+    def _figures_show_what_is_declared(self) -> Parameters:
+        stray = next((name for name in self.figures.main_models if name not in self.models), None)
+        if stray is not None:
+            raise ValueError(
+                f"Parameter figures.main_models names {stray}, which models does not declare; choose from "
+                f"{', '.join(self.models)}"
+            )
+        asked = self.questions.model_dump()
+        if self.figures.question is not None and self.figures.question not in asked:
+            raise ValueError(
+                f"Parameter figures.question is {self.figures.question}, which questions does not declare; "
+                f"choose from {', '.join(asked) or 'none'}"
+            )
+        return self
+
     @property
     def simulated(self) -> bool:
         """Whether the study is simulated."""

@@ -26,6 +26,7 @@ from tyrosine.parameters import (
     ClusteringParameters,
     FigureParameters,
     InferenceParameters,
+    QuestionParameters,
     ReportParameters,
     StudyParameters,
 )
@@ -107,6 +108,7 @@ def describe_study_view(
     clustering: ClusteringParameters,
     inference: InferenceParameters,
     figures: FigureParameters,
+    questions: QuestionParameters,
 ) -> StudyView:
     """Gather what all figures have in common: regions, models, title, and how results are marked."""
     return StudyView(
@@ -118,6 +120,9 @@ def describe_study_view(
         max_q=inference.false_discovery_rate,
         max_q_of_categories=clustering.false_discovery_rate,
         confidence_level=inference.confidence_level,
+        main=figures.main_models,
+        question=figures.question or "",
+        ask=questions.root[figures.question].ask if figures.question else "",
         cmap=figures.cmap,
         formats=figures.formats,
         series_formats=figures.series_formats,

@@ -19,7 +19,7 @@ from tyrosine.figures.series import (
     plot_dendrograms_of_subjects,
     plot_layer_profiles_if_any,
 )
-from tyrosine.figures.similarity import plot_similarities
+from tyrosine.figures.similarity import plot_all_similarities, plot_main_similarities
 from tyrosine.pipelines.reporting import nodes
 from tyrosine.pipelines.reporting.questions import contrast_truth, write_research_questions
 from tyrosine.report import result_tables
@@ -59,19 +59,26 @@ class Drawing(NamedTuple):
         )
 
 
+_OF_SIMILARITIES = [
+    "similarities",
+    "noise_ceilings",
+    "model_tests",
+    "contrasts",
+    "bootstrap_similarities",
+    "contrast_robustness",
+]
 DRAWINGS = [
     Drawing(
-        plot_similarities,
-        [
-            "similarities",
-            "noise_ceilings",
-            "model_tests",
-            "contrasts",
-            "bootstrap_similarities",
-            "contrast_robustness",
-        ],
+        plot_main_similarities,
+        _OF_SIMILARITIES,
         "similarity_plot",
         "Similarity of models and brain regions",
+    ),
+    Drawing(
+        plot_all_similarities,
+        _OF_SIMILARITIES,
+        "all_similarity_figures",
+        "Similarity of all models, with untrained twins, and brain regions",
     ),
     Drawing(
         plot_similarity_heatmap,
@@ -240,6 +247,7 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
                     "params:clustering",
                     "params:inference",
                     "params:figures",
+                    "params:questions",
                 ],
                 outputs="study_view",
                 name="describe_study_view",
