@@ -1,6 +1,7 @@
 """A report with a made-up study in headless Chromium; the tests are skipped where there is none."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,9 +72,10 @@ def make_study(*, images=True, most_stimuli=200):
         brain_rdms, model_rdms, clusters, stimuli, thumbnail if images else None, most_stimuli
     )
     similarities = make_similarities(18)
-    view = make_view(18)
+    known = make_view(18)
+    # A name that is drawn, and shown where one points at.
+    view = replace(known, models={**known.models, "bert": known.models["bert"]._replace(label=HOSTILE)})
     item, shown = draw_similarities(similarities, make_ceilings(), make_bootstraps(similarities), view=view)
-    shown[1]["label"] = HOSTILE
     items = {"rdms": draw_rdm_pair(explorer, view), "similarities": item, "map": draw_map(explorer)}
     values = dict(zip(labels, models)) | {"EBA, mean over subjects": (brain[0] + brain[2]) / 2}
     values["PPA, subject 2"] = brain[3]

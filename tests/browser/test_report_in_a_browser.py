@@ -196,6 +196,37 @@ def test_models_are_switched_on_and_off(page):
     assert drawing_of(page, "similarities") not in (before, without)
 
 
+def test_pointing_at_a_mean_tells_model_region_and_numbers(page):
+    plot = page.find_element(By.ID, "plot-similarities")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", plot)
+    name, mean, *place = page.execute_script(
+        """
+        const model = tyrosine.documents.similarities.roots()[0];
+        const renderer = tyrosine.documents.similarities.get_model_by_name("mean:bert");
+        const view = Bokeh.index.find_one(model);
+        const at = Bokeh.index.find_one(renderer).glyph;
+        const [frame, box] = [view.frame.bbox, view.el.getBoundingClientRect()];
+        const data = renderer.data_source.data;
+        return [data.region[4], data.mean[4], box.left + at.sx[4], box.top + at.sy[4]];
+        """
+    )
+    move_to(page, *map(round, place))
+
+    told = page.execute_script(
+        """
+        const within = (root) => [...root.querySelectorAll("*")].flatMap(
+          (one) => [one, ...(one.shadowRoot ? within(one.shadowRoot) : [])],
+        );
+        const tips = within(document.body).filter((one) => one.classList.contains("bk-Tooltip"));
+        return tips.flatMap((one) => [...one.shadowRoot.children]).map((part) => part.textContent).join(" ");
+        """
+    )
+    assert HOSTILE in told
+    assert name in told
+    assert f"{mean:.3f}" in told
+    assert page.execute_script("return window.hacked") is None
+
+
 def test_the_map_shows_the_chosen_rdm_and_the_nearest_stimulus(page):
     before = drawing_of(page, "map")
     choose(page, "choose-map", "BERT")
