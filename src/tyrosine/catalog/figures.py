@@ -121,7 +121,7 @@ class FigureFolder(_Rendered):
             )
 
     def load(self) -> dict[str, Picture]:
-        """The PNG files' bytes by their names without ending, sorted, with captions and files."""
+        """The PNG files' bytes by their names without ending, as drawn, with captions and files."""
         with readable(self._filepath, "a folder of figures"):
             captions = json.loads((self._filepath / _CAPTIONS).read_text(encoding="utf-8"))
             return {
@@ -130,7 +130,7 @@ class FigureFolder(_Rendered):
                     captions[name],
                     [path for fmt in _FORMATS if (path := self._filepath / f"{name}.{fmt}").exists()],
                 )
-                for name in sorted(captions)
+                for name in captions
             }
 
     def preview(self) -> ImagePreview:

@@ -142,16 +142,19 @@ def illustrate(
     Returns
     -------
     Illustration or dict of str to Illustration
-        One figure, or several by file name, as the plot function gives one or several.
+        One figure, or several by file name, as the plot function gives one or several. The first one of a
+        series is saved in all formats.
     """
     *results, view = inputs
     drawn = draw(*results, view=view)
     if isinstance(drawn, Figure):
         return Illustration(caption, drawn, view.formats)
-    illustrations = {}
+    illustrations: dict[str, Illustration] = {}
     for place, figure in drawn.items():
         if isinstance(place, Place):
-            illustrations[place.file_name] = Illustration(f"{caption}: {place}", figure, view.series_formats)
+            # The report shows the first of a series, with its vector file.
+            formats = view.series_formats if illustrations else (*view.formats, *view.series_formats)
+            illustrations[place.file_name] = Illustration(f"{caption}: {place}", figure, formats)
         else:
             illustrations[place] = Illustration(caption, figure, view.formats)
     return illustrations

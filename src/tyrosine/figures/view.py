@@ -51,7 +51,8 @@ class StudyView:
     cmap : str
         Matplotlib colour map of RDMs.
     formats, series_formats : tuple of str
-        File formats that each figure is saved in; the latter if there is one for each subject or region.
+        File formats that each figure is saved in; the latter if there is one for each subject or region, of
+        which the first one is saved in both.
     """
 
     title: str

@@ -148,8 +148,9 @@ class FigureParameters(Group):
     formats: Formats = ("png", "pdf")
     """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
     series_formats: Formats = ("png",)
-    """The same for figures of which there is one for each subject, or for each subject and region. Vector
-    files of all of them take about as long as everything else that a run of the simulated study draws."""
+    """The same for figures of which there is one for each subject, or for each subject and region; the first
+    of them, which the report shows, is saved in `formats` too. Vector files of all of them take about as long
+    as everything else that a run of the simulated study draws."""
 
     @field_validator("formats", "series_formats")
     @classmethod
