@@ -129,6 +129,13 @@ def test_lists_may_be_words(project):
         ({"figures": {"cmap": "inferno", "colour": "red"}}, "figures.colour is unknown"),
         ({"study": {"regions": {"faces": "EBA"}}}, "regions names EBA more than once"),
         ({"figures": {"cmap": "infernal"}}, "figures.cmap is 'infernal'"),
+        ({"figures": {"main_models": "vit vti"}}, "figures.main_models names vti, which models does not"),
+        (
+            {"figures": {"question": "tsak"}},
+            "figures.question is tsak, .*choose from unimodal, multimodal, task",
+        ),
+        ({"report": {"image": False}}, "report.image is unknown"),
+        ({"report": {"max_stimuli": 2}}, "report.max_stimuli is 2"),
         ({"simulation": {"population": 10}}, "population is 10, too few scenes .* give it 80 at least, or 0"),
         ({"simulation": {"equal_models": "nobody"}}, "equal_models names nobody, which models does not"),
     ],

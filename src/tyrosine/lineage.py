@@ -32,6 +32,7 @@ INCIDENTAL = (
     "miniatures.folder",
     "inference.memory_limit",
     "figures.*",
+    "report.*",
 )
 # Of a group of parameters that a node takes whole, the fields that its result depends on, by the last part of
 # the result's name. What is not listed depends on all of them.

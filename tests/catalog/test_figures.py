@@ -122,7 +122,9 @@ def test_a_folder_holds_only_the_last_figures_in_their_formats(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["plots"]
 
 
-def test_a_folder_loads_as_pictures_by_name_with_their_captions(tmp_path):
+def test_a_folder_loads_as_pictures_by_name_with_their_captions_in_the_order_in_which_they_were_drawn(
+    tmp_path,
+):
     folder = FigureFolder(filepath=tmp_path / "plots")
     folder.save(
         {"subj02_early_visual": illustration(caption="Two"), "subj01_V1.d": illustration(caption="One")}
@@ -130,12 +132,25 @@ def test_a_folder_loads_as_pictures_by_name_with_their_captions(tmp_path):
 
     loaded = folder.load()
     assert [(name, picture.caption) for name, picture in loaded.items()] == [
-        ("subj01_V1.d", "One"),
         ("subj02_early_visual", "Two"),
+        ("subj01_V1.d", "One"),
     ]
     for name, picture in loaded.items():
         assert picture == (tmp_path / "plots" / f"{name}.png").read_bytes()
-    assert base64.b64decode(folder.preview()) == loaded["subj01_V1.d"]
+        assert picture.files == (tmp_path / "plots" / f"{name}.png",)
+    assert base64.b64decode(folder.preview()) == loaded["subj02_early_visual"]
+
+
+def test_pictures_know_their_files(tmp_path):
+    file = FigureFile(filepath=tmp_path / "plot.png")
+    file.save(illustration("png", "svg"))
+    assert file.load().files == (tmp_path / "plot.png", tmp_path / "plot.svg")
+    folder = FigureFolder(filepath=tmp_path / "plots")
+    folder.save({"a": illustration("png", "pdf"), "b": illustration()})
+    assert [[path.name for path in one.files] for one in folder.load().values()] == [
+        ["a.png", "a.pdf"],
+        ["b.png"],
+    ]
 
 
 def test_a_folder_may_have_no_figures(tmp_path):

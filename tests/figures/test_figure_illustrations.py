@@ -44,6 +44,16 @@ def test_figures_of_a_series_have_their_place_in_name_and_caption(key, name, cap
     assert [(found, one.caption) for found, one in drawn.items()] == [(name, caption)]
 
 
+def test_the_first_of_a_series_has_the_formats_of_single_figures_too():
+    view = make_view(4, formats=("png", "pdf"), series_formats=("png",))
+    places = [Place(1, "RSC"), Place(1, "EBA")]
+
+    drawn = illustrate(lambda *, view: {place: _figure(view) for place in places}, "Clusters", view)
+
+    saved = {name: sorted(one.render(50)) for name, one in drawn.items()}
+    assert saved == {"subj01_RSC": ["pdf", "png"], "subj01_EBA": ["png"]}
+
+
 def test_a_series_may_be_empty():
     assert illustrate(lambda *, view: {}, "Clusters", VIEW) == {}
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex, to_rgb
 from scipy.stats import sem
 
 from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, with_view
@@ -61,11 +62,17 @@ def test_the_order_of_rows_does_not_matter(nine):
     assert (np.diff(line.get_xdata()) > 0).all()
 
 
-def test_regions_of_a_selectivity_share_a_colour_and_differ_in_line_and_marker(nine):
+def test_regions_of_a_selectivity_have_shades_of_a_colour_and_differ_in_line_and_marker(nine):
     profiles = _profiles(_plot(nine).axes[0])
     colours = style.selectivity_colours(REGIONS)
     for selectivity, rois in REGIONS.items():
-        assert {profiles[roi].get_color() for roi in rois} == {colours[selectivity]}
+        drawn = [to_rgb(profiles[roi].get_color()) for roi in rois]
+        assert to_hex(drawn[0]) == colours[selectivity].lower()
+        lightness = [0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in drawn]
+        steps = np.diff(lightness)
+        assert np.abs(steps).min() > 0.1 and (steps > 0).all() != (steps < 0).all()
+        # The lightest one can still be seen on white.
+        assert max(lightness) < 0.75
         assert len({(profiles[roi].get_linestyle(), profiles[roi].get_marker()) for roi in rois}) == len(rois)
 
 

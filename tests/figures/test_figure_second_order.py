@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from scipy.spatial.distance import pdist, squareform
 
 from tests.figures.drawn import REGIONS, overhang, overlap, smallest_type, texts, with_view
@@ -157,3 +158,23 @@ def test_without_dissimilarities_the_figure_says_why(draw):
     assert TOO_FEW_STIMULI in " ".join(" ".join(texts(figure)).split())
     assert not any(axes.collections or axes.lines for axes in figure.axes)
     assert overhang(figure) < 0.02
+
+
+@pytest.mark.parametrize("regions", [["EBA"], ["EBA", "PPA"]])
+@pytest.mark.parametrize("models", [["vit"], ["vit", "bert"], ["vit", "bert", "clip_vision"]])
+def test_nothing_of_a_small_matrix_is_cut_off(regions, models):
+    table = make_second_order(4)
+    keep = [*regions, *models]
+    figure = _plot(
+        plot_second_order_matrix, 4, table[table["a"].isin(keep) & table["b"].isin(keep)], simulated=True
+    )
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches() * figure.dpi
+    for text in figure.findobj(Text):
+        if text.get_text().strip() and text.get_visible():
+            box = text.get_window_extent()
+            assert box.x0 >= -1 and box.y0 >= -1, text.get_text()
+            assert box.x1 <= width + 1 and box.y1 <= height + 1, text.get_text()
+    bar = figure.axes[1]
+    ticks = [label for label in bar.get_xticklabels() if label.get_text()]
+    assert overlap(ticks) == 0

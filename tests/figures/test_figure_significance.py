@@ -250,14 +250,16 @@ def test_brackets_of_a_region_that_would_touch_are_stacked():
     assert stack_brackets([brackets[0], Bracket("EBA", "c", "+", 0.12, 0.13)], 0.1) == [0, 1]
 
 
-def test_twins_are_hollow_and_stand_where_their_trained_model_does(eighteen):
+def test_twins_are_hollow_and_stand_beside_their_trained_model(eighteen):
     figure = _plot(eighteen, 18)
     for axes in figure.axes:
         bars = {container.get_label(): container.lines[0] for container in axes.containers}
         assert len(bars) == 18
         for label, *_ in TRAINED.values():
             trained, twin = bars[label], bars[f"{label} (untrained)"]
-            np.testing.assert_array_equal(twin.get_xdata(), trained.get_xdata())
+            # Nearer to it than to the next model, and to its right.
+            aside = twin.get_xdata() - trained.get_xdata()
+            np.testing.assert_allclose(aside, 0.45 * 0.8 / 9)
             assert twin.get_color() == trained.get_color()
             assert twin.get_marker() == trained.get_marker()
             assert to_hex(twin.get_markerfacecolor()) == "#ffffff"
@@ -303,10 +305,12 @@ def test_the_full_plot_is_legible(n_models, width):
         ticks = axes.get_xticklabels()
         assert overlap([*axes.texts, axes.title]) < 0.05
         assert overlap(ticks) < 0.35 if ticks[0].get_rotation() else overlap(ticks) == 0
-        # Models stand at least four points apart: no marker covers that of another model.
+        # Models stand at least as far apart as they are wide: no marker covers that of another model or twin.
         centres = np.unique(np.round(list(_centres(axes).values()), 6))
         pitch = np.diff(axes.transData.transform(np.column_stack([centres, centres]))[:, 0]) * 72 / figure.dpi
-        assert pitch.min() >= 3.9
+        size = max(bars.lines[0].get_markersize() for bars in axes.containers)
+        assert pitch.min() >= size - 0.15
+        assert size > 2
     legend = figure.legends[0].get_window_extent()
     note = next(text for text in figure.texts if text.get_text().startswith("Brackets")).get_window_extent()
     assert not note.overlaps(legend)
@@ -314,7 +318,7 @@ def test_the_full_plot_is_legible(n_models, width):
 
 
 def test_panels_are_stacked_where_models_would_be_too_narrow(nine):
-    wide, narrow = _plot(nine, 9), _plot(nine, 9, width=style.SINGLE_COLUMN)
+    wide, narrow = _plot(make_similarities(4), 4), _plot(nine, 9)
     for figure, geometry in ((wide, (1, 3)), (narrow, (3, 1))):
         grids = {axes.get_subplotspec().get_gridspec().get_geometry() for axes in figure.axes}
         assert grids == {geometry}

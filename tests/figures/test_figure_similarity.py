@@ -1,5 +1,7 @@
 """What the similarity plot shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -7,9 +9,11 @@ from matplotlib.container import ErrorbarContainer
 from scipy.stats import sem
 
 from tests.figures.drawn import MODELS, REGIONS, VIEW, overhang, texts, with_view
+from tests.figures.made_up import TRAINED, make_named_contrasts, make_similarities, make_view
 from tyrosine.errors import ParameterError
 from tyrosine.figures import style
-from tyrosine.figures.similarity import plot_similarities
+from tyrosine.figures.similarity import plot_all_similarities, plot_main_similarities, plot_similarities
+from tyrosine.figures.view import ModelView
 
 PLACES = {roi: place for rois in REGIONS.values() for place, roi in enumerate(rois)}
 
@@ -174,3 +178,55 @@ def test_the_legend_says_so_if_no_region_has_a_noise_ceiling(similarities, noise
     undefined = noise_ceilings.assign(lower=np.nan, upper=np.nan, n_subjects=1)
     legend = _plot(similarities, noise_ceilings=undefined).legends[0]
     assert legend.texts[-1].get_text() == "Noise ceiling (undefined for 9 regions)"
+
+
+def _labels(figure):
+    return {container.get_label() for axes in figure.axes for container in axes.containers}
+
+
+@pytest.mark.parametrize(
+    ("n_models", "main", "expected"),
+    [
+        (18, (), [entry[0] for entry in TRAINED.values()]),
+        (18, ("bert", "vit"), ["ViT", "BERT"]),
+        (4, (), list(MODELS.values())),
+    ],
+)
+def test_the_main_plot_shows_the_networks_or_the_models_that_are_named(n_models, main, expected):
+    figure = plot_main_similarities(make_similarities(n_models), view=make_view(n_models, main=main))
+    assert _labels(figure) == set(expected)
+
+
+def test_features_of_stimuli_are_no_main_models_unless_there_is_nothing_else():
+    features = {name: ModelView(label, "stimulus") for name, label in MODELS.items()}
+    some = {**VIEW.models, "bert": features["bert"]}
+    assert "bert" not in replace(VIEW, models=some).main_models
+    assert replace(VIEW, models=features).main_models == list(MODELS)
+
+
+def test_a_second_plot_has_all_models_where_the_main_one_lacks_some():
+    (figure,) = plot_all_similarities(make_similarities(18), view=make_view(18)).values()
+    assert len(_labels(figure)) == 18
+    assert plot_all_similarities(make_similarities(9), view=make_view(9)) == {}
+
+
+def test_brackets_are_those_of_the_question_that_the_view_names():
+    contrasts = make_named_contrasts()
+    asked = contrasts["contrast"] == "autoencoding"
+    contrasts.loc[asked, "question"] = "task"
+    view = make_view(9, question="task", ask="What does the task do?")
+
+    figure = plot_main_similarities(make_similarities(9), contrasts=contrasts, view=view)
+
+    print_ = " ".join(" ".join(texts(figure)).split())
+    assert "contrasts of the question “What does the task do?”" in print_
+    assert "a: ViT-MAE − ViT." in print_
+    assert "b: " not in print_
+
+
+def test_a_contrast_has_no_bracket_where_the_plot_lacks_some_of_its_models():
+    view = make_view(9, main=("clip_vision", "vit", "vit_mae"))
+    figure = plot_main_similarities(make_similarities(9), contrasts=make_named_contrasts(), view=view)
+    print_ = " ".join(" ".join(texts(figure)).split())
+    assert "a: ViT-MAE − ViT." in print_
+    assert "CLIP vision −" not in print_

@@ -3,6 +3,7 @@
 import base64
 import io
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from tyrosine.figures.illustrations import Illustration, Picture
-from tyrosine.report.page import render_report
-from tyrosine.report.sections import Note, Table, flatten_sections
+from tyrosine.report.first_screen import Line, ShortAnswer
+from tyrosine.report.page import Report
+from tyrosine.report.sections import Gallery, Note, Table, as_gallery, flatten_sections
 
 VOID = {"meta", "img", "br", "hr", "link"}
 
@@ -49,8 +51,12 @@ def _picture(caption):
     return Picture.captioned(Illustration(caption, figure).render(150)["png"], caption)
 
 
+def _gallery(*captions, **options):
+    return Gallery(tuple(map(_picture, captions)), **options)
+
+
 def _pictures():
-    return [_picture("One figure"), _picture("Another")]
+    return [_gallery("One figure"), _gallery("Another")]
 
 
 MODELS = Table("", pd.DataFrame({"model": ["vit", "bert"], "label": ["ViT", "BERT"]}), part="models")
@@ -70,7 +76,8 @@ def _render(**options):
         "versions": {"numpy": "2.4.0"},
         "sections": [MODELS, SIMILARITY, NOTE],
     }
-    return render_report(**{**arguments, **options})
+    folder = options.pop("folder", None)
+    return Report(**{**arguments, **options}).render(folder)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +93,7 @@ def test_every_figure_is_embedded_as_a_picture_with_its_caption(page):
     assert [image["alt"] for image in page.images] == ["One figure", "Another"]
     for image in page.images:
         head, data = image["src"].split(",")
-        assert head == "data:image/png;base64"
+        assert head == "data:image/webp;base64"
         assert Image.open(io.BytesIO(base64.b64decode(data))).size == (300, 150)
     assert page.found["figcaption"] == ["Figure 1. One figure", "Figure 2. Another"]
 
@@ -96,22 +103,26 @@ def test_a_picture_that_is_drawn_already_looks_the_same_in_the_report():
     drawn = io.BytesIO()
     Image.fromarray(colours).save(drawn, format="png")
 
-    page = Page(_render(sections=[Picture.captioned(drawn.getvalue(), "Drawn")]))
+    page = Page(_render(sections=as_gallery(Picture.captioned(drawn.getvalue(), "Drawn"))))
 
     embedded = Image.open(io.BytesIO(base64.b64decode(page.images[0]["src"].split(",")[1])))
     np.testing.assert_array_equal(np.asarray(embedded.convert("RGB")), colours)
 
 
-def test_a_picture_of_photographs_keeps_its_colours():
-    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
-    noisy = pixels // 2 + np.random.default_rng(1).integers(0, 128, pixels.shape, dtype=np.uint8)
+def test_a_picture_of_photographs_keeps_its_colours_in_half_of_the_bytes():
+    colours = np.random.default_rng(0).integers(0, 150, (20, 20, 3), dtype=np.uint8)
+    grain = np.random.default_rng(1).integers(0, 105, (320, 320, 1), dtype=np.uint8)
+    photograph = colours.repeat(16, 0).repeat(16, 1) + grain
     buffer = io.BytesIO()
-    Image.fromarray(noisy).save(buffer, format="png")
-    page = Page(_render(sections=[Picture.captioned(buffer.getvalue(), "Photographs")]))
-    head, data = page.images[0]["src"].split(",")
-    assert head == "data:image/jpeg;base64"
-    embedded = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
-    assert abs(embedded.astype(float) - noisy).mean() < 8
+    Image.fromarray(photograph).save(buffer, format="png")
+
+    page = Page(_render(sections=as_gallery(Picture.captioned(buffer.getvalue(), "Photographs"))))
+
+    data = base64.b64decode(page.images[0]["src"].split(",")[1])
+    assert len(data) < len(buffer.getvalue()) / 2
+    embedded = np.asarray(Image.open(io.BytesIO(data))).astype(float)
+    patches = (embedded - photograph).reshape(20, 16, 20, 16, 3).mean(axis=(1, 3))
+    assert np.abs(patches).mean() < 4
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
@@ -131,12 +142,14 @@ def test_only_a_simulated_study_has_the_banner(simulated):
         {"study": {"title": "<script>", "simulated": True}},
         {"sections": [Note("<script>")]},
         {"sections": [Table("<script>", pd.DataFrame({"<script>": ["<script>"]}))]},
-        {"sections": [_picture('"><script>')]},
+        {"sections": [_gallery('"><script>', "<script>")]},
+        {"tables": {"<script>": Path("<script>.csv")}, "sections": [_gallery("A", tables=("<script>",))]},
     ],
 )
 def test_values_are_escaped(options):
-    html = _render(**options)
-    assert "<script" not in html
+    html = _render(**options, folder=Path())
+    # The page has scripts of its own, with nothing in their tags.
+    assert html.count("<script") == _render().count("<script")
     assert "&lt;script&gt;" in html
 
 
@@ -144,13 +157,13 @@ def test_answers_stand_before_everything_else():
     page = Page(_render(answers="<h3>Which?</h3>\n<p>This one.</p>"))
 
     assert page.open == []
-    assert page.found["h2"][:3] == ["Answers", "Notes", "Results"]
+    assert page.found["h2"][:3] == ["Answers in full", "Notes", "Tables"]
     assert page.found["h3"][0] == "Which?"
     assert "#answers" in page.references
 
 
 def test_without_answers_there_is_no_section_for_them(page):
-    assert "Answers" not in page.found["h2"]
+    assert "Answers in full" not in page.found["h2"]
     assert "#answers" not in page.references
 
 
@@ -202,15 +215,62 @@ def test_a_page_with_nothing_to_show_still_names_models_and_versions():
 
 
 def test_sections_stand_in_their_parts_in_the_order_in_which_they_come(page):
-    assert page.found["h2"] == ["Notes", "Results", "Figures", "Models", "Parameters", "Versions"]
+    assert page.found["h2"] == ["Notes", "Tables", "Figures", "Models", "Parameters", "Versions"]
     later = Table("Later", pd.DataFrame({"a": [1]}))
-    page = Page(_render(sections=[_picture("Third"), SIMILARITY, MODELS, later, NOTE, _picture("First")]))
+    page = Page(_render(sections=[_gallery("Third"), SIMILARITY, MODELS, later, NOTE, _gallery("First")]))
     assert page.found["h3"] == ["Similarity", "Later"]
     assert page.found["figcaption"] == ["Figure 1. Third", "Figure 2. First"]
     assert page.found["li"] == ["Subject 3 lacks FFA-2."]
 
 
-def test_sections_lie_in_lists_and_folders_of_figures():
-    third = _picture("Third")
-    found = flatten_sections([NOTE, [], {"a": _picture("First"), "b": third}, (SIMILARITY, [MODELS])])
-    assert [getattr(one, "caption", None) for one in found] == [None, "First", "Third", None, None]
+def test_sections_lie_in_lists():
+    found = flatten_sections([NOTE, [], (SIMILARITY, [MODELS, as_gallery(_picture("First"))])])
+    assert [type(one).__name__ for one in found] == ["Note", "Table", "Table", "Gallery"]
+
+
+def test_of_a_folder_of_figures_the_first_is_shown_and_the_others_are_named():
+    drawn = {name: _picture(f"Clusters: {name}") for name in ("EBA", "FFA-1", "PPA")}
+
+    page = Page(_render(sections=as_gallery(drawn)))
+
+    assert [image["alt"] for image in page.images] == ["Clusters: EBA"]
+    assert page.found["li"] == ["Clusters: FFA-1", "Clusters: PPA"]
+    assert as_gallery({}) == []
+
+
+def test_a_figure_has_links_to_its_files_and_its_data_from_where_the_page_lies(tmp_path):
+    picture = _picture("One")
+    picture.files = (tmp_path / "figures" / "a b.png", tmp_path / "figures" / "a b.pdf")
+    sections = as_gallery(picture, tables=("similarities", "raw_study"))
+
+    page = Page(
+        _render(sections=sections, tables={"similarities": tmp_path / "s.csv"}, folder=tmp_path / "report")
+    )
+
+    assert [link for link in page.references if not link.startswith(("#", "data:"))] == [
+        "../figures/a%20b.png",
+        "../figures/a%20b.pdf",
+        "../s.csv",
+    ]
+
+
+def test_figures_with_images_of_stimuli_stay_out_of_a_page_without_images():
+    sections = [_gallery("Plot"), _gallery("Sheet", shows_images=True)]
+
+    page = Page(_render(sections=sections, images=False))
+
+    assert [image["alt"] for image in page.images] == ["Plot"]
+    assert "report.images" in page.found["li"][0]
+    assert [image["alt"] for image in Page(_render(sections=sections)).images] == ["Plot", "Sheet"]
+
+
+def test_the_main_figure_stands_beside_the_short_answers_and_nowhere_else():
+    line = Line("A − B", "", "better", "higher", "0.1", "0.0 to 0.2", "0.01", 50.0, 25.0, 75.0)
+    short = ShortAnswer("Which?", "This one.", "Holds for all.", "Pearson r", "95 % CI", (line,), 25.0)
+
+    page = Page(_render(sections=[SIMILARITY, *_pictures()], short_answers=[short]))
+
+    assert page.open == []
+    assert page.found["figcaption"] == ["Figure 1. One figure", "Figure 2. Another"]
+    assert page.found["h2"][:2] == ["Which?", "Tables"]
+    assert page.found["td"][:5] == ["", "0.1", "0.0 to 0.2", "0.01", "better"]

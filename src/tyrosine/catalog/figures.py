@@ -22,6 +22,7 @@ _EMPTY_PICTURE = base64.b64decode(
 """One transparent pixel, as PNG."""
 
 _CAPTIONS = "captions.json"
+_FORMATS = ("png", "pdf", "svg")
 
 
 class _Rendered(LocalFile):
@@ -80,10 +81,11 @@ class FigureFile(_Rendered):
             return set()
 
     def load(self) -> Picture:
-        """The PNG file's bytes, with the caption as an attribute."""
+        """The PNG file's bytes, with the caption and the files as attributes."""
         with readable(self._filepath, "a figure"), readable(self._record, "the record of a figure"):
             record = json.loads(self._record.read_text(encoding="utf-8"))
-            return Picture.captioned(self._filepath.read_bytes(), record["caption"])
+            files = [self._filepath.with_suffix(f".{fmt}") for fmt in record["formats"]]
+            return Picture.captioned(self._filepath.read_bytes(), record["caption"], files)
 
     def _exists(self) -> bool:
         return self._filepath.exists() and self._record.exists()
@@ -119,12 +121,16 @@ class FigureFolder(_Rendered):
             )
 
     def load(self) -> dict[str, Picture]:
-        """The PNG files' bytes by their names without ending, sorted, with captions as attributes."""
+        """The PNG files' bytes by their names without ending, as drawn, with captions and files."""
         with readable(self._filepath, "a folder of figures"):
             captions = json.loads((self._filepath / _CAPTIONS).read_text(encoding="utf-8"))
             return {
-                name: Picture.captioned((self._filepath / f"{name}.png").read_bytes(), captions[name])
-                for name in sorted(captions)
+                name: Picture.captioned(
+                    (self._filepath / f"{name}.png").read_bytes(),
+                    captions[name],
+                    [path for fmt in _FORMATS if (path := self._filepath / f"{name}.{fmt}").exists()],
+                )
+                for name in captions
             }
 
     def preview(self) -> ImagePreview:

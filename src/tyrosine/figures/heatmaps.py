@@ -128,7 +128,7 @@ def plot_similarity_heatmap(
             image, ax=axes, shrink=share, aspect=share * height / 0.09, pad=0.02, anchor=(0, 1), fraction=0.05
         )
         bar.outline.set_visible(False)
-        bar.locator = MaxNLocator(4)
+        bar.locator = MaxNLocator(4 if share * height > 0.8 else 2)
         bar.update_ticks()
         bar.set_label(method_label(str(rows["method"].iloc[0])))
         style.write_below(figure, note=_explain(q, means, explanation, view))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
@@ -104,17 +105,19 @@ class Picture(bytes):
     Attributes
     ----------
     caption : str
+    files : tuple of Path
+        The files of the figure, one a format; empty where it was not read from a file.
     """
 
     caption: str = ""
-    part = "figures"
-    """The part of the report that pictures belong to."""
+    files: tuple[Path, ...] = ()
 
     @classmethod
-    def captioned(cls, png: bytes, caption: str) -> Picture:
-        """The picture with this caption."""
+    def captioned(cls, png: bytes, caption: str, files: Iterable[Path] = ()) -> Picture:
+        """The picture with this caption, read from these files."""
         picture = cls(png)
         picture.caption = caption
+        picture.files = tuple(files)
         return picture
 
 
@@ -139,16 +142,19 @@ def illustrate(
     Returns
     -------
     Illustration or dict of str to Illustration
-        One figure, or several by file name, as the plot function gives one or several.
+        One figure, or several by file name, as the plot function gives one or several. The first one of a
+        series is saved in all formats.
     """
     *results, view = inputs
     drawn = draw(*results, view=view)
     if isinstance(drawn, Figure):
         return Illustration(caption, drawn, view.formats)
-    illustrations = {}
+    illustrations: dict[str, Illustration] = {}
     for place, figure in drawn.items():
         if isinstance(place, Place):
-            illustrations[place.file_name] = Illustration(f"{caption}: {place}", figure, view.series_formats)
+            # The report shows the first of a series, with its vector file.
+            formats = view.series_formats if illustrations else (*view.formats, *view.series_formats)
+            illustrations[place.file_name] = Illustration(f"{caption}: {place}", figure, formats)
         else:
             illustrations[place] = Illustration(caption, figure, view.formats)
     return illustrations

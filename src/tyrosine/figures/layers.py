@@ -66,8 +66,8 @@ def plot_layer_profiles(
         a layer among the blocks of its network, 1 for the last. Layers that are no blocks, whose depth is
         missing, are left out, and so are models of which fewer than two layers remain.
     view : StudyView
-        The regions of a selectivity share a colour and differ in line and marker; panels are in the order of
-        its models.
+        The regions of a selectivity have shades of one colour, and differ in line and marker too; panels are
+        in the order of its models.
     method : str, optional
         The method whose rows are drawn; by default that of the first row.
     width : float
@@ -104,7 +104,9 @@ def plot_layer_profiles(
     looks = _looks(view)
     n_subjects = rows["subject"].nunique()
     with style.paper_style():
-        figure = style.new_figure(width, 0.7 + n_rows * (0.72 * panel + 0.25), view.title, view.simulated)
+        # A single row of panels is at least as high as the label of the axis is long.
+        height = 0.7 + max(2.1, n_rows * (0.72 * panel + 0.25))
+        figure = style.new_figure(width, height, view.title, view.simulated)
         grid = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
         for number, axes in enumerate(grid.ravel()):
             if number >= len(drawn):
@@ -142,7 +144,8 @@ def _looks(view: StudyView) -> dict[str, dict[str, Any]]:
     for selectivity, rois in view.regions.items():
         for place, roi in enumerate(rois):
             line, marker = style.ROI_LINES[place % len(style.ROI_LINES)]
-            looks[roi] = {"color": view.selectivity_colours[selectivity], "linestyle": line, "marker": marker}
+            colour = style.shade(view.selectivity_colours[selectivity], place, len(rois))
+            looks[roi] = {"color": colour, "linestyle": line, "marker": marker}
     return looks
 
 

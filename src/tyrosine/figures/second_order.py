@@ -81,10 +81,13 @@ def plot_second_order_matrix(
     side = cell * len(shown) + gaps
     # A figure of few cells is a little wider than the cells need, so that the heading fits.
     width = min(width, max(room + side + 0.12, 2.4))
+    # The title of the colour bar is as wide as the matrix, over which it stands.
+    bar_title = style.wrap(
+        f"Dissimilarity of RDMs ({_measure(second_order_rdm)})", side + 0.1, style.TEXT_SIZE
+    )
+    height = side + room + 0.85 + 0.14 * bar_title.count("\n")
     with style.paper_style():
-        figure = style.new_figure(
-            width, side + room + 0.85, _heading(view), view.simulated, layout="compressed"
-        )
+        figure = style.new_figure(width, height, _heading(view), view.simulated, layout="compressed")
         axes = figure.subplots()
         places = spread_cells(groups.values(), _GAP / cell)
         off_diagonal = square[~np.eye(len(square), dtype=bool)]
@@ -101,9 +104,9 @@ def plot_second_order_matrix(
         axes.spines[:].set_visible(False)
         bar = figure.colorbar(mesh, ax=axes, location="top", shrink=0.8, aspect=25, pad=0.02)
         bar.outline.set_visible(False)
-        bar.locator = MaxNLocator(4)
+        bar.locator = MaxNLocator(4 if side > 1.5 else 2)
         bar.update_ticks()
-        bar.set_label(f"Dissimilarity of RDMs ({_measure(second_order_rdm)})")
+        bar.set_label(bar_title)
         style.write_below(figure, note="Regions: RDMs averaged over subjects. The diagonal is zero.")
     return figure
 

@@ -148,7 +148,8 @@ def choose_brackets(
     method : str
         Contrasts of other methods are ignored.
     view : StudyView
-        Contrasts in its regions are marked if the q of its `test` is below its `max_q`.
+        Contrasts of its `question`, in its regions, are marked if the q of its `test` is below its `max_q`
+        and the figure shows all of their models that it has.
     robustness : DataFrame, optional
         The table `contrast_robustness`: a contrast whose direction does not hold for all models there gets no
         bracket, which would say that one kind of models is better than the other. All hold if not given.
@@ -164,8 +165,12 @@ def choose_brackets(
         & (contrasts["q"] < view.max_q)
         & contrasts["roi"].isin(view.rois)
     ]
+    if view.question:
+        found = found[found["question"] == view.question]
     middles = {
-        side: found[side].map(lambda names: _middle(str(names).split(), places))
+        side: found[side].map(
+            lambda names: _middle([name for name in str(names).split() if name in view.models], places)
+        )
         for side in ("models_a", "models_b")
     }
     found = found.assign(first=middles["models_a"], second=middles["models_b"])
@@ -188,8 +193,9 @@ def choose_brackets(
 
 
 def _middle(names: Sequence[str], places: Mapping[str, float]) -> float:
+    """Middle of the models of a side; NaN where the figure does not show all of them."""
     drawn = [places[name] for name in names if name in places]
-    return float(np.mean(drawn)) if drawn else np.nan
+    return float(np.mean(drawn)) if drawn and len(drawn) == len(names) else np.nan
 
 
 def _letter(number: int) -> str:
@@ -208,9 +214,10 @@ def explain_brackets(chosen: Chosen, view: StudyView) -> str:
     if not chosen.letters:
         return dependent
     more = f" ({chosen.n_left_out} more in the table)" if chosen.n_left_out else ""
+    asked = f"contrasts of the question “{view.ask}”" if view.question else "named contrasts"
     named = "; ".join(f"{letter}: {words}" for letter, words in chosen.letters.items())
     return (
-        f"Brackets: named contrasts with q < {view.max_q:g} ({view.test}), from the middle "
+        f"Brackets: {asked} with q < {view.max_q:g} ({view.test}), from the middle "
         "of the models of one side to that of the other, + or − the sign of the difference; at most "
         f"{MOST_BRACKETS} a region, those with the smallest q{more}. {named}."
         + (f" {dependent}" if dependent else "")

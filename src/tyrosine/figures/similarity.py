@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,10 @@ from tyrosine.figures.view import StudyView
 from tyrosine.parameters.measures import method_label
 
 _ROI_WIDTH = 0.8
-_NARROWEST = 4.0
-"""Width in points that each model should have; where there is less room, each panel gets its own row."""
+_TWIN_BESIDE = 0.45
+"""How far to the right of its trained model a twin is drawn, as a share of the room of a model."""
+_NARROWEST = 6.0
+"""Width in points that each model should have, and a twin too; with less room each panel has its own row."""
 
 
 def plot_similarities(
@@ -69,7 +72,7 @@ def plot_similarities(
         One axes a selectivity, side by side, or one above the other where models would be too narrow. Small
         dots are subjects; the standard error has n − 1 in its variance, and a region that one subject has
         gets no error bar. `n=` stands under regions that some subjects lack. An untrained twin is drawn
-        hollow, at the place and in the colour of its trained model, without dots for subjects.
+        hollow, beside its trained model and in its colour, without dots for subjects.
 
     Raises
     ------
@@ -82,14 +85,16 @@ def plot_similarities(
     labels, colours, markers, panels = view.labels, view.colours, view.markers, view.panels
     hollow = {name for name in present if view.twins.get(name) in present}
     dodges = _places([name for name in present if name not in hollow])
-    dodges |= {twin: dodges[view.twins[twin]] for twin in hollow}
+    # Beside its trained model, which it would otherwise hide.
+    beside = _TWIN_BESIDE * _ROI_WIDTH / max(1, len(present) - len(hollow))
+    dodges |= {twin: dodges[view.twins[twin]] + beside for twin in hollow}
     ceilings = None
     if noise_ceilings is not None and method in set(noise_ceilings["method"]):
         ceilings = (
             noise_ceilings[noise_ceilings["method"] == method].set_index(["selectivity", "roi"]).dropna()
         )
     n_places = len(present) - len(hollow)
-    stacked, pitch = _arrange(panels, n_places, width)
+    stacked, pitch = _arrange(panels, n_places, width, _NARROWEST * (2 if hollow else 1))
 
     starred = None
     notes: list[str] = []
@@ -151,7 +156,7 @@ def plot_similarities(
                     labels[name],
                     colours[name],
                     markers[name],
-                    min(4.0, 0.8 * pitch + 0.3),
+                    _marker_size(pitch, bool(hollow)),
                     name in hollow,
                 )
             axes.set_title(style.panel_title(selectivity), pad=4 + above)
@@ -181,6 +186,57 @@ def plot_similarities(
     return figure
 
 
+def plot_main_similarities(
+    similarities: pd.DataFrame, *tables: pd.DataFrame, view: StudyView, **options: Any
+) -> Figure:
+    """Draw the similarity of the view's main models, as `plot_similarities` does, for a paper.
+
+    Parameters
+    ----------
+    similarities : DataFrame
+        As the catalog has it.
+    *tables, **options
+        Further arguments of `plot_similarities`.
+    view : StudyView
+
+    Returns
+    -------
+    Figure
+        Where none of the main models has rows, all models are drawn.
+    """
+    main = similarities[similarities["model"].isin(view.main_models)]
+    return plot_similarities(similarities if main.empty else main, *tables, view=view, **options)
+
+
+def plot_all_similarities(
+    similarities: pd.DataFrame, *tables: pd.DataFrame, view: StudyView
+) -> dict[str, Figure]:
+    """Draw the similarity of all models with their untrained twins, if there are others than the main models.
+
+    Parameters
+    ----------
+    similarities : DataFrame
+        As the catalog has it.
+    *tables
+        Further arguments of `plot_similarities`.
+    view : StudyView
+
+    Returns
+    -------
+    dict of str to Figure
+        The figure `similarities_of_all_models`, or nothing.
+    """
+    present = set(similarities["model"]) & set(view.models)
+    if present <= set(view.main_models) or not present & set(view.main_models):
+        return {}
+    return {"similarities_of_all_models": plot_similarities(similarities, *tables, view=view)}
+
+
+def _marker_size(pitch: float, with_twins: bool) -> float:
+    """Size in points of a marker where each model has `pitch` points, which a twin beside it shares."""
+    return min(5.0, (0.42 if with_twins else 0.8) * pitch + (0.1 if with_twins else 0.3))
+
+
 def _places(names: Sequence[str]) -> dict[str, float]:
     """Where each model is drawn, relative to the middle of its region."""
     return {name: _ROI_WIDTH * ((number + 0.5) / len(names) - 0.5) for number, name in enumerate(names)}
@@ -192,12 +248,14 @@ def _per_row(panels: Mapping[str, Sequence[str]], stacked: bool) -> list[int]:
     return sizes if stacked else [sum(sizes)]
 
 
-def _arrange(panels: Mapping[str, Sequence[str]], n_places: int, width: float) -> tuple[bool, float]:
+def _arrange(
+    panels: Mapping[str, Sequence[str]], n_places: int, width: float, narrowest: float
+) -> tuple[bool, float]:
     """Decide whether the panels are stacked, and say how many points each model then has at least."""
     stacked = False
     for stacked in (False, True):
         pitch = 72 * _ROI_WIDTH * (width - 0.6) / max(_per_row(panels, stacked)) / n_places
-        if pitch >= _NARROWEST or len(panels) == 1:
+        if pitch >= narrowest or len(panels) == 1:
             break
     return stacked, pitch
 

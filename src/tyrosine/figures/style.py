@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import matplotlib.style
 from matplotlib.artist import Artist
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -240,6 +241,23 @@ def selectivity_colours(selectivities: Iterable[str]) -> dict[str, str]:
     return {name: SELECTIVITIES[place % len(SELECTIVITIES)] for place, name in enumerate(selectivities)}
 
 
+def shade(colour: str, place: int, count: int) -> str:
+    """One of several shades of a colour, as hexadecimal RGB.
+
+    Parameters
+    ----------
+    colour : str
+        The first shade. The others are lighter, or darker if the colour is light already, so that all can be
+        seen on white.
+    place, count : int
+        Which shade of how many.
+    """
+    part = 0.0 if count < 2 else 0.5 * place / (count - 1)
+    towards = 0.0 if _luminance(to_rgb(colour)) > 0.25 else 1.0
+    red, green, blue = ((1 - part) * channel + part * towards for channel in to_rgb(colour))
+    return to_hex((red, green, blue))
+
+
 def cluster_colours(sizes: Mapping[int, int]) -> dict[int, str]:
     """Colour of each cluster of a region, which is the same in every figure.
 
@@ -269,9 +287,13 @@ def twin_handle() -> Line2D:
 
 def ink_on(background: Sequence[float]) -> str:
     """Colour of text that can be read on a background, chosen by the luminance of the background (WCAG 2)."""
-    linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in background[:3]]
-    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
-    return INK if luminance > 0.3 else "white"
+    return INK if _luminance(background) > 0.3 else "white"
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """Relative luminance of red, green and blue from 0 to 1 (WCAG 2)."""
+    linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in colour[:3]]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear))
 
 
 def legend_columns(labels: Iterable[str], width: float) -> int:

@@ -44,10 +44,15 @@ class StudyView:
         A category is marked as over-represented in a cluster if its q is smaller.
     confidence_level : float
         Of the intervals in the tables.
+    main : tuple of str
+        Models that the main similarity plot shows; all trained networks if empty.
+    question, ask : str
+        Key and words of the question whose contrasts have brackets; all contrasts if empty.
     cmap : str
         Matplotlib colour map of RDMs.
     formats, series_formats : tuple of str
-        File formats that each figure is saved in; the latter if there is one for each subject or region.
+        File formats that each figure is saved in; the latter if there is one for each subject or region, of
+        which the first one is saved in both.
     """
 
     title: str
@@ -58,6 +63,9 @@ class StudyView:
     max_q: float = 0.05
     max_q_of_categories: float = 0.05
     confidence_level: float = 0.95
+    main: tuple[str, ...] = ()
+    question: str = ""
+    ask: str = ""
     cmap: str = "inferno"
     formats: tuple[str, ...] = ("png",)
     series_formats: tuple[str, ...] = ("png",)
@@ -86,6 +94,16 @@ class StudyView:
     def twins(self) -> dict[str, str]:
         """The trained model of each untrained twin."""
         return {name: model.twin_of for name, model in self.models.items() if model.twin_of is not None}
+
+    @cached_property
+    def main_models(self) -> list[str]:
+        """Models that the main similarity plot shows, in the order of the study."""
+        networks = [
+            name
+            for name, model in self.models.items()
+            if model.modality != "stimulus" and model.twin_of not in self.models
+        ]
+        return [name for name in self.models if name in (self.main or networks)] or list(self.models)
 
     @cached_property
     def colours(self) -> dict[str, str]:

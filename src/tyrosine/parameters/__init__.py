@@ -6,6 +6,7 @@ from tyrosine.parameters.analysis import (
     FigureParameters,
     InferenceParameters,
     RDMParameters,
+    ReportParameters,
 )
 from tyrosine.parameters.parsing import parse
 from tyrosine.parameters.questions import (
@@ -35,6 +36,7 @@ __all__ = [
     "Question",
     "QuestionParameters",
     "RDMParameters",
+    "ReportParameters",
     "SelectedContrast",
     "SelectedGroup",
     "Selection",

@@ -140,11 +140,17 @@ class FigureParameters(Group):
     test: TestName = DUAL_BOOTSTRAP
     """Test that stars, corners and brackets show. The dual bootstrap speaks of new subjects and new stimuli,
     a test across subjects of new subjects and the same stimuli."""
+    main_models: Words = ()
+    """Models that the similarity plot shows; if none are named, every trained network. A second plot has all
+    models, each with its untrained twin beside it."""
+    question: str | None = None
+    """Key of the question in `questions` whose contrasts have brackets in these plots; all if not given."""
     formats: Formats = ("png", "pdf")
     """File formats that each figure is saved in, among `png`, `pdf` and `svg`; PNG is one of them."""
     series_formats: Formats = ("png",)
-    """The same for figures of which there is one for each subject, or for each subject and region. Vector
-    files of all of them take about as long as everything else that a run of the simulated study draws."""
+    """The same for figures of which there is one for each subject, or for each subject and region; the first
+    of them, which the report shows, is saved in `formats` too. Vector files of all of them take about as long
+    as everything else that a run of the simulated study draws."""
 
     @field_validator("formats", "series_formats")
     @classmethod
@@ -162,3 +168,14 @@ class FigureParameters(Group):
             close = ", ".join(get_close_matches(name, list(colormaps), n=3)) or "inferno, viridis"
             raise ValueError(f"matplotlib has no colour map of that name; it has for instance {close}")
         return name
+
+
+class ReportParameters(Group):
+    """What the report shows of the stimuli."""
+
+    images: bool = True
+    """Whether the report holds small images of the stimuli. Set it to false where a licence forbids passing
+    the images on: captions and names take their place, and contact sheets stay out of the page."""
+    max_stimuli: int = Field(default=200, ge=10)
+    """Stimuli that the explorer of RDMs shows at most. Of more, it shows that many, evenly spaced in the
+    order of the first clusters."""

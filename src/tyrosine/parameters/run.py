@@ -15,6 +15,7 @@ from tyrosine.parameters.analysis import (
     FigureParameters,
     InferenceParameters,
     RDMParameters,
+    ReportParameters,
 )
 from tyrosine.parameters.backends import BACKENDS
 from tyrosine.parameters.fields import Group
@@ -71,6 +72,8 @@ class Parameters(Group):
     """Published mean similarities (Pearson) by model and ROI, to put beside those of the run."""
     figures: FigureParameters = FigureParameters()
     """How the figures look."""
+    report: ReportParameters = ReportParameters()
+    """What the report shows of the stimuli."""
     simulation: SimulationParameters | None = None
     """The simulated study: its size, its noise and its seed."""
     miniatures: MiniatureParameters | None = None
@@ -133,6 +136,22 @@ class Parameters(Group):
             raise ValueError(
                 "Parameter comparison.partial_out names all of roster, so that no model is left to compare; "
                 "take one out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _figures_show_what_is_declared(self) -> Parameters:
+        stray = next((name for name in self.figures.main_models if name not in self.models), None)
+        if stray is not None:
+            raise ValueError(
+                f"Parameter figures.main_models names {stray}, which models does not declare; choose from "
+                f"{', '.join(self.models)}"
+            )
+        asked = self.questions.model_dump()
+        if self.figures.question is not None and self.figures.question not in asked:
+            raise ValueError(
+                f"Parameter figures.question is {self.figures.question}, which questions does not declare; "
+                f"choose from {', '.join(asked) or 'none'}"
             )
         return self
 

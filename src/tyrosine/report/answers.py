@@ -41,6 +41,32 @@ ABSENT = "–"
 
 
 @dataclass(frozen=True)
+class Gist:
+    """What a headline is made from.
+
+    Attributes
+    ----------
+    row : mapping
+        The row of `contrasts` on all regions together.
+    sides : Sides
+        What the sides are called in short.
+    terms : Terms
+    twins : str
+        For how many models of a group the trained one is above its untrained twin; empty if none has one.
+    """
+
+    row: Row
+    sides: Sides
+    terms: Terms
+    twins: str = ""
+
+    @property
+    def found(self) -> str:
+        """What `sentences.direction` says of it."""
+        return direction(self.row, self.sides, self.terms.max_q)
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the tables say about one group or contrast of a question.
 
@@ -54,12 +80,15 @@ class Answer:
         Of `regions`.
     regions : DataFrame of str
         A row a region.
+    gist : Gist, optional
+        What the headline is made from; None where the tables have no row.
     """
 
     headline: str
     remarks: tuple[str, ...] = ()
     title: str = ""
     regions: pd.DataFrame | None = None
+    gist: Gist | None = None
 
 
 def answer(
@@ -132,7 +161,8 @@ def answer(
         roi: row["effect_size"] for roi, here in tests.items() for row in here if row["test"] == T_TEST
     }
     headline = tell(head, named, "the regions", terms[method])
-    if twins and not sides.b and (clause := twins.clause(head, terms[method].max_q)):
+    clause = twins.clause(head, terms[method].max_q) if twins and not sides.b else ""
+    if clause:
         headline = f"{headline.removesuffix('.')}; {clause}."
     return Answer(
         headline,
@@ -146,6 +176,7 @@ def answer(
                 for roi, row in chosen.items()
             ]
         ),
+        Gist(head, *told_by, clause),
     )
 
 

@@ -53,8 +53,13 @@ def test_an_entry_in_the_list_brings_a_figure_into_the_report_in_all_formats(cop
     assert found == ["noise_ceiling.json", "noise_ceiling.png", "noise_ceiling.svg"]
     assert not (figures / "similarities.pdf").exists()
     assert copy.load("noise_ceiling_plot").caption == "Noise ceiling of each region"
-    captions = re.findall(r"<figcaption><b>Figure (\d+)\.</b> (.*?)</figcaption>", copy.load("report"))
+    caption = r"<figcaption><b>Figure (\d+)\.</b> (.*?) <span"
+    report = copy.load("report")
+    captions = re.findall(caption, report)
     assert captions == [
         ("1", "Noise ceiling of each region"),
         ("2", "Similarity of models and brain regions"),
     ]
+    for linked in ("figures/noise_ceiling.svg", "tables/noise_ceilings.csv"):
+        assert f'href="{linked}"' in report
+        assert (figures.parent / linked).exists()

@@ -60,7 +60,7 @@ def test_a_real_study_says_nothing_of_a_ground_truth(finished_few):
         params = session.load_context().params
     tables = ("contrasts", "contrast_robustness", "model_tests", "bootstrap_similarities", "ceiling_shares")
 
-    page, section = write_research_questions(
+    page, section, _ = write_research_questions(
         StudyView(title="A real study"),
         *(finished_few.load(table) for table in tables),
         params["questions"],

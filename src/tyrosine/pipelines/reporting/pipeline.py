@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kedro.pipeline import Node, Pipeline
 
@@ -19,7 +19,7 @@ from tyrosine.figures.series import (
     plot_dendrograms_of_subjects,
     plot_layer_profiles_if_any,
 )
-from tyrosine.figures.similarity import plot_similarities
+from tyrosine.figures.similarity import plot_all_similarities, plot_main_similarities
 from tyrosine.pipelines.reporting import nodes
 from tyrosine.pipelines.reporting.questions import contrast_truth, write_research_questions
 from tyrosine.report import result_tables
@@ -39,36 +39,46 @@ class Drawing(NamedTuple):
         Name of the dataset: `…_plot` for one figure, `…_figures` for several.
     caption : str
         What the report writes under the figure.
+    shows_images : bool
+        Whether images of stimuli can be made out, which a report without images leaves out.
     """
 
     plot: Callable[..., Drawn]
     inputs: list[str]
     output: str
     caption: str
+    shows_images: bool = False
 
     def node(self) -> Node:
         """The node that draws."""
         draw = partial(illustrate, self.plot, self.caption)
-        # Kedro asks a function for its name and its types; a partial one has neither.
+        # The node has the name of what it draws.
         draw.__name__, draw.__annotations__ = self.plot.__name__, {}  # type: ignore[attr-defined]
         return Node(
             draw, inputs=[*self.inputs, "study_view"], outputs=self.output, name=f"draw_{self.output}"
         )
 
 
+_OF_SIMILARITIES = [
+    "similarities",
+    "noise_ceilings",
+    "model_tests",
+    "contrasts",
+    "bootstrap_similarities",
+    "contrast_robustness",
+]
 DRAWINGS = [
     Drawing(
-        plot_similarities,
-        [
-            "similarities",
-            "noise_ceilings",
-            "model_tests",
-            "contrasts",
-            "bootstrap_similarities",
-            "contrast_robustness",
-        ],
+        plot_main_similarities,
+        _OF_SIMILARITIES,
         "similarity_plot",
         "Similarity of models and brain regions",
+    ),
+    Drawing(
+        plot_all_similarities,
+        _OF_SIMILARITIES,
+        "all_similarity_figures",
+        "Similarity of all models, with untrained twins, and brain regions",
     ),
     Drawing(
         plot_similarity_heatmap,
@@ -129,6 +139,7 @@ DRAWINGS = [
         ["central_stimuli", "cluster_sizes", "cluster_categories", "stimuli", "raw_study"],
         "contact_sheet_figures",
         "Central stimuli of clusters",
+        shows_images=True,
     ),
 ]
 """The figures of the report, in its order."""
@@ -212,6 +223,7 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
         ),
     ]
     drawings = [drawing.node() for drawing in DRAWINGS]
+    drawn = list(dict.fromkeys(name for drawing in DRAWINGS for name in drawing.inputs))
     return Pipeline(
         [
             Node(
@@ -235,6 +247,7 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
                     "params:clustering",
                     "params:inference",
                     "params:figures",
+                    "params:questions",
                 ],
                 outputs="study_view",
                 name="describe_study_view",
@@ -251,7 +264,7 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
                     "questions": "params:questions",
                 }
                 | ({"true_contrasts": "true_contrasts"} if ground_truth else {}),
-                outputs=["research_questions", "research_questions_section"],
+                outputs=["research_questions", "research_questions_section", "short_answers"],
                 name="write_research_questions",
             ),
             *(
@@ -269,22 +282,61 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
             *tables,
             *drawings,
             Node(
-                nodes.gather_sections,
+                _knowing(
+                    nodes.gather_sections,
+                    drawings=[(tuple(one.inputs), one.shows_images) for one in DRAWINGS],
+                ),
                 inputs=[name for node in [*tables, *drawings] for name in node.outputs],
                 outputs="sections",
                 name="gather_sections",
             ),
             Node(
+                _knowing(nodes.gather_figure_data, names=drawn),
+                inputs=drawn,
+                outputs="figure_data",
+                name="gather_figure_data",
+            ),
+            Node(
+                nodes.record_run,
+                inputs=["raw_study", "stimuli", "similarities", "contrasts", "clusters", "parameters"],
+                outputs="run_record",
+                name="record_run",
+            ),
+            Node(
+                nodes.write_methods,
+                inputs=["run_record", "brain_rdms", "model_rdms", "clusters", "contrasts"],
+                outputs=["methods_section", "methods", "references"],
+                name="write_methods",
+            ),
+            Node(
+                nodes.explore,
+                inputs=["brain_rdms", "model_rdms", "clusters", "stimuli", "raw_study", "params:report"],
+                outputs="explorer",
+                name="explore",
+            ),
+            Node(
+                nodes.draw_plots,
+                inputs=[
+                    "explorer",
+                    "similarities",
+                    "noise_ceilings",
+                    "bootstrap_similarities",
+                    "study_view",
+                ],
+                outputs="plots",
+                name="draw_plots",
+            ),
+            Node(
                 nodes.write_report,
                 inputs=[
-                    "raw_study",
-                    "stimuli",
-                    "similarities",
-                    "contrasts",
-                    "clusters",
+                    "run_record",
+                    "short_answers",
                     "research_questions_section",
+                    "methods_section",
                     "sections",
-                    "parameters",
+                    "figure_data",
+                    "plots",
+                    "params:report",
                 ],
                 outputs="report",
                 name="write_report",
@@ -292,3 +344,11 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
         ],
         tags="reporting",
     )
+
+
+def _knowing(function: Callable[..., Any], **known: Any) -> Callable[..., Any]:
+    """The function with some of its arguments given."""
+    given = partial(function, **known)
+    # Kedro asks a function for its name and its types; a partial one has neither.
+    given.__name__, given.__annotations__ = function.__name__, {}  # type: ignore[attr-defined]
+    return given

@@ -7,6 +7,7 @@ import pandas as pd
 from tyrosine.figures.view import StudyView
 from tyrosine.models import ModelSpec
 from tyrosine.parameters import QuestionParameters
+from tyrosine.report.first_screen import ShortAnswer, shorten
 from tyrosine.report.ground_truth import (
     OF_THE_POPULATION,
     OF_THE_STUDY,
@@ -50,7 +51,7 @@ def write_research_questions(
     ceiling_shares: pd.DataFrame,
     questions: QuestionParameters,
     true_contrasts: pd.DataFrame | None = None,
-) -> tuple[str, str]:
+) -> tuple[str, str, list[ShortAnswer]]:
     """Answer the questions in sentences; in the simulated study, say whether the answers are true.
 
     Returns
@@ -59,6 +60,8 @@ def write_research_questions(
         Markdown.
     section : str
         The same as HTML, for the report.
+    short : list of ShortAnswer
+        One short sentence for each question, with its numbers.
     """
     findings = answer_questions(
         questions.model_dump(),
@@ -73,4 +76,4 @@ def write_research_questions(
         max_q=study_view.max_q,
     )
     page = render_markdown(findings, title=study_view.title, simulated=study_view.simulated)
-    return page, render_html(findings)
+    return page, render_html(findings), shorten(findings)

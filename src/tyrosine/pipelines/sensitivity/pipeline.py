@@ -103,6 +103,7 @@ def create_pipeline(language_models: Iterable[str], features_of: Iterable[str] =
                     "params:clustering",
                     "params:inference",
                     "params:figures",
+                    "params:questions",
                 ],
                 outputs="view_of_sensitivity",
                 name="describe_view_of_sensitivity",
