@@ -31,6 +31,7 @@ INCIDENTAL = (
     "study.region_sets",
     "miniatures.folder",
     "inference.memory_limit",
+    "encoding.memory_limit",
     "figures.*",
 )
 # Of a group of parameters that a node takes whole, the fields that its result depends on, by the last part of

@@ -7,6 +7,7 @@ from tyrosine.parameters.analysis import (
     InferenceParameters,
     RDMParameters,
 )
+from tyrosine.parameters.encoding import EncodingParameters
 from tyrosine.parameters.parsing import parse
 from tyrosine.parameters.questions import (
     Question,
@@ -27,6 +28,7 @@ from tyrosine.parameters.study import StudyParameters
 __all__ = [
     "ClusteringParameters",
     "ComparisonParameters",
+    "EncodingParameters",
     "FigureParameters",
     "InferenceParameters",
     "MiniatureParameters",
