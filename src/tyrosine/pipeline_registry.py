@@ -60,11 +60,12 @@ def _composition_of(parameters: Parameters) -> Composition:
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The seven pipelines, all of them in order as the default, and those that are only run by name."""
+    """The eight pipelines, all of them in order as the default, and those that are only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
         brain_rdm_construction,
         comparison,
+        encoding,
         export,
         feature_extraction,
         ingestion,
@@ -101,6 +102,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
         "comparison": comparison.create_pipeline(compare_truth=truth, features_of=reweighted),
+        "encoding": encoding.create_pipeline(models),
         "reporting": reporting.create_pipeline(
             ground_truth=[name for node in truth for name in node.outputs]
         ),

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.metrics import r2_score
+from sklearn.dummy import DummyRegressor
+from sklearn.metrics import mean_squared_error, r2_score
 
+from tyrosine.encoding.ridge import predict_responses
 from tyrosine.encoding.scores import mean_without_each, score_channels
 from tyrosine.errors import ParameterError
+
+NO_MEANS = np.zeros((3, 5))
 
 
 def made_up(n_images=20, n_channels=5, n_folds=3):
@@ -19,23 +23,59 @@ def made_up(n_images=20, n_channels=5, n_folds=3):
 def test_one_fold_is_scored_as_scipy_and_scikit_learn_do():
     measured, predicted, _ = made_up()
 
-    found = score_channels(measured, predicted, np.zeros(20, int))
+    found = score_channels(measured, predicted, np.zeros(20, int), measured.mean(axis=0)[None])
 
     np.testing.assert_allclose(found.r, stats.pearsonr(measured, predicted, axis=0).statistic)
     np.testing.assert_allclose(found.r2, r2_score(measured, predicted, multioutput="raw_values"))
 
 
-def test_folds_are_centred_apart():
+def test_the_correlation_is_the_mean_over_folds_by_their_numbers_of_images():
     measured, predicted, folds = made_up()
-    shift = np.array([0.0, 50.0, -20.0])[folds][:, None]
 
-    found = score_channels(measured + shift, predicted + 3 * shift, folds)
+    found = score_channels(measured, predicted, folds, NO_MEANS)
 
+    expected = sum(
+        (folds == fold).mean() * stats.pearsonr(measured[folds == fold], predicted[folds == fold]).statistic
+        for fold in range(3)
+    )
+    np.testing.assert_allclose(found.r, expected)
+
+
+def test_the_share_of_variance_is_that_of_the_errors_of_the_mean_of_what_was_fitted_to():
+    measured, predicted, folds = made_up()
+    means = np.stack([measured[folds != fold].mean(axis=0) for fold in range(3)])
+
+    found = score_channels(measured, predicted, folds, means)
+
+    rival = np.empty_like(measured)
+    for fold in range(3):
+        fitted = DummyRegressor().fit(folds[folds != fold, None], measured[folds != fold])
+        rival[folds == fold] = fitted.predict(folds[folds == fold, None])
+    errors = [mean_squared_error(measured, one, multioutput="raw_values") for one in (predicted, rival)]
+    np.testing.assert_allclose(found.r2, 1.0 - errors[0] / errors[1])
+
+
+def test_noise_scores_zero_though_penalties_are_chosen_and_not_by_one_correlation_over_all_folds():
+    rng = np.random.default_rng(4)
+    folds, inner = np.arange(60) % 5, np.arange(48) % 4
+    features, noise = rng.standard_normal((60, 40)), rng.standard_normal((60, 3000))
+    predicted = np.empty_like(noise)
+    for fold in range(5):
+        train = folds != fold
+        predicted[~train] = predict_responses(
+            features[train], features[~train], noise[train], np.logspace(-1, 4, 6), inner
+        ).predicted
+
+    r = score_channels(noise, predicted, folds, np.zeros((5, 3000))).r
+
+    assert stats.ttest_1samp(r, 0.0).pvalue > 0.05
     centred = [
-        np.concatenate([part[folds == fold] - part[folds == fold].mean(axis=0) for fold in range(3)])
-        for part in (measured, predicted)
+        np.concatenate([part[folds == fold] - part[folds == fold].mean(axis=0) for fold in range(5)])
+        for part in (noise, predicted)
     ]
-    np.testing.assert_allclose(found.r, stats.pearsonr(*centred, axis=0).statistic)
+    at_once = stats.pearsonr(*centred, axis=0).statistic
+    assert stats.ttest_1samp(at_once, 0.0).pvalue < 1e-6
+    assert at_once.mean() < -0.03
 
 
 def test_means_of_what_was_fitted_to_do_not_correlate_with_what_was_held_out():
@@ -44,15 +84,16 @@ def test_means_of_what_was_fitted_to_do_not_correlate_with_what_was_held_out():
     by_means = np.stack([measured[folds != fold].mean(axis=0) for fold in folds])
 
     assert np.corrcoef(measured[:, 0], by_means[:, 0])[0, 1] < -0.1
-    assert not score_channels(measured, by_means, folds).r.any()
-    assert not score_channels(*(x.astype(np.float32) for x in (measured, by_means)), folds).r.any()
+    assert not score_channels(measured, by_means, folds, np.zeros((8, 300))).r.any()
+    single = (values.astype(np.float32) for values in (measured, by_means))
+    assert not score_channels(*single, folds, np.zeros((8, 300))).r.any()
 
 
 def test_a_channel_that_does_not_vary_has_no_score():
     measured, predicted, folds = made_up()
     measured[:, 1] = 12.3
 
-    found = score_channels(measured.astype(np.float32), predicted.astype(np.float32), folds)
+    found = score_channels(measured.astype(np.float32), predicted.astype(np.float32), folds, NO_MEANS)
 
     assert np.isnan(found.r[1]) and np.isnan(found.r2[1])
     assert np.isfinite(np.delete(found.r, 1)).all()
@@ -61,10 +102,10 @@ def test_a_channel_that_does_not_vary_has_no_score():
 @pytest.mark.parametrize("grouped", [False, True])
 def test_scores_without_each_unit_are_those_of_the_other_images(grouped, monkeypatch):
     measured, predicted, folds = made_up()
-    # Images 0 and 3 are of one fold, and so are 1, 4 and 7; the fold 2 is one group.
+    # Images 0 and 4 are of two folds, 1 and 7 of one; the fold 2 is one group.
     units = np.arange(20)
     if grouped:
-        units[[0, 3]], units[[1, 4, 7]], units[folds == 2] = 0, 1, 2
+        units[[0, 4]], units[[1, 7]], units[folds == 2] = 0, 1, 2
         units = np.unique(units, return_inverse=True)[1]
     weights = np.random.default_rng(3).random((5, 2))
     monkeypatch.setattr("tyrosine.encoding.scores._BLOCK_VALUES", 50)
@@ -73,17 +114,11 @@ def test_scores_without_each_unit_are_those_of_the_other_images(grouped, monkeyp
 
     for unit in range(units.max() + 1):
         kept = units != unit
-        expected = score_channels(measured[kept], predicted[kept], folds[kept]).r @ weights
+        expected = score_channels(measured[kept], predicted[kept], folds[kept], NO_MEANS).r @ weights
         np.testing.assert_allclose(found[unit], expected, rtol=1e-9)
-
-
-def test_a_group_that_folds_split_is_refused():
-    measured, predicted, folds = made_up()
-    with pytest.raises(ParameterError, match="several folds"):
-        mean_without_each(measured, predicted, folds, np.zeros(20, int), np.ones((5, 1)))
 
 
 def test_arrays_that_do_not_fit_each_other_are_refused():
     measured, predicted, folds = made_up()
     with pytest.raises(ParameterError, match="do not fit"):
-        score_channels(measured[1:], predicted, folds)
+        score_channels(measured[1:], predicted, folds, NO_MEANS)

@@ -112,7 +112,7 @@ def predict_responses(
     if len(x) != len(values) or folds.shape != (len(x),) or x.shape[1] != z.shape[1]:
         raise ParameterError(
             f"Features of shapes {x.shape} and {z.shape}, responses of shape {values.shape} and inner folds "
-            f"of shape {folds.shape} do not fit each other; give one row for each image and the same features."
+            f"of shape {folds.shape} do not fit each other; give a row for each image, and the same features."
         )
     if len(np.unique(folds)) < 2:
         raise ParameterError(

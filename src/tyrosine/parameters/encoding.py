@@ -14,9 +14,13 @@ class EncodingParameters(Group):
 
     n_folds: int = Field(default=5, ge=2)
     """Folds of the images that all subjects saw. The responses to each are predicted by weights that were
-    fitted to the images of the other folds, and to those that one subject alone saw. Whole groups of stimuli
-    lie in one fold where `inference.stimulus_groups` says so. Where each subject has at least as many images
-    of its own as all share, weights are fitted to its own alone, and there is one fold."""
+    fitted to the images of the other folds, and to those that one subject alone saw. Where each subject has
+    at least as many images of its own as all share, weights are fitted to its own alone, and there is one
+    fold."""
+    fold_groups: str = "none"
+    """Which images lie in one fold together, so that the responses to them are predicted from other groups:
+    none; `category`, `supercategory` or a column of the table `stimuli`, as `inference.stimulus_groups` has
+    them. It is another question than how well responses to images of known kinds are predicted."""
     n_inner_folds: int = Field(default=4, ge=2)
     """Folds of the images that weights are fitted to, in which the penalty of each channel is chosen, and the
     layer of each region of a model with `layer: best`."""

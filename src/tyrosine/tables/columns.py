@@ -32,6 +32,10 @@ PAIR, NAMED, GROUP = "pair", "named", "group"
 TOTAL, ALONE, UNIQUE, SHARED = "total", "alone", "unique", "shared"
 COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED)
 """Kinds of components of the variance of brain RDMs."""
+ENCODING, ENCODING_NORMALISED = "encoding", "encoding_normalised"
+ENCODING_METHODS = (ENCODING, ENCODING_NORMALISED)
+"""Methods of `encoding_tests` and `encoding_contrasts`: the correlation of measured and predicted responses,
+and the same divided by its noise ceiling."""
 RANK_REGRESSION = "rank regression"
 """Method of the variance partition."""
 A_REGION, A_MODEL = "region", "model"
@@ -120,6 +124,17 @@ CONTRASTS = (
     "method", "test", "n", "n_stimuli", *DRAWN, "n_resamples", "estimate", "lower", "upper", "effect_size",
     "statistic", *EVIDENCE,
 )  # fmt: skip
+ENCODING_SCORES = (
+    *BRAIN, "model", "label", "modality", "task", "layer", "split", "n_stimuli", "n_training",
+    "n_repetitions", "n_channels", "n_masked", "median_penalty", "r", "r2", "r_normalised", "r2_normalised",
+    "predicted_rdm_similarity", "undefined",
+)  # fmt: skip
+ENCODING_CHANNELS = (
+    *BRAIN, "hemisphere", "channel", "model", "ncsnr", "ceiling", "masked", "penalty", "r", "r2",
+    "r_normalised", "r2_normalised",
+)  # fmt: skip
+ENCODING_TESTS = BOOTSTRAP_SIMILARITIES
+ENCODING_CONTRASTS = CONTRASTS
 CONTRAST_ROBUSTNESS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "n",
     "n_stimuli", "estimate", "lowest", "lowest_without", "highest", "highest_without", "best", "best_lower",

@@ -17,6 +17,12 @@ from tyrosine.tables.comparison import (
     similarities,
     true_similarities,
 )
+from tyrosine.tables.encoding import (
+    encoding_channels,
+    encoding_contrasts,
+    encoding_scores,
+    encoding_tests,
+)
 from tyrosine.tables.inference import (
     bootstrap_similarities,
     contrast_robustness,
@@ -49,6 +55,10 @@ __all__ = [
     "clusters",
     "contrast_robustness",
     "contrasts",
+    "encoding_channels",
+    "encoding_contrasts",
+    "encoding_scores",
+    "encoding_tests",
     "layer_choices",
     "miniature_metrics",
     "model_tests",
