@@ -158,6 +158,21 @@ ANSWER_SURVIVAL = (
     "lower", "upper", "p", "q", "verdict", "stands", "undefined",
 )  # fmt: skip
 
+KINDS_OF_EVIDENCE = ("rsa", "encoding")
+SAME_DIRECTION, IN_NEITHER, OPPOSITE = "the same direction", "no evidence in either", "opposite"
+RSA_ALONE, ENCODING_ALONE, NOT_COMPARED = "RSA alone", "encoding alone", "undefined"
+AGREEMENTS = (SAME_DIRECTION, IN_NEITHER, RSA_ALONE, ENCODING_ALONE, OPPOSITE, NOT_COMPARED)
+"""What the verdicts by both kinds of evidence on one contrast and region are to each other."""
+EVIDENCE_COMPARED = (
+    "question", "contrast", "kind", "models_a", "models_b", "label_a", "label_b", *REGION, "evidence",
+    "method", "test", "n", "n_stimuli", *DRAWN, "estimate", "lower", "upper", "p", "q", "verdict",
+    "agreement", "undefined",
+)  # fmt: skip
+MODEL_RANKS = (
+    *REGION, "model", "label", "modality", "task", "similarity", "similarity_rank", "r", "r_normalised",
+    "r_rank", "kendall_tau", "p", "n_models",
+)  # fmt: skip
+
 MINIATURE_METRICS = (
     "miniature", "task", "metric", "value", "baseline", "baseline_is", "higher_is_better", "n_held_out",
     "n_parameters", "sha256",

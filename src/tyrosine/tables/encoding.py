@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
+from tyrosine.parameters.measures import METHODS, tests_of_figures
 from tyrosine.tables import columns
 from tyrosine.tables.inference import contrasts_schema, scores_over_schema
 from tyrosine.tables.schema import (
     correlation,
     count,
+    measure,
     number,
     numbers_or_a_reason,
     one_of,
@@ -67,4 +69,46 @@ encoding_tests = scores_over_schema(
 
 encoding_contrasts = contrasts_schema(
     "encoding_contrasts", columns.ENCODING_CONTRASTS, method=one_of(columns.ENCODING_METHODS)
+)
+
+evidence_compared = table_schema(
+    "evidence_compared",
+    columns.EVIDENCE_COMPARED,
+    unique=["contrast", "roi", "method"],
+    checks=[
+        *numbers_or_a_reason("estimate", "p", "q"),
+        pa.Check(
+            lambda table: (table["verdict"] == columns.UNDEFINED) == (table["undefined"] != ""),
+            name="a verdict or the reason why there is none",
+        ),
+        pa.Check(
+            lambda table: (table["evidence"] == "encoding") == table["method"].isin(columns.ENCODING_METHODS),
+            name="methods of encoding are evidence of that kind",
+        ),
+    ],
+    question=text(),
+    contrast=text(),
+    kind=one_of([columns.NAMED, columns.GROUP]),
+    models_a=pa.Column(str),
+    models_b=pa.Column(str),
+    label_a=text(),
+    label_b=pa.Column(str),
+    evidence=one_of(columns.KINDS_OF_EVIDENCE),
+    method=measure(lambda: [*METHODS, *columns.ENCODING_METHODS]),
+    test=measure(tests_of_figures),
+    verdict=one_of([columns.HIGHER, columns.LOWER, columns.NO_EVIDENCE, columns.UNDEFINED]),
+    agreement=one_of(columns.AGREEMENTS),
+)
+
+model_ranks = table_schema(
+    "model_ranks",
+    columns.MODEL_RANKS,
+    unique=["roi", "model"],
+    similarity=correlation(),
+    similarity_rank=count(),
+    r=correlation(),
+    r_normalised=number(),
+    r_rank=count(),
+    kendall_tau=correlation(nullable=True),
+    n_models=count(),
 )

@@ -22,6 +22,8 @@ from tyrosine.tables.encoding import (
     encoding_contrasts,
     encoding_scores,
     encoding_tests,
+    evidence_compared,
+    model_ranks,
 )
 from tyrosine.tables.inference import (
     bootstrap_similarities,
@@ -59,8 +61,10 @@ __all__ = [
     "encoding_contrasts",
     "encoding_scores",
     "encoding_tests",
+    "evidence_compared",
     "layer_choices",
     "miniature_metrics",
+    "model_ranks",
     "model_tests",
     "noise_ceilings",
     "partial_similarities",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.encoding.design import design_encoding
+from tyrosine.encoding.evidence import compare_evidence, rank_models
 from tyrosine.encoding.inference import bootstrap_scores, contrast_encoding, stack_encoded
 from tyrosine.encoding.models import encode_model
 
@@ -80,6 +81,18 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
                 ],
                 outputs="encoding_contrasts",
                 name="contrast_encoding",
+            ),
+            Node(
+                compare_evidence,
+                inputs=["contrasts", "encoding_contrasts", "params:inference"],
+                outputs="evidence_compared",
+                name="compare_evidence",
+            ),
+            Node(
+                rank_models,
+                inputs=["similarities", "encoding_scores", "params:models"],
+                outputs="model_ranks",
+                name="rank_models",
             ),
         ],
         tags="encoding",
