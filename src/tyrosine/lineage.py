@@ -72,7 +72,10 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "population_similarities": {"comparison": ("methods",)},
     "noise_ceilings": {"comparison": ("methods",)},
-    "encoded": {"model": ("label", "modality", "task", "layer")},
+    "encoded": {
+        "model": ("label", "modality", "task", "layer"),
+        "encoding": ("penalties", "least_ncsnr"),
+    },
     "encoding_design": {
         "encoding": ("n_folds", "n_inner_folds", "fold_groups"),
         "inference": ("stimulus_groups",),

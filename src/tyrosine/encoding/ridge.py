@@ -131,7 +131,7 @@ def _by_kernel(x: Array, z: Array, y: Array, penalties: Array, folds: NDArray[np
     from himalaya.kernel_ridge import solve_kernel_ridge_cv_eigenvalues
 
     found, dual, scores, intercept = solve_kernel_ridge_cv_eigenvalues(
-        x @ x.T, y, penalties, **_options(len(penalties), folds, y)
+        x @ x.T, y, penalties, **solver_options(len(penalties), folds, y)
     )
     return Prediction((z @ x.T) @ dual + intercept, found, scores[0])
 
@@ -140,13 +140,25 @@ def _by_features(x: Array, z: Array, y: Array, penalties: Array, folds: NDArray[
     from himalaya.ridge import solve_ridge_cv_svd
 
     found, weights, scores, intercept = solve_ridge_cv_svd(
-        x, y, penalties, **_options(len(penalties), folds, y), warn=False
+        x, y, penalties, **solver_options(len(penalties), folds, y), warn=False
     )
     return Prediction(z @ weights + intercept, found, scores[0])
 
 
-def _options(n_penalties: int, folds: NDArray[np.intp], y: Array) -> dict[str, object]:
-    """Arguments that both solvers take: an intercept, the error that is minimised, and how much at once."""
+def solver_options(n_penalties: int, folds: NDArray[np.intp], y: Array) -> dict[str, object]:
+    """Arguments of himalaya's solvers: an intercept, the error that is minimised, and how much at once.
+
+    Parameters
+    ----------
+    n_penalties : int
+    folds : ndarray of shape (n_train,), int
+        The inner fold of each image.
+    y : ndarray of shape (n_train, n_channels)
+
+    Returns
+    -------
+    dict
+    """
     from himalaya.scoring import l2_neg_loss
     from sklearn.model_selection import PredefinedSplit
 

@@ -29,6 +29,9 @@ class EncodingParameters(Group):
     ] = (0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000, 10000)
     """Penalties of ridge that are tried, as multiples of the mean eigenvalue of the kernel of standardised
     features: ridge on such features has them times the number of features."""
+    share_steps: int = Field(default=3, ge=1)
+    """In how many steps the weights of vision, language and multimodal models are tried where the variance of
+    responses is partitioned among them: with 3, each group counts for 0, 1/3, 2/3 or all."""
     least_ncsnr: float = Field(default=0.2, ge=0)
     """Noise ceiling signal-to-noise ratio below which a channel is said to have no signal. Such channels
     count in no mean over a region (Conwell et al. 2024 leave them out below 0.2). Where the responses are

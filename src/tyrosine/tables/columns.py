@@ -158,6 +158,9 @@ ANSWER_SURVIVAL = (
     "lower", "upper", "p", "q", "verdict", "stands", "undefined",
 )  # fmt: skip
 
+BANDED_RIDGE, BANDED_NORMALISED = "banded ridge", "banded ridge, normalised"
+"""Methods of `encoding_variance_partition`: shares of the variance of responses, and of its signal."""
+ENCODING_VARIANCE_PARTITION = VARIANCE_PARTITION
 KINDS_OF_EVIDENCE = ("rsa", "encoding")
 SAME_DIRECTION, IN_NEITHER, OPPOSITE = "the same direction", "no evidence in either", "opposite"
 RSA_ALONE, ENCODING_ALONE, NOT_COMPARED = "RSA alone", "encoding alone", "undefined"

@@ -6,7 +6,7 @@ import pandera.pandas as pa
 
 from tyrosine.parameters.measures import METHODS, tests_of_figures
 from tyrosine.tables import columns
-from tyrosine.tables.inference import contrasts_schema, scores_over_schema
+from tyrosine.tables.inference import contrasts_schema, partition_schema, scores_over_schema
 from tyrosine.tables.schema import (
     correlation,
     count,
@@ -111,4 +111,12 @@ model_ranks = table_schema(
     r_rank=count(),
     kendall_tau=correlation(nullable=True),
     n_models=count(),
+)
+
+# Weights that are fitted to each subject's own images are tested in one fold.
+encoding_variance_partition = partition_schema(
+    "encoding_variance_partition",
+    columns.ENCODING_VARIANCE_PARTITION,
+    [columns.BANDED_RIDGE, columns.BANDED_NORMALISED],
+    least_folds=0,
 )

@@ -179,16 +179,26 @@ contrast_robustness = table_schema(
     holds=pa.Column(bool),
 )
 
-variance_partition = table_schema(
-    "variance_partition",
-    columns.VARIANCE_PARTITION,
-    unique=["roi", "component", "kind"],
-    checks=_NUMBERS_OR_A_REASON,
-    component=text(),
-    kind=one_of(columns.COMPONENTS),
-    method=one_of([columns.RANK_REGRESSION]),
-    test=one_of([T_TEST]),
-    n_folds=count(2),
-    n_fold_draws=count(),
-    partial_out=pa.Column(str),
+
+def partition_schema(
+    name: str, of: Sequence[str], methods: Sequence[str], least_folds: int = 2
+) -> pa.DataFrameSchema:
+    """Schema of a table of components of variance, whatever is explained."""
+    return table_schema(
+        name,
+        of,
+        unique=["roi", "component", "kind", "method"],
+        checks=_NUMBERS_OR_A_REASON,
+        component=text(),
+        kind=one_of(columns.COMPONENTS),
+        method=one_of(methods),
+        test=one_of([T_TEST]),
+        n_folds=count(least_folds),
+        n_fold_draws=count(),
+        partial_out=pa.Column(str),
+    )
+
+
+variance_partition = partition_schema(
+    "variance_partition", columns.VARIANCE_PARTITION, [columns.RANK_REGRESSION]
 )

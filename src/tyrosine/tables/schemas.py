@@ -22,6 +22,7 @@ from tyrosine.tables.encoding import (
     encoding_contrasts,
     encoding_scores,
     encoding_tests,
+    encoding_variance_partition,
     evidence_compared,
     model_ranks,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "encoding_contrasts",
     "encoding_scores",
     "encoding_tests",
+    "encoding_variance_partition",
     "evidence_compared",
     "layer_choices",
     "miniature_metrics",

@@ -8,42 +8,37 @@ from tyrosine.encoding.design import design_encoding
 from tyrosine.encoding.evidence import compare_evidence, rank_models
 from tyrosine.encoding.inference import bootstrap_scores, contrast_encoding, stack_encoded
 from tyrosine.encoding.models import encode_model
+from tyrosine.encoding.partition import partition_responses
 
 
-def create_pipeline(models: Iterable[str]) -> Pipeline:
-    """The pipeline `encoding` for the models of that name."""
+def create_pipeline(models: Iterable[str], partitioned: Iterable[str] = ()) -> Pipeline:
+    """The pipeline `encoding`.
+
+    Parameters
+    ----------
+    models : iterable of str
+    partitioned : iterable of str
+        Trained models among whose groups the variance of responses is partitioned.
+    """
     names = list(models)
-    one_model = Pipeline(
-        [
-            Node(
-                encode_model,
-                inputs=[
-                    "features",
-                    "params:model",
-                    "responses",
-                    "encoding_design",
-                    "brain_rdms",
-                    "params:encoding",
-                ],
-                outputs="encoded",
-                name="encode_model",
-            )
-        ],
-        tags="encoding",
-    )
-    each_model = sum(
-        (
-            Pipeline(
-                one_model,
-                namespace=name,
-                inputs={"responses", "encoding_design", "brain_rdms"},
-                parameters={"params:model": f"params:models.{name}", "params:encoding": "params:encoding"},
-            )
-            for name in names
-        ),
-        Pipeline([]),
-    )
-    return each_model + Pipeline(
+    # They are in no namespace of a model, which holds what one model gives without brain data.
+    each_model = [
+        Node(
+            encode_model,
+            inputs=[
+                f"{name}.features",
+                f"params:models.{name}",
+                "responses",
+                "encoding_design",
+                "brain_rdms",
+                "params:encoding",
+            ],
+            outputs=f"{name}.encoded",
+            name=f"encode_{name}",
+        )
+        for name in names
+    ]
+    return Pipeline(
         [
             Node(
                 design_encoding,
@@ -51,6 +46,7 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
                 outputs="encoding_design",
                 name="design_encoding",
             ),
+            *each_model,
             Node(
                 stack_encoded,
                 inputs=["encoding_design", *(f"{name}.encoded" for name in names)],
@@ -81,6 +77,19 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
                 ],
                 outputs="encoding_contrasts",
                 name="contrast_encoding",
+            ),
+            Node(
+                partition_responses,
+                inputs=[
+                    "responses",
+                    "encoding_design",
+                    "params:models",
+                    "params:encoding",
+                    "params:inference",
+                    *(f"{name}.features" for name in partitioned),
+                ],
+                outputs="encoding_variance_partition",
+                name="partition_responses",
             ),
             Node(
                 compare_evidence,
