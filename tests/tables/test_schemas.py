@@ -290,6 +290,11 @@ ROWS = {
         "test": "t-test", "n": 8, "n_stimuli": 120, **SINGLE, "n_resamples": pd.NA, "effect_size": 1.0,
         "statistic": 3.0,
     },
+    "encoding_variance_partition": {
+        **REGION, "component": "vision", "kind": "unique", "method": "banded ridge", "test": "t-test",
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 1,
+        "partial_out": "", "statistic": 3.0,
+    },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
         "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20,
