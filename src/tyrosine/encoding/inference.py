@@ -91,7 +91,11 @@ _NUMBERS = (
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """The table with its types, even where it has no rows."""
     kinds = dict.fromkeys(_WHOLE, "int64") | dict.fromkeys(_NUMBERS, "float64") | {"masked": "bool"}
-    return table.astype({column: kinds.get(column, "str") for column in table.columns})
+    typed = table.astype({column: kinds.get(column, "str") for column in table.columns})
+    for column in typed.columns.difference(list(kinds)):
+        # Text of several parts stays in parts, which Parquet would show: other runners hand on other parts.
+        typed[column] = typed[column].astype(object).astype("str")
+    return typed
 
 
 def bootstrap_scores(
