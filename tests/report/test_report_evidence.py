@@ -22,6 +22,17 @@ VIEW = StudyView(
     "A study",
     models={name: ModelView(spec.label, spec.modality, spec.twin_of) for name, spec in MODELS.items()},
 )
+PARTS = pd.DataFrame(
+    [
+        ("EBA", "total", "total", "banded ridge", 0.01, 0.001, ""),
+        ("EBA", "total", "total", "banded ridge, normalised", 0.05, 0.001, ""),
+        ("EBA", "alone", "vision", "banded ridge, normalised", 0.04, 0.001, ""),
+        ("EBA", "unique", "vision", "banded ridge, normalised", -0.02, 0.2, ""),
+        ("EBA", "unique", "language", "banded ridge, normalised", np.nan, np.nan, "no language model"),
+        ("PPA", "total", "total", "banded ridge, normalised", 0.0123, 0.2, ""),
+    ],
+    columns=["roi", "kind", "component", "method", "estimate", "q", "undefined"],
+)
 OVER_ALL = {"all": (0.1234, 0.01)}
 
 
@@ -36,7 +47,7 @@ def sections(rsa=RSA, encoding=ENCODING, raw_alone=False):
     compared = compare_evidence(
         contrasts_of("pearson", rsa | OVER_ALL), pd.concat(encodings), InferenceParameters()
     )
-    return scores, show_encoding(scores, compared, rank_models(similarities, scores, MODELS), VIEW)
+    return scores, show_encoding(scores, compared, rank_models(similarities, scores, MODELS), PARTS, VIEW)
 
 
 def tables(shown):
@@ -109,4 +120,17 @@ def test_channels_and_images_are_told():
 
 def test_a_study_without_encoding_models_has_no_section():
     scores, _ = sections()
-    assert show_encoding(scores.iloc[:0], pd.DataFrame(), pd.DataFrame(), VIEW) == []
+    assert show_encoding(scores.iloc[:0], pd.DataFrame(), pd.DataFrame(), PARTS, VIEW) == []
+
+
+def test_what_groups_of_models_predict_is_tabulated():
+    _, shown = sections()
+
+    table = tables(shown)[3]
+
+    assert "signal in responses" in table.title
+    assert table.rows.to_dict("list") == {
+        "ROI": ["EBA", "PPA"],
+        "total": ["0.050*", "0.012"],
+        "vision only": ["-0.020", "–"],
+    }

@@ -14,12 +14,15 @@ from tyrosine.report.sections import Note, Section, Table
 from tyrosine.report.sentences import Terms, capitalised, number, numbers_of, tell
 from tyrosine.tables.columns import (
     AGREEMENTS,
+    ALONE,
+    BANDED_NORMALISED,
     ENCODING_ALONE,
     ENCODING_NORMALISED,
     EVERY_REGION,
     KINDS_OF_EVIDENCE,
     OPPOSITE,
     RSA_ALONE,
+    UNIQUE,
 )
 
 DISAGREEMENTS = (OPPOSITE, RSA_ALONE, ENCODING_ALONE)
@@ -29,13 +32,14 @@ def show_encoding(
     encoding_scores: pd.DataFrame,
     evidence_compared: pd.DataFrame,
     model_ranks: pd.DataFrame,
+    encoding_variance_partition: pd.DataFrame,
     study_view: StudyView,
 ) -> list[Section]:
     """Show how well encoding models predict, and what they and RSA say of each question and of all models.
 
     Parameters
     ----------
-    encoding_scores, evidence_compared, model_ranks : DataFrame
+    encoding_scores, evidence_compared, model_ranks, encoding_variance_partition : DataFrame
         As the catalog has them.
     study_view : StudyView
 
@@ -51,6 +55,7 @@ def show_encoding(
         _tabulate_scores(encoding_scores, study_view.twins),
         *_tabulate_answers(evidence_compared, study_view),
         *_tabulate_ranks(model_ranks),
+        *_tabulate_partition(encoding_variance_partition, study_view.max_q),
     ]
 
 
@@ -177,3 +182,29 @@ def _tabulate_ranks(ranks: pd.DataFrame) -> list[Section]:
             )
         )
     return sections
+
+
+def _tabulate_partition(partition: pd.DataFrame, max_q: float) -> list[Section]:
+    """What groups of models predict alone and together, as the share of the variance of responses."""
+    defined = partition[partition["undefined"] == ""]
+    if defined.empty:
+        return []
+    # Normalised shares where there are any: those of averages are raw.
+    method = defined["method"].iloc[-1]
+    shown = defined[(defined["method"] == method) & (defined["kind"] != ALONE)]
+    cells = shown.assign(
+        part=[row.component if row.kind != UNIQUE else f"{row.component} only" for row in shown.itertuples()],
+        cell=[f"{number(row.estimate)}{'*' if row.q < max_q else ''}" for row in shown.itertuples()],
+    )
+    table = cells.pivot(index="roi", columns="part", values="cell")
+    table = table.loc[list(shown["roi"].unique()), list(cells["part"].unique())].fillna(ABSENT)
+    table = table.reset_index(names="ROI")
+    table.columns.name = None
+    of = "the signal in responses" if method == BANDED_NORMALISED else "the variance of responses"
+    return [
+        Table(
+            f"Share of {of} to held-out images that groups of models predict (banded ridge), mean over "
+            f"subjects; * q < {max_q:g} by the t-test across subjects",
+            table,
+        )
+    ]

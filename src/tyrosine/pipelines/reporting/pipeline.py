@@ -196,7 +196,13 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
         ),
         Node(
             show_encoding,
-            inputs=["encoding_scores", "evidence_compared", "model_ranks", "study_view"],
+            inputs=[
+                "encoding_scores",
+                "evidence_compared",
+                "model_ranks",
+                "encoding_variance_partition",
+                "study_view",
+            ],
             outputs="evidence_section",
             name="show_encoding",
         ),
