@@ -21,6 +21,7 @@ PIPELINES = [
     "rdm_construction",
     "rdm_clustering",
     "comparison",
+    "encoding",
     "reporting",
 ]
 MODELS = ["vit", "bert", "clip_vision", "clip_language"]

@@ -19,6 +19,8 @@ TABLES = (
     "stimuli", "stimuli_metadata", "presentations", "region_coverage", "rdm_agreement", "clusters",
     "cluster_summary", "cluster_sizes", "ceiling_shares", "central_stimuli", "cluster_categories",
     "similarities", "answer_survival",
+    "encoding_scores", "encoding_channels", "encoding_tests", "encoding_contrasts",
+    "encoding_variance_partition", "evidence_compared", "model_ranks",
     "noise_ceilings", "second_order_rdm", "model_tests", "bootstrap_similarities", "contrasts",
     "variance_partition", "partial_similarities", "reweighted_similarities", "miniature_metrics",
 )  # fmt: skip

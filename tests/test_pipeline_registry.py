@@ -42,7 +42,7 @@ def test_commands_without_a_context_know_the_roster(finished, monkeypatch):
 
     taken = {node.namespace for node in registered["feature_extraction"].nodes}
     assert taken == {*MODELS, "vit_mae", "dpt_segmentation", "dpt_depth", "dinov2", "gpt2", "mpnet"}
-    assert list(registered)[:9] == ["__default__", *PIPELINES, "export"]
+    assert list(registered)[:10] == ["__default__", *PIPELINES, "export"]
 
 
 @pytest.mark.parametrize("env", ["nsd", "nsd_full", "images78", "images92"])

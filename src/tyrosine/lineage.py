@@ -31,6 +31,7 @@ INCIDENTAL = (
     "study.region_sets",
     "miniatures.folder",
     "inference.memory_limit",
+    "encoding.memory_limit",
     "figures.*",
     "report.*",
 )
@@ -72,6 +73,14 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "population_similarities": {"comparison": ("methods",)},
     "noise_ceilings": {"comparison": ("methods",)},
+    "encoded": {
+        "model": ("label", "modality", "task", "layer"),
+        "encoding": ("penalties", "least_ncsnr"),
+    },
+    "encoding_design": {
+        "encoding": ("n_folds", "n_inner_folds", "fold_groups"),
+        "inference": ("stimulus_groups",),
+    },
     "second_order_rdm": {"comparison": ("methods",)},
 }
 OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")

@@ -29,6 +29,8 @@ class Composition(NamedTuple):
         The models whose features the comparison weights, and the grid of `sensitivity`.
     has_population : bool
         Whether the simulated study has further scenes, on which the truth for all scenes is computed.
+    partitioned : tuple of str
+        The trained models among whose groups the variance of responses is partitioned.
     """
 
     roster: dict[str, tuple[str, ...]]
@@ -36,6 +38,7 @@ class Composition(NamedTuple):
     simulated: bool
     reweighted: tuple[str, ...] = ()
     has_population: bool = False
+    partitioned: tuple[str, ...] = ()
 
 
 _composition: Composition | None = None
@@ -56,15 +59,17 @@ def _composition_of(parameters: Parameters) -> Composition:
         parameters.simulated,
         tuple(name for name, model in roster.items() if by_features and model.modality != STIMULUS),
         parameters.simulation is not None and parameters.simulation.population > 0,
+        tuple(name for name, model in roster.items() if model.twin_of is None and model.modality != STIMULUS),
     )
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """The seven pipelines, all of them in order as the default, and those that are only run by name."""
+    """The eight pipelines, all of them in order as the default, and those that are only run by name."""
     # Imported here, because settings reach this module and `kedro --help` must be quick.
     from tyrosine.pipelines import (
         brain_rdm_construction,
         comparison,
+        encoding,
         export,
         feature_extraction,
         ingestion,
@@ -74,7 +79,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         sensitivity,
     )
 
-    roster, language_models, simulated, reweighted, has_population = _composition or _configured()
+    roster, language_models, simulated, reweighted, has_population, partitioned = (
+        _composition or _configured()
+    )
     models = list(roster)
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}}
     truth: list[Node] = []
@@ -101,6 +108,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
         "comparison": comparison.create_pipeline(compare_truth=truth, features_of=reweighted),
+        "encoding": encoding.create_pipeline(models, partitioned),
         "reporting": reporting.create_pipeline(
             ground_truth=[name for node in truth for name in node.outputs]
         ),

@@ -189,6 +189,7 @@ def _keep_times(path: Path, times: Mapping[str, float]) -> None:
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump({name: round(seconds, 3) for name, seconds in sorted(times.items())}, file, indent=0)
+    Path(scratch).chmod(0o644)
     Path(scratch).replace(path)
 
 

@@ -116,6 +116,17 @@ def test_what_is_incidental_is_no_content(tmp_path):
     assert read_record(tmp_path / "x.json").content != first
 
 
+def test_where_a_checkpoint_lies_is_no_content_of_its_features(tmp_path):
+    contents = []
+    for place, revision in (("here", "1"), ("there", "1"), ("there", "2")):
+        given = features()
+        given.descriptors |= {"checkpoint": place, "revision": revision}
+        FeaturesFile(filepath=str(tmp_path / "x.h5")).save(given)
+        contents.append(read_record(tmp_path / "x.h5").content)
+
+    assert contents[0] == contents[1] != contents[2]
+
+
 def test_the_content_of_a_folder_is_that_of_its_parts(tmp_path):
     contents = []
     for values in ((1.0, 2.0), (1.0, 2.0), (1.0, 3.0), (1.0,), ()):

@@ -279,6 +279,22 @@ ROWS = {
         "test": "t-test", "n": 8, "n_stimuli": 120, **SINGLE, "n_resamples": pd.NA, "effect_size": 1.0,
         "statistic": 3.0,
     },
+    "encoding_tests": {
+        **REGION, **MODEL, "method": "encoding", "over": "both", "test": "bootstrap over both",
+        "n_subjects": 8, "n_stimuli": 120, "stimulus_groups": "category",
+        "n_groups": 27, "n_resamples": 1000, "standard_error": 0.02,
+    },
+    "encoding_contrasts": {
+        "contrast": "vit - bert", "kind": "pair", "question": "", "models_a": "vit", "models_b": "bert",
+        "label_a": "ViT", "label_b": "BERT", **REGION, "regions": "EBA", "method": "encoding_normalised",
+        "test": "t-test", "n": 8, "n_stimuli": 120, **SINGLE, "n_resamples": pd.NA, "effect_size": 1.0,
+        "statistic": 3.0,
+    },
+    "encoding_variance_partition": {
+        **REGION, "component": "vision", "kind": "unique", "method": "banded ridge", "test": "t-test",
+        "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 1,
+        "partial_out": "", "statistic": 3.0,
+    },
     "variance_partition": {
         **REGION, "component": "vision", "kind": "unique", "method": "rank regression", "test": "t-test",
         "n": 8, "n_stimuli": 120, "n_folds": 5, "n_fold_draws": 20,
@@ -326,6 +342,9 @@ def test_a_test_has_numbers_or_the_reason_why_not(name, change):
         ("bootstrap_similarities", {"over": "voxels"}),
         ("bootstrap_similarities", {"standard_error": 0.0}),
         ("contrasts", {"question": "task"}),
+        ("contrasts", {"method": "encoding"}),
+        ("encoding_contrasts", {"method": "pearson"}),
+        ("encoding_tests", {"method": "pearson"}),
         ("contrasts", {"label_b": ""}),
         ("variance_partition", {"kind": "common"}),
         ("variance_partition", {"n_folds": 1}),

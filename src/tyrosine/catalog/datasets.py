@@ -179,6 +179,8 @@ class MeasurementsFile(Recorded, LocalFile):
     """`rsatoolbox.data.Dataset` in HDF5, as rsatoolbox reads it; a subclass says of what kind."""
 
     kind: ClassVar[str]
+    incidental: ClassVar[tuple[str, ...]] = ()
+    """Descriptors of the whole that say where something lies, and so are no part of the content."""
 
     def load(self) -> Dataset:
         """The measurements with all their descriptors."""
@@ -195,7 +197,8 @@ class MeasurementsFile(Recorded, LocalFile):
     def save(self, data: Dataset) -> None:
         """Write the measurements in single precision."""
         values = np.asarray(data.measurements, dtype=np.float32)
-        labels = (data.descriptors, data.obs_descriptors, data.channel_descriptors)
+        of_the_whole = {key: value for key, value in data.descriptors.items() if key not in self.incidental}
+        labels = (of_the_whole, data.obs_descriptors, data.channel_descriptors)
         record = Record.of(hash_values(values, *labels), self.recipe)
         with _writing(self._filepath, self.kind, record) as file:
             file["measurements"] = values
@@ -209,6 +212,8 @@ class FeaturesFile(MeasurementsFile):
     """Features of one model, a row a stimulus."""
 
     kind = "features"
+    # Weights are known by the descriptors `revision` and `fingerprint`.
+    incidental = ("checkpoint",)
 
     def save(self, data: Dataset) -> None:
         """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""

@@ -8,6 +8,7 @@ from tyrosine.parameters.analysis import (
     RDMParameters,
     ReportParameters,
 )
+from tyrosine.parameters.encoding import EncodingParameters
 from tyrosine.parameters.parsing import parse
 from tyrosine.parameters.questions import (
     Question,
@@ -28,6 +29,7 @@ from tyrosine.parameters.study import StudyParameters
 __all__ = [
     "ClusteringParameters",
     "ComparisonParameters",
+    "EncodingParameters",
     "FigureParameters",
     "InferenceParameters",
     "MiniatureParameters",

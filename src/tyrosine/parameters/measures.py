@@ -258,6 +258,13 @@ METHODS: dict[str, Method] = {
 REWEIGHTED = "reweighted"
 """What the pipeline `sensitivity` calls similarities with weights that are fitted to other stimuli."""
 
+_OTHER_LABELS = {
+    REWEIGHTED: "reweighted Pearson r",
+    "encoding": "encoding r",
+    "encoding_normalised": "noise-ceiling-normalised encoding r",
+}
+"""What is no similarity of RDMs."""
+
 T_TEST, WILCOXON = "t-test", "Wilcoxon"
 STIMULUS_PERMUTATION, DUAL_BOOTSTRAP = "stimulus permutation", "dual bootstrap"
 TRIPLE_BOOTSTRAP = "triple bootstrap"
@@ -318,8 +325,8 @@ def distance_label(name: str) -> str:
 
 def method_label(name: str) -> str:
     """What axes call a method of similarity; its own name if the table has none of that name."""
-    if name == REWEIGHTED:
-        return "reweighted Pearson r"
+    if name in _OTHER_LABELS:
+        return _OTHER_LABELS[name]
     return METHODS[name].label if name in METHODS else name
 
 

@@ -18,6 +18,7 @@ from tyrosine.parameters.analysis import (
     ReportParameters,
 )
 from tyrosine.parameters.backends import BACKENDS
+from tyrosine.parameters.encoding import EncodingParameters
 from tyrosine.parameters.fields import Group
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.parameters.parsing import parse
@@ -62,6 +63,8 @@ class Parameters(Group):
     """How brain RDMs and model RDMs are compared."""
     inference: InferenceParameters = InferenceParameters()
     """How sure similarities and their differences are."""
+    encoding: EncodingParameters = EncodingParameters()
+    """How encoding models are fitted and scored."""
     sensitivity: SensitivityParameters = SensitivityParameters()
     """Other analyses in which the pipeline `sensitivity` asks the questions of the study again."""
     seed: int = Field(default=0, ge=0)

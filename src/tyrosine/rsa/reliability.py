@@ -64,15 +64,15 @@ def noise_ceiling_snr(responses: NDArray, stimulus: NDArray[np.intp]) -> FloatAr
     return np.sqrt(np.divide(signal, noise, out=np.zeros_like(signal), where=noise > 0))
 
 
-def trial_noise_ceiling(ncsnr: NDArray, n_trials: int) -> FloatArray:
+def trial_noise_ceiling(ncsnr: NDArray, n_trials: float) -> FloatArray:
     """Share of the variance of the mean over trials that is signal, from zero to one.
 
     Parameters
     ----------
     ncsnr : ndarray
         From `noise_ceiling_snr`.
-    n_trials : int
-        Trials that are averaged.
+    n_trials : float
+        Trials that are averaged; where stimuli differ in it, the harmonic mean over stimuli.
 
     References
     ----------

@@ -169,14 +169,34 @@ def partition_variance(
     explained = dict(zip(members, (1.0 - errors / squares).mean(axis=0)))
     of_the_given = explained.pop((), 0.0)
     explained = {part: value - of_the_given for part, value in explained.items()}
+    table = pd.DataFrame(commonalities(explained, names))
+    table.columns = pd.MultiIndex.from_tuples(table.columns, names=["kind", "component"])
+    return table[component_names(names)]
+
+
+def commonalities(
+    explained: Mapping[tuple[str, ...], FloatArray], names: Sequence[str]
+) -> dict[tuple[str, str], FloatArray]:
+    """Components of the variance that groups explain, from what each subset of groups explains.
+
+    Parameters
+    ----------
+    explained : mapping of tuple of str to ndarray
+        Of every subset of the groups but the empty one, in their order.
+    names : sequence of str
+        Names of the groups.
+
+    Returns
+    -------
+    dict of (str, str) to ndarray
+        By kind and name of each of `component_names`.
+    """
     found = {(TOTAL, TOTAL): explained[tuple(names)]}
     for name in names:
         found[ALONE, name] = explained[(name,)]
     for part, value in _exactly_shared(explained, names).items():
         found[UNIQUE if len(part) == 1 else SHARED, " & ".join(part)] = value
-    table = pd.DataFrame(found)
-    table.columns = pd.MultiIndex.from_tuples(table.columns, names=["kind", "component"])
-    return table[component_names(names)]
+    return found
 
 
 def _exactly_shared(

@@ -32,6 +32,10 @@ PAIR, NAMED, GROUP = "pair", "named", "group"
 TOTAL, ALONE, UNIQUE, SHARED = "total", "alone", "unique", "shared"
 COMPONENTS = (TOTAL, ALONE, UNIQUE, SHARED)
 """Kinds of components of the variance of brain RDMs."""
+ENCODING, ENCODING_NORMALISED = "encoding", "encoding_normalised"
+ENCODING_METHODS = (ENCODING, ENCODING_NORMALISED)
+"""Methods of `encoding_tests` and `encoding_contrasts`: the correlation of measured and predicted responses,
+and the same divided by its noise ceiling."""
 RANK_REGRESSION = "rank regression"
 """Method of the variance partition."""
 A_REGION, A_MODEL = "region", "model"
@@ -121,6 +125,17 @@ CONTRASTS = (
     "method", "test", "n", "n_stimuli", *DRAWN, "n_resamples", "estimate", "lower", "upper", "effect_size",
     "statistic", *EVIDENCE,
 )  # fmt: skip
+ENCODING_SCORES = (
+    *BRAIN, "model", "label", "modality", "task", "layer", "split", "n_stimuli", "n_training",
+    "n_repetitions", "n_channels", "n_masked", "median_penalty", "r", "r2", "r_normalised", "r2_normalised",
+    "predicted_rdm_similarity", "undefined",
+)  # fmt: skip
+ENCODING_CHANNELS = (
+    *BRAIN, "hemisphere", "channel", "model", "ncsnr", "ceiling", "masked", "penalty", "r", "r2",
+    "r_normalised", "r2_normalised",
+)  # fmt: skip
+ENCODING_TESTS = BOOTSTRAP_SIMILARITIES
+ENCODING_CONTRASTS = CONTRASTS
 CONTRAST_ROBUSTNESS = (
     "contrast", "kind", "question", "models_a", "models_b", "label_a", "label_b", *REGION, "method", "n",
     "n_stimuli", "estimate", "lowest", "lowest_without", "highest", "highest_without", "best", "best_lower",
@@ -142,6 +157,24 @@ ANSWER_SURVIVAL = (
     "question", "contrast", "kind", "label_a", "label_b", "models_a", "models_b", "brain_distance", "method",
     "stimulus_groups", "captions", "layer", "left_out", "main", "test", "n", "n_stimuli", "estimate",
     "lower", "upper", "p", "q", "verdict", "stands", "undefined",
+)  # fmt: skip
+
+BANDED_RIDGE, BANDED_NORMALISED = "banded ridge", "banded ridge, normalised"
+"""Methods of `encoding_variance_partition`: shares of the variance of responses, and of its signal."""
+ENCODING_VARIANCE_PARTITION = VARIANCE_PARTITION
+KINDS_OF_EVIDENCE = ("rsa", "encoding")
+SAME_DIRECTION, IN_NEITHER, OPPOSITE = "the same direction", "no evidence in either", "opposite"
+RSA_ALONE, ENCODING_ALONE, NOT_COMPARED = "RSA alone", "encoding alone", "undefined"
+AGREEMENTS = (SAME_DIRECTION, IN_NEITHER, RSA_ALONE, ENCODING_ALONE, OPPOSITE, NOT_COMPARED)
+"""What the verdicts by both kinds of evidence on one contrast and region are to each other."""
+EVIDENCE_COMPARED = (
+    "question", "contrast", "kind", "models_a", "models_b", "label_a", "label_b", *REGION, "evidence",
+    "method", "test", "n", "n_stimuli", *DRAWN, "estimate", "lower", "upper", "p", "q", "verdict",
+    "agreement", "undefined",
+)  # fmt: skip
+MODEL_RANKS = (
+    *REGION, "model", "label", "modality", "task", "similarity", "similarity_rank", "r", "r_normalised",
+    "r_rank", "kendall_tau", "p", "n_models",
 )  # fmt: skip
 
 MINIATURE_METRICS = (

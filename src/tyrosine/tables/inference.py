@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandera.pandas as pa
 
 from tyrosine.parameters.measures import (
@@ -47,15 +49,23 @@ model_tests = table_schema(
     test=measure(lambda: [*tests_across_subjects(), STIMULUS_PERMUTATION]),
 )
 
-bootstrap_similarities = table_schema(
-    "bootstrap_similarities",
-    columns.BOOTSTRAP_SIMILARITIES,
-    unique=["roi", "model", "layer", "method", "over"],
-    checks=_NUMBERS_OR_A_REASON,
-    over=one_of(columns.OVER),
-    test=text(),
-    estimate=correlation(nullable=True),
-    standard_error=pa.Column("float64", pa.Check.gt(0), nullable=True),
+
+def scores_over_schema(name: str, of: Sequence[str], **own: pa.Column) -> pa.DataFrameSchema:
+    """Schema of a table of means over subjects with bootstraps over subjects, over stimuli and over both."""
+    return table_schema(
+        name,
+        of,
+        unique=["roi", "model", "layer", "method", "over"],
+        checks=_NUMBERS_OR_A_REASON,
+        over=one_of(columns.OVER),
+        test=text(),
+        standard_error=pa.Column("float64", pa.Check.gt(0), nullable=True),
+        **own,
+    )
+
+
+bootstrap_similarities = scores_over_schema(
+    "bootstrap_similarities", columns.BOOTSTRAP_SIMILARITIES, estimate=correlation(nullable=True)
 )
 
 partial_similarities = table_schema(
@@ -86,31 +96,38 @@ reweighted_similarities = table_schema(
     estimate=correlation(nullable=True),
 )
 
-contrasts = table_schema(
-    "contrasts",
-    columns.CONTRASTS,
-    unique=["contrast", "roi", "method", "test"],
-    checks=[
-        *_NUMBERS_OR_A_REASON,
-        pa.Check(
-            lambda table: (table["question"] == "") == (table["kind"] == columns.PAIR),
-            name="pairs, and only they, belong to no question",
-        ),
-        pa.Check(
-            lambda table: (table["label_b"] == "") == (table["kind"] == columns.GROUP),
-            name="groups, and only they, have one side",
-        ),
-    ],
-    contrast=text(),
-    kind=one_of([columns.PAIR, columns.NAMED, columns.GROUP]),
-    question=pa.Column(str),
-    models_a=pa.Column(str),
-    models_b=pa.Column(str),
-    label_a=text(),
-    label_b=pa.Column(str),
-    regions=pa.Column(str),
-    test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP]),
-)
+
+def contrasts_schema(name: str, of: Sequence[str], **own: pa.Column) -> pa.DataFrameSchema:
+    """Schema of a table of contrasts of models, whatever is contrasted."""
+    return table_schema(
+        name,
+        of,
+        unique=["contrast", "roi", "method", "test"],
+        checks=[
+            *_NUMBERS_OR_A_REASON,
+            pa.Check(
+                lambda table: (table["question"] == "") == (table["kind"] == columns.PAIR),
+                name="pairs, and only they, belong to no question",
+            ),
+            pa.Check(
+                lambda table: (table["label_b"] == "") == (table["kind"] == columns.GROUP),
+                name="groups, and only they, have one side",
+            ),
+        ],
+        contrast=text(),
+        kind=one_of([columns.PAIR, columns.NAMED, columns.GROUP]),
+        question=pa.Column(str),
+        models_a=pa.Column(str),
+        models_b=pa.Column(str),
+        label_a=text(),
+        label_b=pa.Column(str),
+        regions=pa.Column(str),
+        test=measure(lambda: [*tests_across_subjects(), DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP]),
+        **own,
+    )
+
+
+contrasts = contrasts_schema("contrasts", columns.CONTRASTS)
 
 contrast_robustness = table_schema(
     "contrast_robustness",
@@ -162,16 +179,26 @@ contrast_robustness = table_schema(
     holds=pa.Column(bool),
 )
 
-variance_partition = table_schema(
-    "variance_partition",
-    columns.VARIANCE_PARTITION,
-    unique=["roi", "component", "kind"],
-    checks=_NUMBERS_OR_A_REASON,
-    component=text(),
-    kind=one_of(columns.COMPONENTS),
-    method=one_of([columns.RANK_REGRESSION]),
-    test=one_of([T_TEST]),
-    n_folds=count(2),
-    n_fold_draws=count(),
-    partial_out=pa.Column(str),
+
+def partition_schema(
+    name: str, of: Sequence[str], methods: Sequence[str], least_folds: int = 2
+) -> pa.DataFrameSchema:
+    """Schema of a table of components of variance, whatever is explained."""
+    return table_schema(
+        name,
+        of,
+        unique=["roi", "component", "kind", "method"],
+        checks=_NUMBERS_OR_A_REASON,
+        component=text(),
+        kind=one_of(columns.COMPONENTS),
+        method=one_of(methods),
+        test=one_of([T_TEST]),
+        n_folds=count(least_folds),
+        n_fold_draws=count(),
+        partial_out=pa.Column(str),
+    )
+
+
+variance_partition = partition_schema(
+    "variance_partition", columns.VARIANCE_PARTITION, [columns.RANK_REGRESSION]
 )

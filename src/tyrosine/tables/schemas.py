@@ -17,6 +17,15 @@ from tyrosine.tables.comparison import (
     similarities,
     true_similarities,
 )
+from tyrosine.tables.encoding import (
+    encoding_channels,
+    encoding_contrasts,
+    encoding_scores,
+    encoding_tests,
+    encoding_variance_partition,
+    evidence_compared,
+    model_ranks,
+)
 from tyrosine.tables.inference import (
     bootstrap_similarities,
     contrast_robustness,
@@ -49,8 +58,15 @@ __all__ = [
     "clusters",
     "contrast_robustness",
     "contrasts",
+    "encoding_channels",
+    "encoding_contrasts",
+    "encoding_scores",
+    "encoding_tests",
+    "encoding_variance_partition",
+    "evidence_compared",
     "layer_choices",
     "miniature_metrics",
+    "model_ranks",
     "model_tests",
     "noise_ceilings",
     "partial_similarities",

@@ -21,7 +21,7 @@ def chosen(finished_few, tmp_path_factory):
         "inference": {"n_bootstraps": 50},
     }
     project = Project(root, merged(finished_few.params, changed))
-    for pipeline in ("feature_extraction", "rdm_construction", "comparison", "reporting"):
+    for pipeline in ("feature_extraction", "rdm_construction", "comparison", "encoding", "reporting"):
         project.run(pipeline)
     return project
 

@@ -44,7 +44,8 @@ def test_confounds_are_taken_out_and_never_grouped_with_models(compared):
 
 
 def test_the_report_shows_what_is_left_and_what_weights_gain(compared):
-    compared.run("rdm_clustering", params=ROSTER)
+    for pipeline in ("rdm_clustering", "encoding"):
+        compared.run(pipeline, params=ROSTER)
     compared.run("reporting", params=ROSTER, to_nodes=["write_report"])
 
     report = compared.load("report")

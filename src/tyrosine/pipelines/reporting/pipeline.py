@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from kedro.pipeline import Node, Pipeline
 
+from tyrosine.figures.evidence import plot_model_ranks_if_any
 from tyrosine.figures.heatmaps import plot_similarity_heatmap
 from tyrosine.figures.illustrations import Drawn, illustrate
 from tyrosine.figures.partition import plot_variance_partition
@@ -23,6 +24,7 @@ from tyrosine.figures.similarity import plot_all_similarities, plot_main_similar
 from tyrosine.pipelines.reporting import nodes
 from tyrosine.pipelines.reporting.questions import contrast_truth, write_research_questions
 from tyrosine.report import result_tables
+from tyrosine.report.evidence import show_encoding
 from tyrosine.report.reliability import show_reliability
 
 
@@ -97,6 +99,12 @@ DRAWINGS = [
         ["variance_partition"],
         "variance_partition_plot",
         "What vision, language and multimodal models explain alone and together",
+    ),
+    Drawing(
+        plot_model_ranks_if_any,
+        ["model_ranks"],
+        "model_rank_figures",
+        "Models by RSA and by encoding",
     ),
     Drawing(
         plot_second_order_matrix,
@@ -196,6 +204,18 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
             inputs="reweighted_similarities",
             outputs="reweighted_similarities_section",
             name="show_reweighted_similarities",
+        ),
+        Node(
+            show_encoding,
+            inputs=[
+                "encoding_scores",
+                "evidence_compared",
+                "model_ranks",
+                "encoding_variance_partition",
+                "study_view",
+            ],
+            outputs="evidence_section",
+            name="show_encoding",
         ),
         Node(
             result_tables.show_clusters,

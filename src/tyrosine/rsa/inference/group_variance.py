@@ -54,11 +54,11 @@ def partition_by_groups(
     labels = model_rdms.rdm_descriptors
     reported = {str(name): row for row, name in enumerate(labels["model"]) if labels["reported"][row]}
     in_folds = [name for name in dict.fromkeys(labels["model"]) if name not in reported]
-    chosen = {_group(models[str(name)]): models[str(name)].label for name in reversed(in_folds)}
+    chosen = {group_of(models[str(name)]): models[str(name)].label for name in reversed(in_folds)}
     taken = [reported[name] for name in comparison.partial_out]
     groups: dict[str, list[int]] = {}
     for group in GROUPS:
-        rows = [row for name, row in reported.items() if _group(models[name]) == group and row not in taken]
+        rows = [row for name, row in reported.items() if group_of(models[name]) == group and row not in taken]
         if rows:
             groups[group] = rows
     n_folds = inference.n_folds
@@ -116,7 +116,8 @@ def partition_by_groups(
     return join_rows(parts, VARIANCE_PARTITION)
 
 
-def _group(spec: ModelSpec) -> str | None:
+def group_of(spec: ModelSpec) -> str | None:
+    """The group of `GROUPS` that a model belongs to; None for an untrained twin."""
     if spec.twin_of is not None:
         return None
     return "multimodal" if spec.multimodal else spec.modality

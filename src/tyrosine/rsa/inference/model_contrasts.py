@@ -64,17 +64,17 @@ def contrast_models(
     names = [str(name) for name in found.models.loc[found.reported, "model"]]
     # Layers that were chosen stand behind all others, and pairs are in the order of the roster.
     in_order = [name for name in found.models["model"].drop_duplicates() if name in names]
-    listed = _list_contrasts(questions, {name: models[name] for name in in_order})
+    listed = list_contrasts(questions, {name: models[name] for name in in_order})
     parts = []
     for method in found.values:
         for place in _places(brain_rdms, model_rdms, found, stimulus_resamples, method):
             counts = draw_subjects(place.subjects, inference, seed)
             for contrasts in listed:
-                parts += _test_contrasts(contrasts, place, counts, method, names, inference)
+                parts += run_contrasts(contrasts, place, counts, method, names, inference)
     return join_rows(parts, CONTRASTS)
 
 
-class _Contrasts(NamedTuple):
+class ListedContrasts(NamedTuple):
     """Contrasts of one family, and their labels (a row each)."""
 
     contrasts: list[Contrast]
@@ -84,7 +84,7 @@ class _Contrasts(NamedTuple):
     alternative: Alternative
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """What is known of one region, or of the mean over the regions that all subjects have.
 
     Attributes
@@ -130,7 +130,7 @@ class _Place(NamedTuple):
     too_few: str
 
 
-def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec]) -> list[_Contrasts]:
+def list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec]) -> list[ListedContrasts]:
     """Pairs of trained models and with their twins, then contrasts and groups, those without models last."""
     trained = [name for name, spec in models.items() if spec.twin_of is None and spec.modality != STIMULUS]
     twins = [(spec.twin_of, name) for name, spec in models.items() if spec.twin_of in models]
@@ -160,11 +160,11 @@ def _list_contrasts(questions: QuestionParameters, models: dict[str, ModelSpec])
             )
             if not defined:
                 labels["undefined"] = [one.undefined for one in chosen]
-            listed.append(_Contrasts(contrasts, labels, question, members, alternative))
+            listed.append(ListedContrasts(contrasts, labels, question, members, alternative))
     return [contrasts for contrasts in listed if len(contrasts.labels)]
 
 
-def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: str) -> _Contrasts:
+def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: str) -> ListedContrasts:
     contrasts = [Contrast(f"{a} - {b}", (((a,), (b,)),)) for a, b in pairs]
     labels = pd.DataFrame(
         {
@@ -177,12 +177,12 @@ def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: 
             "label_b": [models[b].label for _, b in pairs],
         }
     )
-    return _Contrasts(contrasts, labels, "model against model", members, "two-sided")
+    return ListedContrasts(contrasts, labels, "model against model", members, "two-sided")
 
 
 def _places(
     brain_rdms: RDMs, model_rdms: RDMs, found: Similarities, resamples: Resamples, method: str
-) -> Iterator[_Place]:
+) -> Iterator[Place]:
     """Every region, and then the mean over regions."""
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     values = resamples.chosen.tested(found.values[method], method)
@@ -212,16 +212,16 @@ def _places(
         members = [[row for row, owner in zip(rows.tolist(), owners) if owner == one] for one in subjects]
         reason = too_few(ids, resamples.groups)
         enough = terms is not None and not reason
-        yield _Place(
+        yield Place(
             selectivity,
             roi,
             " ".join(found.brain.loc[rows, "roi"].unique()),
             subjects,
-            _mean_of_subjects(values[np.ix_(rows, reported)], owners),
+            mean_of_subjects(values[np.ix_(rows, reported)], owners),
             min((len(sets.own[row]) for row in rows), default=0),
-            _mean_of_subjects(shared[np.ix_(rows, reported)], owners),
+            mean_of_subjects(shared[np.ix_(rows, reported)], owners),
             len(ids),
-            _mean_of_subjects(resampled[method][:, rows][:, :, reported], owners) if enough else None,
+            mean_of_subjects(resampled[method][:, rows][:, :, reported], owners) if enough else None,
             terms.covariance(ids, members, reported.tolist()) if terms is not None and enough else None,
             NO_CHOICE if chosen == sets.own else OTHER_STIMULI,
             resamples.groups.labels(ids),
@@ -230,7 +230,7 @@ def _places(
         )
 
 
-def _mean_of_subjects(values: NDArray[np.float64], owners: list[int]) -> NDArray[np.float64]:
+def mean_of_subjects(values: NDArray[np.float64], owners: list[int]) -> NDArray[np.float64]:
     """Mean over each subject's rows; the rows themselves where each subject has one."""
     return values if len(set(owners)) == len(owners) else mean_over_regions(values, owners)[0]
 
@@ -248,7 +248,7 @@ def _across_subjects(
 
 
 def _dual_bootstrap(
-    place: _Place,
+    place: Place,
     weights: NDArray[np.float64],
     subject_counts: NDArray[np.int64],
     alternative: Alternative,
@@ -280,9 +280,9 @@ def _defined(
     return slice(None) if models.all() else models, np.asarray(~weights[:, ~models].any(axis=1))
 
 
-def _test_contrasts(
-    listed: _Contrasts,
-    place: _Place,
+def run_contrasts(
+    listed: ListedContrasts,
+    place: Place,
     subject_counts: NDArray[np.int64],
     method: str,
     models: list[str],

@@ -1,0 +1,1 @@
+"""Ridge from features of images to responses, its scores on held-out images, and their tests."""
