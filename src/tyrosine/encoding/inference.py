@@ -25,6 +25,7 @@ from tyrosine.rsa.inference.model_contrasts import (
 from tyrosine.rsa.inference.resampling import draw_subjects, too_few
 from tyrosine.rsa.inference.tabulation import NOT_DRAWN, join_rows, no_rows
 from tyrosine.rsa.randomness import random_stream
+from tyrosine.rsa.workers import map_in_threads
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
     BRAIN,
@@ -257,7 +258,8 @@ def _resample(
         n_units, inference.n_bootstraps, random_stream(seed, "bootstrap", "stimuli")
     )
     flat = influence.reshape(n_units, -1)
-    resampled = ((counts - 1.0) @ flat).reshape(-1, n_subjects, n_models) + own
+    (changes,) = map_in_threads(lambda times: (times - 1.0) @ flat, [counts])
+    resampled = changes.reshape(-1, n_subjects, n_models) + own
     none = np.zeros((n_models, n_models))
     codes = design.groups.codes(design.shared)
     between = 1.0

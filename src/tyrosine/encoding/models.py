@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.encoding.design import Design
+from tyrosine.encoding.design import Design, Fold
 from tyrosine.encoding.predicted_rdms import MeasuredRDMs
 from tyrosine.encoding.ridge import Prediction, predict_responses
 from tyrosine.encoding.scores import mean_without_each, score_channels
-from tyrosine.encoding.targets import Targets, load_targets
+from tyrosine.encoding.targets import Targets, load_targets, map_folds
 from tyrosine.labelled import Dataset, RDMs
 from tyrosine.parameters import EncodingParameters
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.rdms import STIMULUS_ID
+from tyrosine.rsa.workers import map_in_threads
 from tyrosine.tables.columns import BEST_LAYER, ENCODING_CHANNELS, ENCODING_SCORES
 
 FloatArray = NDArray[np.float64]
@@ -122,8 +123,8 @@ def _predict(
     layers: list[NDArray[np.float32]], targets: Targets, encoding: EncodingParameters
 ) -> _Predicted | None:
     """Predict the tested images fold by fold, each region from its layer; None without folds."""
-    values, penalties = [], []
-    for fold in targets.split.folds:
+
+    def predict(fold: Fold) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         y = targets.values[fold.train]
         fits = [
             predict_responses(x[fold.train], x[fold.test], y, encoding.penalties, fold.inner) for x in layers
@@ -133,9 +134,12 @@ def _predict(
         for number, fit in enumerate(fits[1:], start=1):
             here = chosen == number
             predicted[:, here], penalty[here] = fit.predicted[:, here], fit.penalties[here]
-        values.append(predicted)
-        penalties.append(penalty)
-    return _Predicted(np.concatenate(values), np.stack(penalties)) if values else None
+        return predicted, penalty
+
+    found = map_folds(predict, targets)
+    if not found:
+        return None
+    return _Predicted(np.concatenate([one for one, _ in found]), np.stack([one for _, one in found]))
 
 
 def _choose(fits: list[Prediction], y: NDArray[np.float32], targets: Targets) -> NDArray[np.intp]:
@@ -188,7 +192,7 @@ def _score(
     with np.errstate(invalid="ignore"):
         shares = (region[kept][:, None] == np.arange(len(regions))) / np.where(n_kept > 0, n_kept, np.nan)
     regions = regions.assign(
-        **{name: values[kept] @ shares for name, values in numbers.items()},
+        **{name: targets.means(values, kept) for name, values in numbers.items()},
         median_penalty=[
             np.median(predicted.penalties[:, kept[region[kept] == row]]) if n_kept[row] else np.nan
             for row in range(len(regions))
@@ -207,7 +211,8 @@ def _score(
         codes = design.groups.codes(design.shared)
         units = np.arange(n_units) if codes is None else codes
         weights = np.concatenate([shares, shares / np.sqrt(ceiling[kept])[:, None]], axis=1)
-        without = mean_without_each(measured[:, kept], predicted.values[:, kept], labels, units, weights)
+        scored = measured[:, kept], predicted.values[:, kept], labels, units, weights
+        (without,) = map_in_threads(lambda given: mean_without_each(*given), [scored])
         left_out = np.stack(np.split(without, 2, axis=1), axis=2)
     of_channels = channels.assign(**numbers, penalty=np.median(predicted.penalties, axis=0))
     return Encoded(regions, of_channels, left_out)

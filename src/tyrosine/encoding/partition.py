@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.encoding.banded import predict_banded, share_lattice
-from tyrosine.encoding.design import Design
+from tyrosine.encoding.design import Design, Fold
 from tyrosine.encoding.models import NO_SIGNAL
 from tyrosine.encoding.scores import score_channels
-from tyrosine.encoding.targets import Targets, load_targets
+from tyrosine.encoding.targets import Targets, load_targets, map_folds
 from tyrosine.labelled import Dataset
 from tyrosine.parameters import EncodingParameters, InferenceParameters
 from tyrosine.parameters.measures import T_TEST
@@ -144,27 +144,23 @@ def _explain(
     }
     y = targets.values[:, kept]
     means = np.stack([y[fold.train].mean(axis=0) for fold in split.folds])
-    region = targets.region[kept]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = (region[:, None] == np.arange(len(targets.regions))) / np.bincount(
-            region, minlength=len(targets.regions)
-        )
-    shares[:, ~np.isin(np.arange(len(targets.regions)), region)] = np.nan
-    ceiling = targets.channels["ceiling"].to_numpy()[kept]
+    ceiling = targets.channels["ceiling"].to_numpy()
     explained = {}
     for part in subsets:
         candidates = share_lattice(len(part), encoding.share_steps)
-        predicted = [
-            predict_banded(
+
+        def predict(fold: Fold, part: Subset = part, shares: FloatArray = candidates) -> NDArray[np.floating]:
+            return predict_banded(
                 [values[group][fold.train] for group in part],
                 [values[group][fold.test] for group in part],
                 y[fold.train],
                 encoding.penalties,
-                candidates,
+                shares,
                 fold.inner,
             )
-            for fold in split.folds
-        ]
-        r2 = score_channels(y[split.tested], np.concatenate(predicted), split.fold_of_tested, means).r2
-        explained[part] = r2 @ shares, (r2 / ceiling) @ shares
+
+        predicted = map_folds(predict, targets)
+        r2 = np.full(len(targets.region), np.nan)
+        r2[kept] = score_channels(y[split.tested], np.concatenate(predicted), split.fold_of_tested, means).r2
+        explained[part] = targets.means(r2, kept), targets.means(r2 / ceiling, kept)
     return explained

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.encoding.design import Design, Split
+from tyrosine.encoding.design import Design, Fold, Split
 from tyrosine.labelled import Dataset
 from tyrosine.parameters import EncodingParameters
 from tyrosine.rsa.rdms import STIMULUS_ID
 from tyrosine.rsa.reliability import trial_noise_ceiling
 from tyrosine.rsa.responses import CHANNEL
+from tyrosine.rsa.workers import map_in_threads
 from tyrosine.tables.columns import BRAIN
+
+Result = TypeVar("Result")
+
+# Mean responses from which on folds are fitted one after the other.
+_MANY_BYTES = 200_000_000
 
 
 class Targets(NamedTuple):
@@ -43,6 +49,23 @@ class Targets(NamedTuple):
     channels: pd.DataFrame
     regions: pd.DataFrame
     region: NDArray[np.intp]
+
+    def means(self, values: NDArray[np.float64], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Mean of the values of all channels over some of them, in each region; NaN where these are none."""
+        size = np.bincount(self.region[columns], minlength=len(self.regions))
+        total = np.bincount(self.region[columns], values[columns], minlength=len(self.regions))
+        return np.divide(total, size, out=np.full(len(size), np.nan), where=size > 0)
+
+
+def map_folds(work: Callable[[Fold], Result], targets: Targets) -> list[Result]:
+    """Results of `work` on each fold, in order.
+
+    Each fold has a core of its own, so that results do not depend on the number of cores to the last bit.
+    Where the responses are many, the cores share each fold, since several would need too much memory.
+    """
+    if targets.values.nbytes > _MANY_BYTES:
+        return [work(fold) for fold in targets.split.folds]
+    return map_in_threads(work, targets.split.folds)
 
 
 def mean_responses(responses: Dataset, split: Split, least_ncsnr: float) -> Targets:
