@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.parameters import Parameters, read_parameters
-from tyrosine.parameters.analysis import BY_FEATURES
+from tyrosine.parameters.analysis import BY_FEATURES, FROM_RDMS
 from tyrosine.parameters.models import STIMULUS
 
 
@@ -29,6 +29,8 @@ class Composition(NamedTuple):
         The models whose features the comparison weights, and the grid of `sensitivity`.
     has_population : bool
         Whether the simulated study has further scenes, on which the truth for all scenes is computed.
+    may_compare_patterns : bool
+        Whether the comparison may need features in place of RDMs.
     """
 
     roster: dict[str, tuple[str, ...]]
@@ -36,6 +38,7 @@ class Composition(NamedTuple):
     simulated: bool
     reweighted: tuple[str, ...] = ()
     has_population: bool = False
+    may_compare_patterns: bool = True
 
 
 _composition: Composition | None = None
@@ -56,6 +59,7 @@ def _composition_of(parameters: Parameters) -> Composition:
         parameters.simulated,
         tuple(name for name, model in roster.items() if by_features and model.modality != STIMULUS),
         parameters.simulation is not None and parameters.simulation.population > 0,
+        parameters.comparison.engine != FROM_RDMS,
     )
 
 
@@ -74,8 +78,10 @@ def register_pipelines() -> dict[str, Pipeline]:
         sensitivity,
     )
 
-    roster, language_models, simulated, reweighted, has_population = _composition or _configured()
+    composition = _composition or _configured()
+    roster, language_models, simulated, reweighted, has_population, may_compare_patterns = composition
     models = list(roster)
+    compared_by_features = models if may_compare_patterns else []
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}}
     truth: list[Node] = []
     further = {
@@ -100,7 +106,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
-        "comparison": comparison.create_pipeline(compare_truth=truth, features_of=reweighted),
+        "comparison": comparison.create_pipeline(
+            compare_truth=truth, features_of=reweighted, models=compared_by_features
+        ),
         "reporting": reporting.create_pipeline(
             ground_truth=[name for node in truth for name in node.outputs]
         ),

@@ -103,6 +103,28 @@ def is_beyond_rdms(rdms: RDMsOrPatterns, ids: Sequence[str]) -> bool:
     return isinstance(rdms, LabelledPatterns) and len(ids) > rdms.limits.max_stimuli
 
 
+def dissimilarities_over(
+    rdms: RDMsOrPatterns, ids: Sequence[str], rows: Sequence[int] | None = None
+) -> NDArray[np.float64]:
+    """Condensed RDMs over some stimuli, which are made of patterns where these stand in their place.
+
+    Parameters
+    ----------
+    rdms : RDMs or LabelledPatterns
+    ids : sequence of str
+        Stimuli, of which `is_beyond_rdms` does not hold.
+    rows : sequence of int, optional
+        The RDMs wanted, all if not given.
+
+    Returns
+    -------
+    ndarray of shape (n_rdms, n_pairs), float64
+    """
+    if isinstance(rdms, LabelledPatterns):
+        return rdms_made_of(rdms.over(ids, rows), "pearson").rdms
+    return over(rdms, ids, rows)
+
+
 def entries(
     rdms: RDMs, method: str, ids: Sequence[str], rows: Sequence[int] | None = None
 ) -> NDArray[np.float64]:
