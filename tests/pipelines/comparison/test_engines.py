@@ -1,9 +1,13 @@
 """The pipeline by patterns against the pipeline by RDMs: the same tables, for every distance and method."""
 
+import shutil
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from tests.projects import FEW_REGIONS, SMALL, Project, merged
+from tests.projects import FEW_REGIONS, PIPELINES, SMALL, Project, merged
+from tyrosine.errors import ParameterError
 from tyrosine.parameters.measures import METHODS
 
 # Every stimulus is shown in every session, so that sessions are folds for patterns too.
@@ -69,3 +73,60 @@ def test_every_table_is_the_same_by_patterns_and_by_rdms(
     assert len(tables["patterns"]["partial_similarities"]) == (0 if comparison is SOME else 7 * 5 * 4)
     assert set(tables["patterns"]["noise_ceilings"]["n_stimuli"]) == {20}
     hold_equal(tables["patterns"], tables["rdms"])
+
+
+@pytest.fixture(scope="module")
+def large(finished_few, tmp_path_factory):
+    """A finished project that is run again as if its 24 stimuli were too many for RDMs."""
+    root = shutil.copytree(finished_few.root, tmp_path_factory.mktemp("large") / "project")
+    changed = {
+        "comparison": {"max_stimuli": 12, "methods": "pearson spearman", "stimulus_samples": 5},
+        "clustering": {"n_clusters": 3},
+        "inference": {"n_bootstraps": 50},
+    }
+    project = Project(root, merged(finished_few.params, changed))
+    for pipeline in PIPELINES[1:2] + PIPELINES[3:]:
+        project.run(pipeline)
+    return project
+
+
+def test_a_study_of_many_stimuli_has_rdms_of_some_and_similarities_of_all(large, finished_few):
+    chosen = large.load("rdm_stimuli")["stimulus_id"].tolist()
+    every = large.load("stimuli")["stimulus_id"].tolist()
+    assert len(chosen) == 12 and [name for name in every if name in chosen] == chosen
+    for name in ("brain_rdms", "model_rdms"):
+        assert list(large.load(name).pattern_descriptors["stimulus_id"]) == chosen
+    assert set(large.load("clusters")["stimulus_id"]) == set(chosen)
+
+    keys = ["subject", "roi", "model", "layer"]
+    found = large.load("similarities").set_index(keys)
+    assert set(found["engine"]) == {"patterns"} and set(found["n_stimuli"]) == {24}
+    by_pearson, by_spearman = (found[found["method"] == name] for name in ("pearson", "spearman"))
+    assert by_pearson["standard_error"].isna().all() and (by_spearman["standard_error"] > 0).all()
+    # In the simulated study stimuli are shown in sessions of their own, and patterns have repetitions for
+    # folds, so that crossnobis distances differ a little.
+    expected = finished_few.load("similarities").set_index(keys)["similarity"]
+    assert np.corrcoef(by_pearson["similarity"], expected[by_pearson.index])[0, 1] > 0.9
+    assert np.corrcoef(by_spearman["similarity"], expected[by_spearman.index])[0, 1] > 0.7
+
+
+def test_what_needs_rdms_of_all_stimuli_says_why_it_is_missing(large):
+    reason = "more stimuli than comparison.max_stimuli, and no RDM of them"
+    permuted = large.load("model_tests").query("test == 'stimulus permutation'")
+    assert set(permuted["undefined"]) == {reason}
+    assert set(large.load("variance_partition")["undefined"]) == {reason}
+    assert large.load("contrasts").query("method == 'pearson' and kind == 'pair'")["p"].notna().all()
+
+
+def test_report_and_captions_name_the_stimuli_of_rdms(large):
+    report = large.load("report")
+    report = report if isinstance(report, str) else report.decode()
+    assert "RDMs are of 12 of the 24 stimuli (comparison.max_stimuli)" in report
+    figures = large.load("clustered_rdm_figures")
+    assert all("of 12 stimuli chosen from 24" in figure.caption for figure in figures.values())
+    assert "chosen from" not in large.load("similarity_plot").caption
+
+
+def test_a_rank_correlation_of_many_stimuli_is_refused(large):
+    with pytest.raises(ParameterError, match=r"comparison\.stimulus_samples"):
+        large.run("brain_rdm_construction", params={"comparison": {"stimulus_samples": 0}})
