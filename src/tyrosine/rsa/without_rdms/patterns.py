@@ -194,7 +194,7 @@ def _points_function(distance: str, repeated: bool) -> Callable[..., Any]:
         what = "repeated responses" if repeated else "features"
         raise ParameterError(
             f"Distance {distance!r} cannot be compared without RDMs of {what}; choose one of "
-            f"{', '.join(known)}, or keep RDMs."
+            f"{', '.join(known)}, or keep RDMs (comparison.engine: rdms)."
         )
     return resolve(DISTANCES[distance].points)
 
