@@ -20,6 +20,7 @@ from tyrosine.rsa.inference.resampling import resample_stimuli
 from tyrosine.rsa.inference.robustness import assess_contrasts
 from tyrosine.rsa.rdms import stimulus_ids
 from tyrosine.rsa.representations import compare_representations
+from tyrosine.rsa.without_rdms import pair_terms
 from tyrosine.rsa.without_rdms.labelled import LabelledPatterns, RDMLimits
 from tyrosine.rsa.without_rdms.pair_terms import PairTermsOfPatterns
 from tyrosine.rsa.without_rdms.patterns import patterns_of_features
@@ -114,9 +115,17 @@ def test_groups_of_stimuli_are_drawn_whole_as_with_rdms():
     equal(found, compute(brain, models, ("pearson",), grouped, GROUPED), but=["engine"])
 
 
+@pytest.fixture(params=["one block", "many blocks"])
+def blocks(request, monkeypatch):
+    """RDMs in one block, or in blocks of seven rows and ten columns."""
+    if request.param == "many blocks":
+        monkeypatch.setattr(pair_terms, "_BLOCK_ROWS", 7)
+        monkeypatch.setattr(pair_terms, "_BLOCK_VALUES", 7 * 10 * 5)
+
+
 @pytest.mark.parametrize("method", ["pearson", "cosine"])
 @pytest.mark.parametrize("groups", [None, np.arange(30) % 9], ids=["single stimuli", "groups"])
-def test_pair_terms_are_those_of_the_rdms(groups, method):
+def test_pair_terms_are_those_of_the_rdms(blocks, groups, method):
     drawn = np.random.default_rng(0)
     common = drawn.normal(size=(30, 4))
     sets = [np.hstack([common, drawn.normal(size=(30, width))]) for width in (5, 6, 7, 8, 9)]

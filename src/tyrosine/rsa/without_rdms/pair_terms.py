@@ -145,10 +145,17 @@ class PairTermsOfPatterns(PairTerms):
     def _blocks(self) -> list[slice]:
         return slices(self.n_stimuli, _BLOCK_ROWS)
 
-    def _tiles(self, rows: slice, brains: NDArray[np.intp]) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
-        """Columns, and the prepared entries of brain and model RDMs in these rows and columns."""
+    def _tiles(
+        self, rows: slice, brains: NDArray[np.intp], *, upper: bool = False
+    ) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+        """Columns, and the prepared entries of brain and model RDMs in these rows and columns.
+
+        Of the upper triangle the first columns are those of the rows, and all others lie behind them.
+        """
         height, wanted = rows.stop - rows.start, [*brains, *range(self._k, len(self._sets))]
-        for columns in slices(self.n_stimuli, max(1, _BLOCK_VALUES // (len(wanted) * height))):
+        step = max(1, _BLOCK_VALUES // (len(wanted) * height))
+        every = slices(self.n_stimuli, step)
+        for columns in [rows, *slices(self.n_stimuli, step, rows.stop)] if upper else every:
             entries = np.stack([self._sets[one].dissimilarities(rows, columns) for one in wanted])
             entries += self._shifts[wanted, None, None]
             entries *= self._scales[wanted, None, None]
@@ -193,7 +200,7 @@ class PairTermsOfPatterns(PairTerms):
 
         def add(rows: slice) -> list[tuple[FloatArray, list[FloatArray]]]:
             sums: list[tuple[FloatArray, list[FloatArray]]] = []
-            for number, (_, x, y) in enumerate(self._tiles(rows, brains)):
+            for number, (_, x, y) in enumerate(self._tiles(rows, brains, upper=True)):
                 x, y = x.reshape(len(x), -1), y.reshape(len(y), -1)
                 squares_x, squares_y = x**2, y**2
                 for place, of_list in enumerate(weights):
@@ -204,8 +211,9 @@ class PairTermsOfPatterns(PairTerms):
                     total = parts[0] if len(parts) == 1 else np.sum(parts, axis=0)
                     of_all, of_each = total @ total.T, [one @ one.T for one in parts if len(parts) > 1]
                     if number:
-                        of_all = sums[place][0] + of_all
-                        of_each = [one + other for one, other in zip(sums[place][1], of_each)]
+                        # What lies right of the diagonal stands for what lies below it too.
+                        of_all = sums[place][0] + 2.0 * of_all
+                        of_each = [one + 2.0 * other for one, other in zip(sums[place][1], of_each)]
                         sums[place] = of_all, of_each
                     else:
                         sums.append((of_all, of_each))
