@@ -215,3 +215,20 @@ def test_stimuli_that_a_subject_did_not_see_are_refused():
         patterns.over(["c0", "s0", "s1", "s2"], [0])
     with pytest.raises(RDMError, match="not over the stimuli z9"):
         patterns.over(["z9"])
+
+
+@pytest.mark.parametrize("limit", [100, 9], ids=["RDMs", "samples"])
+@pytest.mark.parametrize("method", ["pearson", "spearman"])
+def test_regions_are_compared_where_no_model_has_a_reported_layer(method, limit):
+    brain, models = make(SAME)
+    limits = RDMLimits(limit, 3, 0)
+    models.rdm_descriptors["reported"] = [False] * models.n_rdm
+
+    found = compare_representations(
+        *as_patterns(brain, models, SAME, limits), ComparisonParameters(methods=(method,))
+    )
+
+    assert set(found["a"]) == {"EBA", "PPA"} and found["dissimilarity"].notna().all()
+    if method == "pearson" or limit == 100:
+        expected = compare_representations(brain, models, asked)
+        equal({"second_order_rdm": found}, {"second_order_rdm": expected})

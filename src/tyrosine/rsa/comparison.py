@@ -190,7 +190,17 @@ def refuse_flat(brain_rdms: RDMsOrPatterns, model_rdms: RDMsOrPatterns) -> None:
     RDMError
         That names the region and subject, or the model and layer.
     """
+    refuse_flat_brains(brain_rdms)
+    refuse_flat_models(model_rdms)
+
+
+def refuse_flat_brains(brain_rdms: RDMsOrPatterns) -> None:
+    """As `refuse_flat`, of brain RDMs alone."""
     _refuse_flat(brain_rdms, BRAIN, "leave the region out of study.regions")
+
+
+def refuse_flat_models(model_rdms: RDMsOrPatterns) -> None:
+    """As `refuse_flat`, of model RDMs alone."""
     _refuse_flat(model_rdms, ["model", "layer"], "choose another layer, or leave it out of the roster")
 
 

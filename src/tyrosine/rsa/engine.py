@@ -86,7 +86,7 @@ def represent(
         return OfPatterns(chosen, method)
     if needs_samples(rdms, method, ids):
         return OfSamples(chosen, method, rdms.limits)
-    return rdms_made_of(chosen, method)
+    return rdms_made_of(chosen, method, len(ids))
 
 
 def needs_samples(rdms: RDMsOrPatterns, method: str, ids: Sequence[str]) -> bool:
@@ -121,7 +121,7 @@ def dissimilarities_over(
     ndarray of shape (n_rdms, n_pairs), float64
     """
     if isinstance(rdms, LabelledPatterns):
-        return rdms_made_of(rdms.over(ids, rows), "pearson").rdms
+        return rdms_made_of(rdms.over(ids, rows), "pearson", len(ids)).rdms
     return over(rdms, ids, rows)
 
 

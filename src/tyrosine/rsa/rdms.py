@@ -309,7 +309,7 @@ def over(
         )
     chosen = rdms.dissimilarities
     if rows is not None and list(rows) != list(range(len(chosen))):
-        chosen = chosen[np.asarray(rows)]
+        chosen = chosen[np.asarray(rows, dtype=np.intp)]
     if have != want:
         chosen = chosen[:, _pairs(have, want)]
     if np.isnan(chosen).any():

@@ -166,7 +166,8 @@ class OfPatterns(Representations):
         groups: NDArray[np.intp] | None,
     ) -> tuple[FloatArray, FloatArray]:
         # Few stimuli: rearranging RDMs is faster than shuffling points.
-        small = [rdms_made_of(one, self.method) for one in (self.patterns, _patterns(others))]
+        n = self.patterns[0].n_stimuli
+        small = [rdms_made_of(one, self.method, n) for one in (self.patterns, _patterns(others))]
         return small[0].permute(small[1], n_permutations, rng, groups)
 
     def pair_terms(
@@ -273,9 +274,9 @@ class OfSamples(Representations):
         )
 
 
-def rdms_made_of(patterns: Sequence[Patterns], method: str) -> OfRDMs:
-    """RDMs of patterns, over all their stimuli."""
-    return OfRDMs(rdms_of_patterns(patterns)(np.arange(patterns[0].n_stimuli)), method)
+def rdms_made_of(patterns: Sequence[Patterns], method: str, n_stimuli: int) -> OfRDMs:
+    """RDMs of patterns, over all of their stimuli."""
+    return OfRDMs(rdms_of_patterns(patterns)(np.arange(n_stimuli)), method)
 
 
 def _rdms(others: Representations) -> FloatArray:

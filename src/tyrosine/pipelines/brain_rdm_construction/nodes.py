@@ -37,7 +37,6 @@ def choose_rdm_stimuli(
     responses: dict[str, Callable[[], Dataset]],
     study: StudyParameters,
     comparison: ComparisonParameters,
-    seed: int,
 ) -> pd.DataFrame:
     """Choose the stimuli that RDMs, clusters and the figures of both are over.
 
@@ -46,7 +45,8 @@ def choose_rdm_stimuli(
     DataFrame
         The rows of `stimuli`: all of them, but where patterns are compared in place of RDMs and there are
         more than `comparison.max_stimuli`. Then they are so many at random of those that all subjects saw,
-        or all of these if they are fewer; where subjects share fewer than four, of all stimuli.
+        or all of these if they are fewer; where subjects share fewer than four, of all stimuli. The choice
+        is the same for every seed of a run, as figures and clusters of a study should be.
     """
     engine = choose_engine(comparison, len(stimuli), computes_rdms(responses, study))
     if engine != FROM_PATTERNS or len(stimuli) <= comparison.max_stimuli:
@@ -55,7 +55,7 @@ def choose_rdm_stimuli(
     shared = stimuli["stimulus_id"].isin(set.intersection(*seen)).to_numpy()
     places = np.flatnonzero(shared) if shared.sum() >= LEAST_STIMULI else np.arange(len(stimuli))
     if len(places) > comparison.max_stimuli:
-        stream = random_stream(seed, "stimuli", "of RDMs")
+        stream = random_stream(0, "stimuli", "of RDMs")
         places = np.sort(stream.choice(places, comparison.max_stimuli, replace=False))
     logger.info(
         "The study has %d stimuli, more than comparison.max_stimuli, and is compared by patterns; RDMs and "

@@ -18,7 +18,6 @@ def create_pipeline() -> Pipeline:
                     "responses",
                     "params:study",
                     "params:comparison",
-                    "params:seed",
                 ],
                 outputs="rdm_stimuli",
                 name="choose_rdm_stimuli",

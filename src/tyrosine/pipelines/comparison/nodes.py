@@ -15,6 +15,7 @@ from tyrosine.parameters.analysis import FROM_RDMS
 from tyrosine.parameters.measures import DISTANCES
 from tyrosine.parameters.models import STIMULUS
 from tyrosine.pipelines.brain_rdm_construction.nodes import computes_rdms
+from tyrosine.rsa.comparison import refuse_flat_brains, refuse_flat_models
 from tyrosine.rsa.engine import choose_engine
 from tyrosine.rsa.rdms import STIMULUS_ID
 from tyrosine.rsa.responses import responses_of_region, trials_of_region
@@ -47,9 +48,10 @@ def represent_brains(
     ParameterError
         If patterns are asked for and there are no responses, or the distance or a method needs RDMs.
     RDMError
-        If patterns are not defined; it names the region and the subject.
+        If patterns are not defined, or an RDM has no variance; it names the region and the subject.
     """
     if choose_engine(comparison, len(stimuli), computes_rdms(responses, study)) == FROM_RDMS:
+        refuse_flat_brains(brain_rdms)
         return brain_rdms
     distance = str(brain_rdms.dissimilarity_measure)
     ids = [str(name) for name in stimuli["stimulus_id"]]
@@ -114,8 +116,11 @@ def represent_models(
     ------
     ParameterError
         If the distance needs RDMs, or a model has RDMs alone.
+    RDMError
+        If an RDM has no variance; it names the model and the layer.
     """
     if not isinstance(brain_representations, LabelledPatterns):
+        refuse_flat_models(model_rdms)
         return model_rdms
     ids = brain_representations.stimulus_ids
     labels = {key: list(values) for key, values in model_rdms.rdm_descriptors.items() if key != "index"}

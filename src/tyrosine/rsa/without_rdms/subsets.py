@@ -81,7 +81,10 @@ def rdms_of_patterns(patterns: Sequence[Patterns]) -> RDMsOfSubset:
     """
 
     def make(chosen: NDArray[np.intp]) -> FloatArray:
-        return np.stack([_rounded(_condensed(one, chosen)) for one in patterns])
+        rdms = np.empty((len(patterns), len(chosen) * (len(chosen) - 1) // 2))
+        for rdm, one in zip(rdms, patterns):
+            rdm[:] = _rounded(_condensed(one, chosen))
+        return rdms
 
     return make
 
