@@ -224,9 +224,9 @@ def test_regions_are_compared_where_no_model_has_a_reported_layer(method, limit)
     limits = RDMLimits(limit, 3, 0)
     models.rdm_descriptors["reported"] = [False] * models.n_rdm
 
-    found = compare_representations(
-        *as_patterns(brain, models, SAME, limits), ComparisonParameters(methods=(method,))
-    )
+    asked = ComparisonParameters(methods=(method,))
+
+    found = compare_representations(*as_patterns(brain, models, SAME, limits), asked)
 
     assert set(found["a"]) == {"EBA", "PPA"} and found["dissimilarity"].notna().all()
     if method == "pearson" or limit == 100:

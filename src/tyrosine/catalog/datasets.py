@@ -179,6 +179,8 @@ class MeasurementsFile(Recorded, LocalFile):
     """`rsatoolbox.data.Dataset` in HDF5, as rsatoolbox reads it; a subclass says of what kind."""
 
     kind: ClassVar[str]
+    incidental: ClassVar[frozenset[str]] = frozenset()
+    """Descriptors that do not count as content."""
 
     def load(self) -> Dataset:
         """The measurements with all their descriptors."""
@@ -195,7 +197,8 @@ class MeasurementsFile(Recorded, LocalFile):
     def save(self, data: Dataset) -> None:
         """Write the measurements in single precision."""
         values = np.asarray(data.measurements, dtype=np.float32)
-        labels = (data.descriptors, data.obs_descriptors, data.channel_descriptors)
+        counted = {name: one for name, one in data.descriptors.items() if name not in self.incidental}
+        labels = (counted, data.obs_descriptors, data.channel_descriptors)
         record = Record.of(hash_values(values, *labels), self.recipe)
         with _writing(self._filepath, self.kind, record) as file:
             file["measurements"] = values
@@ -206,9 +209,10 @@ class MeasurementsFile(Recorded, LocalFile):
 
 
 class FeaturesFile(MeasurementsFile):
-    """Features of one model, a row a stimulus."""
+    """Features of one model, a row a stimulus; where the checkpoint lies is no part of their content."""
 
     kind = "features"
+    incidental = frozenset({"checkpoint"})
 
     def save(self, data: Dataset) -> None:
         """Write the features; then their shards, in the folder beside that ends in .shards, are deleted."""

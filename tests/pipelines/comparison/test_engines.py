@@ -64,7 +64,7 @@ def test_every_table_is_the_same_by_patterns_and_by_rdms(
     tables = {}
     for engine in ("rdms", "patterns"):
         changed = merged(rdm, roster, {"comparison": {"engine": engine, **comparison}})
-        for pipeline in ("brain_rdm_construction", "rdm_construction", "comparison"):
+        for pipeline in ("ingestion", "brain_rdm_construction", "rdm_construction", "comparison"):
             small_study.run(pipeline, params=changed)
         tables[engine] = {name: small_study.load(name).reset_index(drop=True) for name in TABLES}
 
@@ -85,7 +85,7 @@ def large(finished_few, tmp_path_factory):
         "inference": {"n_bootstraps": 50},
     }
     project = Project(root, merged(finished_few.params, changed))
-    for pipeline in PIPELINES[1:2] + PIPELINES[3:]:
+    for pipeline in PIPELINES[:2] + PIPELINES[3:]:
         project.run(pipeline)
     return project
 
@@ -129,4 +129,4 @@ def test_report_and_captions_name_the_stimuli_of_rdms(large):
 
 def test_a_rank_correlation_of_many_stimuli_is_refused(large):
     with pytest.raises(ParameterError, match=r"comparison\.stimulus_samples"):
-        large.run("brain_rdm_construction", params={"comparison": {"stimulus_samples": 0}})
+        large.run("ingestion", params={"comparison": {"stimulus_samples": 0}})

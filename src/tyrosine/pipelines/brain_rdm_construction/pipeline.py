@@ -11,18 +11,6 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                nodes.choose_rdm_stimuli,
-                inputs=[
-                    "stimuli",
-                    "presentations",
-                    "responses",
-                    "params:study",
-                    "params:comparison",
-                ],
-                outputs="rdm_stimuli",
-                name="choose_rdm_stimuli",
-            ),
-            Node(
                 nodes.build_brain_rdms,
                 inputs=["responses", "distributed_rdms", "rdm_stimuli", "params:study", "params:rdm"],
                 outputs=["brain_rdms", "rdm_agreement"],

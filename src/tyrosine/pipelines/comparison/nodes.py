@@ -14,7 +14,7 @@ from tyrosine.parameters import ComparisonParameters, StudyParameters
 from tyrosine.parameters.analysis import FROM_RDMS
 from tyrosine.parameters.measures import DISTANCES
 from tyrosine.parameters.models import STIMULUS
-from tyrosine.pipelines.brain_rdm_construction.nodes import computes_rdms
+from tyrosine.pipelines.ingestion.rdm_stimuli import computes_rdms
 from tyrosine.rsa.comparison import refuse_flat_brains, refuse_flat_models
 from tyrosine.rsa.engine import choose_engine
 from tyrosine.rsa.rdms import STIMULUS_ID
