@@ -35,6 +35,7 @@ INCIDENTAL = (
     "figures.*",
     "report.*",
 )
+_ENGINE = ("engine", "max_stimuli", "stimulus_samples")
 # Of a group of parameters that a node takes whole, the fields that its result depends on, by the last part of
 # the result's name. What is not listed depends on all of them.
 FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -48,6 +49,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     "features": {"model": ("backend", "factory", "modality", "layer", "pooling", "captions", "precision")},
     "rdm": {"model": ("label", "modality", "task", "layer"), "rdm": ("model_distance",)},
     "readings_of_other_captions": {"rdm": ("model_distance",)},
+    "rdm_stimuli": {"study": ("brain_rdms",), "comparison": ("engine", "max_stimuli")},
     "brain_rdms": {"rdm": ("brain_distance",)},
     "rdm_agreement": {"rdm": ()},
     # Folds in which layers are chosen count for the choices, and for others by what these hold.
@@ -55,7 +57,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "comparison": ("methods", "choice_folds", "choice_draws"),
         "inference": ("stimulus_groups",),
     },
-    "similarities": {"comparison": ("methods",)},
+    "similarities": {"comparison": ("methods", *_ENGINE), "study": ("brain_rdms",)},
     "true_similarities": {"comparison": ("methods",)},
     "population_model_rdms": {
         "rdm": ("model_distance",),
@@ -72,7 +74,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "population_similarities": {"comparison": ("methods",)},
-    "noise_ceilings": {"comparison": ("methods",)},
+    "noise_ceilings": {"comparison": ("methods", *_ENGINE), "study": ("brain_rdms",)},
     "encoded": {
         "model": ("label", "modality", "task", "layer"),
         "encoding": ("penalties", "least_ncsnr"),
@@ -81,7 +83,7 @@ FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
         "encoding": ("n_folds", "n_inner_folds", "fold_groups"),
         "inference": ("stimulus_groups",),
     },
-    "second_order_rdm": {"comparison": ("methods",)},
+    "second_order_rdm": {"comparison": ("methods", *_ENGINE), "study": ("brain_rdms",)},
 }
 OF_A_MODEL_IN_TABLES = ("label", "modality", "multimodal", "task", "architecture", "experiment", "twin_of")
 # Results of the whole roster that depend on further fields of its models.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.parameters import Parameters, read_parameters
-from tyrosine.parameters.analysis import BY_FEATURES
+from tyrosine.parameters.analysis import BY_FEATURES, FROM_RDMS
 from tyrosine.parameters.models import STIMULUS
 
 
@@ -31,6 +31,8 @@ class Composition(NamedTuple):
         Whether the simulated study has further scenes, on which the truth for all scenes is computed.
     partitioned : tuple of str
         The trained models among whose groups the variance of responses is partitioned.
+    may_compare_patterns : bool
+        Whether the comparison may need features in place of RDMs.
     """
 
     roster: dict[str, tuple[str, ...]]
@@ -39,6 +41,7 @@ class Composition(NamedTuple):
     reweighted: tuple[str, ...] = ()
     has_population: bool = False
     partitioned: tuple[str, ...] = ()
+    may_compare_patterns: bool = True
 
 
 _composition: Composition | None = None
@@ -60,6 +63,7 @@ def _composition_of(parameters: Parameters) -> Composition:
         tuple(name for name, model in roster.items() if by_features and model.modality != STIMULUS),
         parameters.simulation is not None and parameters.simulation.population > 0,
         tuple(name for name, model in roster.items() if model.twin_of is None and model.modality != STIMULUS),
+        parameters.comparison.engine != FROM_RDMS,
     )
 
 
@@ -79,10 +83,12 @@ def register_pipelines() -> dict[str, Pipeline]:
         sensitivity,
     )
 
-    roster, language_models, simulated, reweighted, has_population, partitioned = (
-        _composition or _configured()
+    composition = _composition or _configured()
+    roster, language_models, simulated, reweighted, has_population, partitioned, may_compare_patterns = (
+        composition
     )
     models = list(roster)
+    compared_by_features = models if may_compare_patterns else []
     instead: dict[str, dict[str, Node]] = {"ingestion": {}, "feature_extraction": {}}
     truth: list[Node] = []
     further = {
@@ -107,7 +113,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         "feature_extraction": feature_extraction.create_pipeline(models, **instead["feature_extraction"]),
         "rdm_construction": rdm_construction.create_pipeline(models),
         "rdm_clustering": rdm_clustering.create_pipeline(),
-        "comparison": comparison.create_pipeline(compare_truth=truth, features_of=reweighted),
+        "comparison": comparison.create_pipeline(
+            compare_truth=truth, features_of=reweighted, models=compared_by_features
+        ),
         "encoding": encoding.create_pipeline(models, partitioned),
         "reporting": reporting.create_pipeline(
             ground_truth=[name for node in truth for name in node.outputs]

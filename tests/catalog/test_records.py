@@ -190,3 +190,16 @@ def test_arrays_that_differ_in_type_or_shape_differ_in_content():
 
     assert hash_values(zeros) == hash_values(zeros[::2].repeat(2))
     assert len({hash_values(a) for a in (zeros, zeros.astype("f4"), zeros.reshape(2, 2), zeros[:3])}) == 4
+
+
+def test_features_are_the_same_wherever_their_checkpoint_lies(tmp_path):
+    values = np.ones((2, 3), dtype=np.float32)
+    contents = []
+    for place, revision in (("/one", "a"), ("/other", "a"), ("/one", "b")):
+        path = tmp_path / f"{len(contents)}.h5"
+        FeaturesFile(filepath=path).save(
+            Dataset(values, {"checkpoint": place, "revision": revision}, {"stimulus_id": ["x", "y"]})
+        )
+        contents.append(read_record(path).content)
+
+    assert contents[0] == contents[1] != contents[2]

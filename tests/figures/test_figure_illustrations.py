@@ -7,7 +7,7 @@ import pytest
 from tests.figures.drawn import REGIONS, VIEW
 from tests.figures.made_up import make_view, roster
 from tyrosine.figures import style
-from tyrosine.figures.illustrations import Illustration, Picture, Place, illustrate
+from tyrosine.figures.illustrations import Illustration, Picture, Place, illustrate, illustrate_part
 from tyrosine.figures.view import StudyView
 
 
@@ -85,3 +85,13 @@ def test_a_view_that_has_been_used_can_go_to_another_process():
     view = make_view(9)
     assert pickle.loads(pickle.dumps(view)).colours == view.colours
     assert pickle.loads(pickle.dumps(view)) == make_view(9)
+
+
+def test_a_caption_says_which_part_of_the_stimuli_is_drawn():
+    def draw(*, view):
+        return _figure(view)
+
+    assert illustrate_part(draw, "Clusters", VIEW, range(5), range(9)).caption == (
+        "Clusters, of 5 stimuli chosen from 9"
+    )
+    assert illustrate_part(draw, "Clusters", VIEW, range(9), range(9)).caption == "Clusters"

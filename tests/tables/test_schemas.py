@@ -28,7 +28,8 @@ def similarities(**changes):
     row = {
         "subject": 1, "selectivity": "bodies", "roi": "EBA", "model": "vit", "label": "ViT",
         "modality": "vision", "task": "classification", "layer": "layers.3", "reported": True,
-        "method": "pearson", "n_stimuli": 120, "similarity": 0.2, "undefined": "",
+        "method": "pearson", "engine": "rdms", "n_stimuli": 120, "similarity": 0.2, "standard_error": np.nan,
+        "undefined": "",
     }  # fmt: skip
     return pd.DataFrame([row | changes])
 

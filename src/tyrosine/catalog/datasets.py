@@ -209,7 +209,7 @@ class MeasurementsFile(Recorded, LocalFile):
 
 
 class FeaturesFile(MeasurementsFile):
-    """Features of one model, a row a stimulus."""
+    """Features of one model, a row a stimulus; where the checkpoint lies is no part of their content."""
 
     kind = "features"
     # Weights are known by the descriptors `revision` and `fingerprint`.

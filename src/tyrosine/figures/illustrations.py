@@ -158,3 +158,25 @@ def illustrate(
         else:
             illustrations[place] = Illustration(caption, figure, view.formats)
     return illustrations
+
+
+def illustrate_part(
+    draw: Callable[..., Drawn], caption: str, *inputs: Any
+) -> Illustration | dict[str, Illustration]:
+    """Draw what is over a part of the stimuli, and say so in the caption.
+
+    Parameters
+    ----------
+    draw : callable
+    caption : str
+    *inputs
+        Those of `illustrate`, and behind them the stimuli that figures are over and all of the study.
+
+    Returns
+    -------
+    Illustration or dict of str to Illustration
+    """
+    *rest, part, whole = inputs
+    if len(part) < len(whole):
+        caption = f"{caption}, of {len(part)} stimuli chosen from {len(whole)}"
+    return illustrate(draw, caption, *rest)

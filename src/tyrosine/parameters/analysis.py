@@ -18,6 +18,8 @@ from tyrosine.parameters.measures import (
     TestName,
 )
 
+BY_SIZE, FROM_RDMS, FROM_PATTERNS = "auto", "rdms", "patterns"
+"""What `comparison.engine` may be."""
 NO_REWEIGHTING, BY_LAYERS, BY_FEATURES = "none", "layers", "features"
 """What `comparison.reweighting` may be."""
 
@@ -84,6 +86,17 @@ class ComparisonParameters(Group):
         "pearson",
     )
     """Figures show the first, tables all."""
+    engine: Literal["auto", "rdms", "patterns"] = "auto"
+    """What is compared: `rdms`, or the `patterns` that they would be made of, with the same results and
+    without an array of all pairs of stimuli. `auto` is `patterns` where the study has more stimuli than
+    `max_stimuli`, and responses to compute RDMs from; `rdms` elsewhere."""
+    max_stimuli: int = Field(default=2000, ge=4)
+    """Stimuli that RDMs are made of at most where patterns are compared: RDMs for figures and clusters are
+    then of so many random ones, and rank correlations are estimated from random subsets of so many."""
+    stimulus_samples: int = Field(default=0, ge=0)
+    """Random subsets of the stimuli from which similarities by a method that needs RDMs are estimated, with
+    their standard error, where more than `max_stimuli` stimuli are compared by patterns; 0 refuses such a
+    method."""
     choice_folds: int = Field(default=2, ge=2)
     """Folds of the stimuli in which the layer of a model with `layer: best` is chosen on the stimuli outside
     a fold and compared on those inside it."""
@@ -96,6 +109,13 @@ class ComparisonParameters(Group):
     partial_out: Words = ()
     """Members of the roster, such as `pixels word_count`, whose RDMs are taken out of brain and model RDMs in
     `partial_similarities` and in the variance partition."""
+
+    @field_validator("stimulus_samples")
+    @classmethod
+    def _with_a_standard_error(cls, number: int) -> int:
+        if number == 1:
+            raise ValueError("a standard error needs two subsets at least; give 0, which makes none, or more")
+        return number
 
 
 class InferenceParameters(Group):

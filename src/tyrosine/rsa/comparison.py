@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -11,18 +12,19 @@ from numpy.typing import NDArray
 from tyrosine.errors import RDMError
 from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.parameters.measures import DISTANCES, METHODS
+from tyrosine.parameters.analysis import FROM_PATTERNS, FROM_RDMS
 from tyrosine.rsa.correlation import is_flat
-from tyrosine.rsa.rdms import align, label_rdms, of_subject, over, stimulus_ids
+from tyrosine.rsa.engine import represent
+from tyrosine.rsa.rdms import align, check_same_stimuli, label_rdms, of_subject, stimulus_ids
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
-from tyrosine.rsa.similarity import compare, noise_ceiling
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
+from tyrosine.rsa.without_rdms.labelled import LabelledPatterns, RDMsOrPatterns
 from tyrosine.tables.columns import BEST_LAYER, BRAIN, MODEL, NOISE_CEILINGS, REGION, SIMILARITIES
 
 
 def compare_rdms(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     comparison: ComparisonParameters,
     layer_choices: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -30,7 +32,7 @@ def compare_rdms(
 
     Parameters
     ----------
-    brain_rdms, model_rdms : rsatoolbox.rdm.RDMs
+    brain_rdms, model_rdms : rsatoolbox.rdm.RDMs, or LabelledPatterns in their place
     comparison : ComparisonParameters
     layer_choices : DataFrame, optional
         What `tyrosine.rsa.layer_choice.choose_layers` gives for them.
@@ -40,7 +42,9 @@ def compare_rdms(
     DataFrame
         One row for each subject, ROI, model, layer and method; behind those of each method one with the
         layer `best` for each model whose layer was chosen, with the mean similarity over its folds. A
-        subject who saw too few stimuli has rows without similarity, and the reason.
+        subject who saw too few stimuli has rows without similarity, and the reason. `engine` says what was
+        compared, RDMs or patterns, and `standard_error` is missing but where a similarity is estimated from
+        random subsets of the stimuli.
 
     Raises
     ------
@@ -58,12 +62,14 @@ def compare_rdms(
     for method in comparison.methods:
         table = brain_labels.merge(model_labels, how="cross")
         table["method"] = method
-        table["similarity"] = compare_over(brain_rdms, models, own, method).ravel()
+        found = _compare_over(brain_rdms, models, own, method)
+        table["similarity"], table["standard_error"] = (values.ravel() for values in found)
         parts.append(table)
         if layer_choices is not None and len(layer_choices):
             chosen = layer_choices[layer_choices["method"] == method]
             parts.append(_mean_over_folds(chosen, brain_labels, model_labels))
-    return pd.concat(parts, ignore_index=True)[list(SIMILARITIES)]
+    engine = FROM_PATTERNS if isinstance(brain_rdms, LabelledPatterns) else FROM_RDMS
+    return pd.concat(parts, ignore_index=True).assign(engine=engine)[list(SIMILARITIES)]
 
 
 def _mean_over_folds(
@@ -87,14 +93,14 @@ def _mean_over_folds(
 
 
 def compare_over(
-    brain_rdms: RDMs, models: RDMs, sets: Sequence[tuple[str, ...]], method: str
+    brain_rdms: RDMsOrPatterns, models: RDMsOrPatterns, sets: Sequence[tuple[str, ...]], method: str
 ) -> NDArray[np.float64]:
     """Similarity of each brain RDM to each model RDM, each brain RDM over stimuli of its own.
 
     Parameters
     ----------
-    brain_rdms : rsatoolbox.rdm.RDMs
-    models : rsatoolbox.rdm.RDMs
+    brain_rdms : rsatoolbox.rdm.RDMs or LabelledPatterns
+    models : rsatoolbox.rdm.RDMs or LabelledPatterns
         Over all stimuli of the brain RDMs.
     sets : sequence of n_brain_rdms tuple of str
         The stimuli of each brain RDM, all of which its subject saw.
@@ -106,15 +112,23 @@ def compare_over(
     ndarray of shape (n_brain_rdms, n_model_rdms), float64
         NaN where there are too few stimuli.
     """
+    return _compare_over(brain_rdms, models, sets, method)[0]
+
+
+def _compare_over(
+    brain_rdms: RDMsOrPatterns, models: RDMsOrPatterns, sets: Sequence[tuple[str, ...]], method: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Similarities, and the standard errors of those that are estimated from subsets of the stimuli."""
     similarity = np.full((brain_rdms.n_rdm, models.n_rdm), np.nan)
+    error = similarity.copy()
     for ids, rows in rows_by_stimuli(sets):
         if len(ids) >= LEAST_STIMULI:
-            brain = entries(brain_rdms, method, ids, rows)
-            similarity[rows] = compare(brain, entries(models, method, ids), method)
-    return similarity
+            brain = represent(brain_rdms, method, ids, rows)
+            similarity[rows], error[rows] = brain.compare(represent(models, method, ids))
+    return similarity, error
 
 
-def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -> pd.DataFrame:
+def compute_noise_ceilings(brain_rdms: RDMsOrPatterns, comparison: ComparisonParameters) -> pd.DataFrame:
     """Bound the similarity that any model can reach, for every ROI and method.
 
     Returns
@@ -134,7 +148,7 @@ def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -
         for method in comparison.methods:
             lower, upper = np.nan, np.nan
             if not undefined:
-                lower, upper = noise_ceiling(entries(brain_rdms, method, ids, members.index), method)
+                lower, upper = represent(brain_rdms, method, ids, members.index.tolist()).noise_ceiling()
             rows.append(
                 {
                     "selectivity": selectivity,
@@ -150,9 +164,16 @@ def compute_noise_ceilings(brain_rdms: RDMs, comparison: ComparisonParameters) -
     return pd.DataFrame(rows, columns=list(NOISE_CEILINGS))
 
 
-def align_models(model_rdms: RDMs, brain_rdms: RDMs) -> RDMs:
-    """The model RDMs over the stimuli of the brain RDMs, in their order."""
+@overload
+def align_models(model_rdms: RDMs, brain_rdms: RDMsOrPatterns) -> RDMs: ...
+@overload
+def align_models(model_rdms: LabelledPatterns, brain_rdms: RDMsOrPatterns) -> LabelledPatterns: ...
+def align_models(model_rdms: RDMsOrPatterns, brain_rdms: RDMsOrPatterns) -> RDMsOrPatterns:
+    """The model RDMs over the stimuli of the brain RDMs, in their order; patterns are matched when read."""
     ids = stimulus_ids(brain_rdms)
+    if isinstance(model_rdms, LabelledPatterns):
+        check_same_stimuli(model_rdms, ids)
+        return model_rdms
     return label_rdms(
         align(model_rdms, ids),
         ids,
@@ -161,46 +182,31 @@ def align_models(model_rdms: RDMs, brain_rdms: RDMs) -> RDMs:
     )
 
 
-def entries(
-    rdms: RDMs, method: str, ids: Sequence[str], rows: Sequence[int] | pd.Index | None = None
-) -> NDArray[np.float64]:
-    """What a method compares: dissimilarities, or their squares where they are not squared distances.
-
-    A correlation or cosine distance is half the squared distance of patterns of length one, and `cka` wants
-    squared distances.
-
-    Parameters
-    ----------
-    rdms : rsatoolbox.rdm.RDMs
-    method : str
-    ids : sequence of str
-        The stimuli wanted.
-    rows : sequence of int, optional
-        The RDMs wanted, all if not given.
-
-    Returns
-    -------
-    ndarray of shape (n_rdms, n_pairs), float64
-    """
-    distance = DISTANCES.get(rdms.dissimilarity_measure)
-    chosen = over(rdms, ids, rows)
-    squared = METHODS[method].takes_squared_distances and distance is not None and distance.is_a_length
-    return chosen**2 if squared else chosen
-
-
-def refuse_flat(brain_rdms: RDMs, model_rdms: RDMs) -> None:
-    """Refuse RDMs that have the same dissimilarity for every pair of stimuli.
+def refuse_flat(brain_rdms: RDMsOrPatterns, model_rdms: RDMsOrPatterns) -> None:
+    """Refuse RDMs that have the same dissimilarity for every pair of stimuli; patterns are looked at later.
 
     Raises
     ------
     RDMError
         That names the region and subject, or the model and layer.
     """
+    refuse_flat_brains(brain_rdms)
+    refuse_flat_models(model_rdms)
+
+
+def refuse_flat_brains(brain_rdms: RDMsOrPatterns) -> None:
+    """As `refuse_flat`, of brain RDMs alone."""
     _refuse_flat(brain_rdms, BRAIN, "leave the region out of study.regions")
+
+
+def refuse_flat_models(model_rdms: RDMsOrPatterns) -> None:
+    """As `refuse_flat`, of model RDMs alone."""
     _refuse_flat(model_rdms, ["model", "layer"], "choose another layer, or leave it out of the roster")
 
 
-def _refuse_flat(rdms: RDMs, keys: Sequence[str], remedy: str) -> None:
+def _refuse_flat(rdms: RDMsOrPatterns, keys: Sequence[str], remedy: str) -> None:
+    if isinstance(rdms, LabelledPatterns):
+        return
     flat = is_flat(rdms.dissimilarities)
     # An RDM of a subject has NaN for the stimuli that the subject did not see.
     for row in np.flatnonzero(np.isnan(rdms.dissimilarities).any(axis=1)):

@@ -213,7 +213,7 @@ def _points(trials: Trials) -> tuple[FloatArray, FloatArray]:
         raise RDMError(
             f"Without RDMs a cross-validated distance needs each stimulus as often in each of two or more "
             f"folds as any other, which does not hold for {which}; leave out stimuli that were shown less "
-            "often, take repetitions for folds, or keep RDMs."
+            "often, take repetitions for folds, or keep RDMs (comparison.engine: rdms)."
         )
     of_folds = np.stack(
         [_sums(values[fold == one], trials.stimulus[fold == one], n_stimuli) for one in range(len(folds))]

@@ -119,9 +119,7 @@ class PairTerms:
         self.models = prepare(check_rdms(model_rdms, "model"), method)
         with one_core():
             self.similarity = self.brain @ self.models.T
-        none = np.empty((0, *self.similarity.shape))
-        self._mixtures = none if mixtures is None else np.asarray(mixtures, dtype=np.float64)
-        self.n_models = len(self.models) + len(self._mixtures)
+        self._set_mixtures(mixtures, len(self.models))
         self.n_stimuli = number_of_stimuli(self.brain.shape[1])
         self._rows, self._columns = np.triu_indices(self.n_stimuli, k=1)
         members = np.arange(self.n_stimuli) if groups is None else np.asarray(groups, dtype=np.intp)
@@ -129,6 +127,11 @@ class PairTerms:
         self.surplus = float((ends[0] != ends[1]).mean())
         with one_core():
             self._left_out = leave_out(self.brain, self.models, *ends)
+
+    def _set_mixtures(self, mixtures: ArrayLike | None, n_own: int) -> None:
+        none = np.empty((0, *self.similarity.shape))
+        self._mixtures = none if mixtures is None else np.asarray(mixtures, dtype=np.float64)
+        self._n_own, self.n_models = n_own, n_own + len(self._mixtures)
 
     def covariance(
         self, members: Sequence[Sequence[int]], models: Sequence[int] | None = None
@@ -178,25 +181,29 @@ class PairTerms:
             self.surplus,
         )
 
+    def variances_of_each(self, members: Sequence[Sequence[Sequence[int]]]) -> list[PairVariances]:
+        """The `variances` of each of several lists of members."""
+        return [self.variances(one) for one in members]
+
     def _without_each(self, rows: Sequence[int], models: NDArray[np.intp]) -> FloatArray:
         """A subject's mean similarity without each stimulus or group, of shape (n_drawn, n_models)."""
         result = np.zeros((len(self._left_out), len(models)))
-        own = models < len(self.models)
+        own = models < self._n_own
         for row in rows:
             result[:, own] += self._left_out[:, row, models[own]]
             for place in np.flatnonzero(~own):
-                weights = self._mixtures[models[place] - len(self.models), row]
+                weights = self._mixtures[models[place] - self._n_own, row]
                 result[:, place] += self._left_out[:, row] @ weights
         return result / len(rows)
 
     def _influence(self, rows: Sequence[int], models: NDArray[np.intp]) -> FloatArray:
         """Change of a mean similarity with the weight of each pair, of shape (n_models, n_pairs)."""
         result = np.zeros((len(models), self.brain.shape[1]))
-        own = models < len(self.models)
+        own = models < self._n_own
         for row in rows:
             result[own] += self._influence_of(row, models[own])
             for place in np.flatnonzero(~own):
-                weights = self._mixtures[models[place] - len(self.models), row]
+                weights = self._mixtures[models[place] - self._n_own, row]
                 mixed = np.flatnonzero(weights)
                 result[place] += weights[mixed] @ self._influence_of(row, mixed)
         return result / len(rows)

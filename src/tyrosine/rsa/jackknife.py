@@ -65,6 +65,50 @@ def leave_out(
     return result
 
 
+def leave_out_of_sums(
+    xy: FloatArray,
+    xx: FloatArray,
+    yy: FloatArray,
+    x: FloatArray,
+    y: FloatArray,
+    whole: FloatArray,
+    left: NDArray[np.intp],
+    *,
+    centred: bool,
+) -> FloatArray:
+    """The same as `leave_out`, from sums over the pairs that each stimulus or group takes part in.
+
+    Parameters
+    ----------
+    xy : ndarray of shape (n_left_out, k, m), float64
+        Of the products of prepared RDMs.
+    xx, x : ndarray of shape (n_left_out, k), float64
+        Of the squares and the entries of one.
+    yy, y : ndarray of shape (n_left_out, m), float64
+        The same of the other.
+    whole : ndarray of shape (k, m), float64
+        Similarities over all pairs.
+    left : ndarray of shape (n_left_out,), int
+        Number of the pairs without these.
+    centred : bool
+        Whether prepared RDMs have a mean of zero.
+
+    Returns
+    -------
+    ndarray of shape (n_left_out, k, m), float64
+    """
+    products, squares_x, squares_y = whole - xy, 1.0 - xx, 1.0 - yy
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if centred:
+            n_left = left[:, None]
+            products = products - x[:, :, None] * y[:, None, :] / n_left[:, :, None]
+            squares_x, squares_y = squares_x - x**2 / n_left, squares_y - y**2 / n_left
+        scale_x, scale_y = (
+            np.sqrt(np.where(squares > _ROUNDING, squares, np.nan)) for squares in (squares_x, squares_y)
+        )
+        return products / (scale_x[:, :, None] * scale_y[:, None, :])
+
+
 class JackknifeVariance(NamedTuple):
     """Variances of estimates over new stimuli, and how well they are known.
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.rsa.comparison import align_models, compare_over
 from tyrosine.rsa.randomness import random_stream
@@ -16,6 +15,7 @@ from tyrosine.rsa.rdms import stimulus_ids
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS
 from tyrosine.rsa.stimulus_groups import NO_GROUPS, StimulusGroups, choose_groups, deal_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, StimulusSets
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import BEST_LAYER, BRAIN, LAYER_CHOICES, REGION
 
 TOO_FEW_STIMULI_OF_A_FOLD = "fewer than four stimuli of the subject in a fold"
@@ -99,7 +99,7 @@ def deal_folds(
     return draws
 
 
-def candidate_layers(model_rdms: RDMs) -> dict[str, list[int]]:
+def candidate_layers(model_rdms: RDMsOrPatterns) -> dict[str, list[int]]:
     """Rows of the layers of each model whose layer is chosen: no single layer of it is `reported`."""
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(model_rdms.rdm_descriptors["model"]):
@@ -109,8 +109,8 @@ def candidate_layers(model_rdms: RDMs) -> dict[str, list[int]]:
 
 
 def choose_layers(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     stimuli: pd.DataFrame,
     comparison: ComparisonParameters,
     inference: InferenceParameters,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tyrosine.errors import RDMError
 from tyrosine.labelled import RDMs
 from tyrosine.rsa.dissimilarity import condense
+from tyrosine.rsa.without_rdms.labelled import LabelledPatterns, RDMsOrPatterns
 from tyrosine.wording import first_three
 
 STIMULUS_ID = "stimulus_id"
@@ -147,12 +148,14 @@ def condense_distributed(rdm: NDArray, name: str, n_stimuli: int) -> NDArray[np.
     return condense_checked(rdm, name, n_stimuli)
 
 
-def stimulus_ids(rdms: RDMs) -> list[str]:
+def stimulus_ids(rdms: RDMsOrPatterns) -> list[str]:
     """Names of the stimuli of `rdms`, in the order of rows."""
+    if isinstance(rdms, LabelledPatterns):
+        return list(rdms.stimulus_ids)
     return [str(stimulus_id) for stimulus_id in rdms.pattern_descriptors[STIMULUS_ID]]
 
 
-def check_same_stimuli(rdms: RDMs, ids: Sequence[str]) -> None:
+def check_same_stimuli(rdms: RDMsOrPatterns, ids: Sequence[str]) -> None:
     """Refuse RDMs whose stimuli are not those of `ids`, in whatever order.
 
     Raises
@@ -224,13 +227,15 @@ def spread(rdm: NDArray[np.float64], ids: Sequence[str], union: Sequence[str]) -
     return wider
 
 
-def seen_stimuli(rdms: RDMs) -> NDArray[np.bool_]:
+def seen_stimuli(rdms: RDMsOrPatterns) -> NDArray[np.bool_]:
     """Which stimuli each RDM is over: those that have a dissimilarity to another one.
 
     Returns
     -------
     ndarray of shape (n_rdms, n_stimuli), bool
     """
+    if isinstance(rdms, LabelledPatterns):
+        return rdms.seen
     there = ~np.isnan(rdms.dissimilarities)
     seen = np.ones((len(there), rdms.n_cond), dtype=bool)
     if there.all():
@@ -304,7 +309,7 @@ def over(
         )
     chosen = rdms.dissimilarities
     if rows is not None and list(rows) != list(range(len(chosen))):
-        chosen = chosen[np.asarray(rows)]
+        chosen = chosen[np.asarray(rows, dtype=np.intp)]
     if have != want:
         chosen = chosen[:, _pairs(have, want)]
     if np.isnan(chosen).any():

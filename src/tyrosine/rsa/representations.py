@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.comparison import align_models, entries, refuse_flat
-from tyrosine.rsa.second_order import average_rdm, second_order_similarity
+from tyrosine.rsa.comparison import align_models, refuse_flat
+from tyrosine.rsa.engine import represent
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import A_MODEL, A_REGION, SECOND_ORDER_RDM
 
 
 def compare_representations(
-    brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParameters
+    brain_rdms: RDMsOrPatterns, model_rdms: RDMsOrPatterns, comparison: ComparisonParameters
 ) -> pd.DataFrame:
     """Compare regions, averaged over subjects, and models with each other by the first method.
 
@@ -40,10 +40,10 @@ def compare_representations(
     n_rdms = len(members) + int(reported.sum())
     dissimilarities = np.full((n_rdms, n_rdms), np.nan)
     if len(ids) >= LEAST_STIMULI:
-        brains = entries(brain_rdms, method, ids)
-        models = entries(align_models(model_rdms, brain_rdms), method, ids)
-        regions = np.stack([average_rdm(brains[rows], method) for rows in members.values()])
-        dissimilarities = 1 - second_order_similarity(regions, models[reported], method)
+        brains = represent(brain_rdms, method, ids)
+        aligned = align_models(model_rdms, brain_rdms)
+        models = represent(aligned, method, ids, np.flatnonzero(reported).tolist())
+        dissimilarities = 1 - brains.second_order(models, [rows.to_numpy() for rows in members.values()])
         np.fill_diagonal(dissimilarities, 0)
     labels = pd.DataFrame(
         [(A_REGION, roi) for roi in members] + [(A_MODEL, name) for name in names[reported]],

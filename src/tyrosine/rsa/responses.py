@@ -140,7 +140,7 @@ def is_repeated(responses: Dataset) -> bool:
     return all(len(rows) > 1 for rows in _rows_of_stimuli(responses).values())
 
 
-def trials_of_region(responses: Dataset, roi: str, ids: Sequence[str]) -> Trials:
+def trials_of_region(responses: Dataset, roi: str, ids: Sequence[str], *, even_folds: bool = False) -> Trials:
     """Single responses of the channels of one region.
 
     Parameters
@@ -150,17 +150,21 @@ def trials_of_region(responses: Dataset, roi: str, ids: Sequence[str]) -> Trials
     roi : str
     ids : sequence of str
         Stimuli in the wanted order; those without a response are left out.
+    even_folds : bool
+        Whether each fold must have all stimuli, and each as often.
 
     Returns
     -------
     Trials
         Folds are sessions if every stimulus was shown in two of them at least, because trials of one session
-        may have noise in common, and repetitions otherwise.
+        may have noise in common, and repetitions otherwise, or where `even_folds` asks for them.
     """
     rows = _rows_of_stimuli(responses)
     names = [str(name) for name in ids if str(name) in rows]
     sessions = np.asarray(responses.obs_descriptors["session"])
     by_session = all(len(set(sessions[rows[name]])) > 1 for name in names)
+    if even_folds and by_session:
+        by_session = len({tuple(sorted(sessions[rows[name]])) for name in names}) == 1
     folds = sessions if by_session else np.asarray(responses.obs_descriptors["repetition"])
     chosen = np.array([row for name in names for row in rows[name]])
     stimulus = np.repeat(np.arange(len(names)), [len(rows[name]) for name in names])

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tyrosine.labelled import RDMs
 from tyrosine.rsa.rdms import seen_stimuli, stimulus_ids
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 
 LEAST_STIMULI = 4
 """Least stimuli that a number can rest on: with fewer, debiased CKA and the bootstrap over stimuli do not
@@ -32,8 +32,8 @@ class StimulusSets(NamedTuple):
     overall: list[tuple[str, ...]]
 
     @classmethod
-    def of(cls, brain_rdms: RDMs) -> StimulusSets:
-        """Sets of RDMs with the descriptor `roi`."""
+    def of(cls, brain_rdms: RDMsOrPatterns) -> StimulusSets:
+        """Sets of RDMs, or of patterns in their place, with the descriptor `roi`."""
         seen, names = seen_stimuli(brain_rdms), stimulus_ids(brain_rdms)
         rois = np.asarray(brain_rdms.rdm_descriptors["roi"])
         shared = np.stack([seen[rois == roi].all(axis=0) for roi in rois])

@@ -88,7 +88,9 @@ ENRICHMENT = ("count", "n_cluster", "n_total", "n_stimuli", "odds_ratio", "p", "
 CLUSTER_CATEGORIES = (*BRAIN, "cluster", "category_id", "category", "supercategory", *ENRICHMENT)
 CLUSTER_SUPERCATEGORIES = (*BRAIN, "cluster", "supercategory", *ENRICHMENT)
 
-SIMILARITIES = (*BRAIN, *MODEL, "method", "n_stimuli", "similarity", "undefined")
+SIMILARITIES = (
+    *BRAIN, *MODEL, "method", "engine", "n_stimuli", "similarity", "standard_error", "undefined",
+)  # fmt: skip
 POPULATION_SIMILARITIES = (*SIMILARITIES, "part")
 CEILING_SHARES = (
     "contrast", *REGION, "method", "share", "lower", "upper", "ceiling", "ceiling_lower", "ceiling_upper",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
+from tyrosine.parameters.analysis import FROM_PATTERNS, FROM_RDMS
 from tyrosine.tables import columns
 from tyrosine.tables.schema import (
     correlation,
@@ -17,6 +18,11 @@ from tyrosine.tables.schema import (
 
 _LAYER_OF_A_MODEL = ["subject", "roi", "model", "layer", "method"]
 
+_ENGINE = {
+    "engine": one_of([FROM_RDMS, FROM_PATTERNS]),
+    "standard_error": pa.Column("float64", pa.Check.ge(0), nullable=True),
+}
+
 similarities, true_similarities = (
     table_schema(
         name,
@@ -24,6 +30,7 @@ similarities, true_similarities = (
         unique=_LAYER_OF_A_MODEL,
         checks=numbers_or_a_reason("similarity"),
         similarity=correlation(nullable=True),
+        **_ENGINE,
     )
     for name in ("similarities", "true_similarities")
 )
@@ -35,6 +42,7 @@ population_similarities = table_schema(
     checks=numbers_or_a_reason("similarity"),
     similarity=correlation(nullable=True),
     part=count(0),
+    **_ENGINE,
 )
 
 layer_choices = table_schema(

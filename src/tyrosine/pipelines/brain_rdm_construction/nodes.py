@@ -165,13 +165,17 @@ def rdm_of_region(
 
 
 def _as_distributed(rdms: RDMs, ids: list[str]) -> list[_BrainRDM]:
-    """The distributed RDM of each region; that of both hemispheres is the mean where there is one of each."""
-    labels, names = rdms.rdm_descriptors, stimulus_ids(rdms)
+    """The distributed RDM of each region; that of both hemispheres is the mean where there is one of each.
+
+    Stimuli of the RDMs that are not among `ids` are left out.
+    """
+    wanted = set(ids)
+    labels, names = rdms.rdm_descriptors, [name for name in stimulus_ids(rdms) if name in wanted]
     rows: dict[tuple[int, str, str], list[int]] = {}
     for row, key in enumerate(zip(labels["subject"], labels["selectivity"], labels["roi"])):
         rows.setdefault(key, []).append(row)
     return [
-        _BrainRDM(*key, spread(rdms.dissimilarities[of_region].mean(axis=0), names, ids), distributed=True)
+        _BrainRDM(*key, spread(over(rdms, names, of_region).mean(axis=0), names, ids), distributed=True)
         for key, of_region in rows.items()
     ]
 

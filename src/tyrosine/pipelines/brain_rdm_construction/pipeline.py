@@ -12,13 +12,13 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.build_brain_rdms,
-                inputs=["responses", "distributed_rdms", "stimuli", "params:study", "params:rdm"],
+                inputs=["responses", "distributed_rdms", "rdm_stimuli", "params:study", "params:rdm"],
                 outputs=["brain_rdms", "rdm_agreement"],
                 name="build_brain_rdms",
             ),
             Node(
                 measure_reliability,
-                inputs=["brain_rdms", "responses", "stimuli"],
+                inputs=["brain_rdms", "responses", "rdm_stimuli"],
                 outputs="reliability",
                 name="measure_reliability",
             ),

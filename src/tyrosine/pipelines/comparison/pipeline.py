@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kedro.pipeline import Node, Pipeline
 
+from tyrosine.pipelines.comparison.nodes import represent_brains, represent_models
 from tyrosine.rsa.comparison import compare_rdms, compute_noise_ceilings
 from tyrosine.rsa.inference.ceiling_shares import measure_ceiling_shares
 from tyrosine.rsa.inference.group_variance import partition_by_groups
@@ -17,7 +18,9 @@ from tyrosine.rsa.layer_choice import choose_layers
 from tyrosine.rsa.representations import compare_representations
 
 
-def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[str] = ()) -> Pipeline:
+def create_pipeline(
+    compare_truth: Iterable[Node] = (), features_of: Iterable[str] = (), models: Iterable[str] = ()
+) -> Pipeline:
     """The pipeline `comparison`.
 
     Parameters
@@ -26,14 +29,35 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
         What compares models with the ground truth, in a study that has one.
     features_of : iterable of str
         Models whose features are reweighted; none where RDMs are all that is compared.
+    models : iterable of str
+        Models that may be compared by their features; none where RDMs shall be all that is compared.
     """
     return Pipeline(
         [
             Node(
-                choose_layers,
+                represent_brains,
                 inputs=[
                     "brain_rdms",
-                    "model_rdms",
+                    "responses",
+                    "stimuli",
+                    "params:study",
+                    "params:comparison",
+                    "params:seed",
+                ],
+                outputs="brain_representations",
+                name="represent_brains",
+            ),
+            Node(
+                represent_models,
+                inputs=["model_rdms", "brain_representations", *(f"{name}.features" for name in models)],
+                outputs="model_representations",
+                name="represent_models",
+            ),
+            Node(
+                choose_layers,
+                inputs=[
+                    "brain_representations",
+                    "model_representations",
                     "stimuli",
                     "params:comparison",
                     "params:inference",
@@ -44,21 +68,26 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             ),
             Node(
                 compare_rdms,
-                inputs=["brain_rdms", "model_rdms", "params:comparison", "layer_choices"],
+                inputs=[
+                    "brain_representations",
+                    "model_representations",
+                    "params:comparison",
+                    "layer_choices",
+                ],
                 outputs="similarities",
                 name="compare_rdms",
             ),
             Node(
                 compute_noise_ceilings,
-                inputs=["brain_rdms", "params:comparison"],
+                inputs=["brain_representations", "params:comparison"],
                 outputs="noise_ceilings",
                 name="compute_noise_ceilings",
             ),
             Node(
                 resample_stimuli,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "stimuli",
                     "params:comparison",
                     "params:inference",
@@ -71,8 +100,8 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             Node(
                 run_model_tests,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "similarities",
                     "stimulus_resamples",
                     "params:models",
@@ -85,8 +114,8 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             Node(
                 bootstrap_models,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "similarities",
                     "stimulus_resamples",
                     "params:models",
@@ -99,8 +128,8 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             Node(
                 contrast_models,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "similarities",
                     "stimulus_resamples",
                     "params:models",
@@ -113,15 +142,21 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             ),
             Node(
                 measure_ceiling_shares,
-                inputs=["brain_rdms", "model_rdms", "similarities", "contrasts", "params:inference"],
+                inputs=[
+                    "brain_representations",
+                    "model_representations",
+                    "similarities",
+                    "contrasts",
+                    "params:inference",
+                ],
                 outputs="ceiling_shares",
                 name="measure_ceiling_shares",
             ),
             Node(
                 assess_contrasts,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "similarities",
                     "stimuli",
                     "params:models",
@@ -135,8 +170,8 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             Node(
                 partition_by_groups,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "params:models",
                     "params:comparison",
                     "params:inference",
@@ -147,15 +182,20 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             ),
             Node(
                 compare_partially,
-                inputs=["brain_rdms", "model_rdms", "params:comparison", "params:inference"],
+                inputs=[
+                    "brain_representations",
+                    "model_representations",
+                    "params:comparison",
+                    "params:inference",
+                ],
                 outputs="partial_similarities",
                 name="compare_partially",
             ),
             Node(
                 reweight_models,
                 inputs=[
-                    "brain_rdms",
-                    "model_rdms",
+                    "brain_representations",
+                    "model_representations",
                     "params:comparison",
                     "params:inference",
                     "params:seed",
@@ -166,7 +206,7 @@ def create_pipeline(compare_truth: Iterable[Node] = (), features_of: Iterable[st
             ),
             Node(
                 compare_representations,
-                inputs=["brain_rdms", "model_rdms", "params:comparison"],
+                inputs=["brain_representations", "model_representations", "params:comparison"],
                 outputs="second_order_rdm",
                 name="compare_representations",
             ),

@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.pipelines.ingestion import nodes
+from tyrosine.pipelines.ingestion.rdm_stimuli import choose_rdm_stimuli
 from tyrosine.studies.annotations import metadata_table
 
 
@@ -32,6 +33,18 @@ def create_pipeline(make_study: Node | None = None) -> Pipeline:
                 inputs=["raw_study", "presentations", "params:study"],
                 outputs=["distributed_rdms", "responses"],
                 name="read_responses",
+            ),
+            Node(
+                choose_rdm_stimuli,
+                inputs=[
+                    "stimuli",
+                    "presentations",
+                    "responses",
+                    "params:study",
+                    "params:comparison",
+                ],
+                outputs="rdm_stimuli",
+                name="choose_rdm_stimuli",
             ),
             Node(
                 nodes.cover_regions,

@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 nodes.cluster_brain_rdms,
-                inputs=["brain_rdms", "responses", "stimuli", "params:clustering", "params:seed"],
+                inputs=["brain_rdms", "responses", "rdm_stimuli", "params:clustering", "params:seed"],
                 outputs="clusters",
                 name="cluster_brain_rdms",
             ),

@@ -24,8 +24,11 @@ def build_model_rdm(
     checkpoint: dict[str, Any],
     stimuli: pd.DataFrame,
     rdm: RDMParameters,
+    rdm_stimuli: pd.DataFrame | None = None,
 ) -> RDMs:
     """Build the RDMs of one model, after checking that its features belong to model and stimuli.
+
+    They are over the stimuli of `rdm_stimuli`, or all if these are not given.
 
     Returns
     -------
@@ -50,6 +53,10 @@ def build_model_rdm(
             f"weights or other stimuli; make them again with kedro run --pipelines feature_extraction."
         )
     ids = [str(stimulus_id) for stimulus_id in features.obs_descriptors[STIMULUS_ID]]
+    measurements = features.measurements
+    if rdm_stimuli is not None and len(rdm_stimuli) < len(ids):
+        places = np.flatnonzero(np.isin(ids, rdm_stimuli["stimulus_id"]))
+        ids, measurements = [ids[place] for place in places], measurements[places]
     readouts = model.readouts(layers)
     depths = np.repeat(
         [np.nan if depth is None else depth for depth in checkpoint["depths"]], len(model.poolings)
@@ -58,7 +65,7 @@ def build_model_rdm(
     return label_rdms(
         np.stack(
             [
-                _dissimilarities(features.measurements[:, layer_of_feature == layer], model, rdm, ids)
+                _dissimilarities(measurements[:, layer_of_feature == layer], model, rdm, ids)
                 for layer in readouts
             ]
         ),

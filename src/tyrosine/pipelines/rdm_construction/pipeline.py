@@ -14,7 +14,7 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
         [
             Node(
                 nodes.build_model_rdm,
-                inputs=["features", "params:model", "checkpoint", "stimuli", "params:rdm"],
+                inputs=["features", "params:model", "checkpoint", "stimuli", "params:rdm", "rdm_stimuli"],
                 outputs="rdm",
                 name="build_model_rdm",
             )
@@ -26,7 +26,7 @@ def create_pipeline(models: Iterable[str]) -> Pipeline:
             Pipeline(
                 one_model,
                 namespace=name,
-                inputs={"stimuli"},
+                inputs={"stimuli", "rdm_stimuli"},
                 parameters={"params:model": f"params:models.{name}", "params:rdm": "params:rdm"},
             )
             for name in names

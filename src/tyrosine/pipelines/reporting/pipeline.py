@@ -10,7 +10,7 @@ from kedro.pipeline import Node, Pipeline
 
 from tyrosine.figures.evidence import plot_model_ranks_if_any
 from tyrosine.figures.heatmaps import plot_similarity_heatmap
-from tyrosine.figures.illustrations import Drawn, illustrate
+from tyrosine.figures.illustrations import Drawn, illustrate, illustrate_part
 from tyrosine.figures.partition import plot_variance_partition
 from tyrosine.figures.second_order import plot_second_order_map, plot_second_order_matrix
 from tyrosine.figures.series import (
@@ -24,6 +24,7 @@ from tyrosine.figures.similarity import plot_all_similarities, plot_main_similar
 from tyrosine.pipelines.reporting import nodes
 from tyrosine.pipelines.reporting.questions import contrast_truth, write_research_questions
 from tyrosine.report import result_tables
+from tyrosine.report.engine import note_patterns
 from tyrosine.report.evidence import show_encoding
 from tyrosine.report.reliability import show_reliability
 
@@ -53,14 +54,20 @@ class Drawing(NamedTuple):
 
     def node(self) -> Node:
         """The node that draws."""
-        draw = partial(illustrate, self.plot, self.caption)
+        of_rdms = not _OF_RDMS.isdisjoint(self.inputs)
+        draw = partial(illustrate_part if of_rdms else illustrate, self.plot, self.caption)
         # The node has the name of what it draws.
         draw.__name__, draw.__annotations__ = self.plot.__name__, {}  # type: ignore[attr-defined]
         return Node(
-            draw, inputs=[*self.inputs, "study_view"], outputs=self.output, name=f"draw_{self.output}"
+            draw,
+            inputs=[*self.inputs, "study_view", *(["rdm_stimuli", "stimuli"] if of_rdms else [])],
+            outputs=self.output,
+            name=f"draw_{self.output}",
         )
 
 
+_OF_RDMS = {"brain_rdms", "clusters", "central_stimuli"}
+"""Datasets that are over the stimuli of RDMs, which may be a part of those of the study."""
 _OF_SIMILARITIES = [
     "similarities",
     "noise_ceilings",
@@ -69,6 +76,8 @@ _OF_SIMILARITIES = [
     "bootstrap_similarities",
     "contrast_robustness",
 ]
+
+
 DRAWINGS = [
     Drawing(
         plot_main_similarities,
@@ -168,6 +177,12 @@ def create_pipeline(*, ground_truth: Sequence[str] = ()) -> Pipeline:
             inputs="region_coverage",
             outputs="missing_regions_section",
             name="note_missing_regions",
+        ),
+        Node(
+            note_patterns,
+            inputs=["similarities", "stimuli", "rdm_stimuli"],
+            outputs="patterns_section",
+            name="note_patterns",
         ),
         Node(
             show_reliability,

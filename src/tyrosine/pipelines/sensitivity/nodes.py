@@ -70,6 +70,7 @@ def read_other_captions(
     raw_study: dict[str, Any],
     rdm: RDMParameters,
     sensitivity: SensitivityParameters,
+    rdm_stimuli: pd.DataFrame,
 ) -> dict[str, Reading]:
     """Let one language model read other captions of each stimulus than in the run.
 
@@ -85,7 +86,8 @@ def read_other_captions(
     for read in others:
         other = model.model_copy(update={"captions": read})
         features = models.extract_features(other, stimuli, raw_study["root_folder"], name=model.name)
-        built[read] = Reading(build_model_rdm(features, other, checkpoint, stimuli, rdm), features)
+        rdms = build_model_rdm(features, other, checkpoint, stimuli, rdm, rdm_stimuli)
+        built[read] = Reading(rdms, features)
     return built
 
 

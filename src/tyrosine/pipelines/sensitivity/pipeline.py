@@ -30,6 +30,7 @@ def create_pipeline(language_models: Iterable[str], features_of: Iterable[str] =
                     "raw_study",
                     "params:rdm",
                     "params:sensitivity",
+                    "rdm_stimuli",
                 ],
                 outputs="readings_of_other_captions",
                 name="read_other_captions",
@@ -43,7 +44,7 @@ def create_pipeline(language_models: Iterable[str], features_of: Iterable[str] =
             Pipeline(
                 one_model,
                 namespace=name,
-                inputs={"stimuli", "raw_study"},
+                inputs={"stimuli", "raw_study", "rdm_stimuli"},
                 parameters={
                     "params:model": f"params:models.{name}",
                     "params:rdm": "params:rdm",
@@ -58,7 +59,7 @@ def create_pipeline(language_models: Iterable[str], features_of: Iterable[str] =
         [
             Node(
                 nodes.build_other_brain_rdms,
-                inputs=["brain_rdms", "responses", "stimuli", "params:study", "params:sensitivity"],
+                inputs=["brain_rdms", "responses", "rdm_stimuli", "params:study", "params:sensitivity"],
                 outputs="rdms_by_distance",
                 name="build_other_brain_rdms",
             ),

@@ -67,7 +67,7 @@ def compare_truth() -> Node:
         nodes.compare_with_ground_truth,
         inputs=[
             "raw_study",
-            "stimuli",
+            "rdm_stimuli",
             "presentations",
             "brain_rdms",
             "model_rdms",

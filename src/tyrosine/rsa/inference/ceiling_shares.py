@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
-from tyrosine.rsa.comparison import align_models, entries
+from tyrosine.rsa.comparison import align_models
+from tyrosine.rsa.engine import represent
 from tyrosine.rsa.inference.tabulation import Similarities, similarity_over
-from tyrosine.rsa.similarity import jackknifed_ceiling, leave_one_out_similarity
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import CEILING_SHARES, CEILING_UNCERTAIN, GROUP, REGION
 
 TOO_FEW_FOR_A_SHARE = "fewer than three subjects"
@@ -55,8 +55,8 @@ def ratio_of_means(
 
 
 def measure_ceiling_shares(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     similarities: pd.DataFrame,
     contrasts: pd.DataFrame,
     inference: InferenceParameters,
@@ -84,11 +84,11 @@ def measure_ceiling_shares(
             undefined, ceiling, bound = TOO_FEW_STIMULI, np.empty(0), float("nan")
             if len(ids) >= LEAST_STIMULI:
                 undefined = TOO_FEW_FOR_A_SHARE if n < 3 else ""
-                brain = entries(brain_rdms, method, ids, region.rows)
+                brain = represent(brain_rdms, method, ids, region.rows.tolist())
                 if n > 2:
-                    ceiling = jackknifed_ceiling(brain, method)
+                    ceiling = brain.jackknifed_ceiling()
                 elif n == 2:
-                    bound = float(leave_one_out_similarity(brain, method).mean())
+                    bound = float(brain.leave_one_out().mean())
             for name, members in groups.itertuples(index=False):
                 row = dict.fromkeys(_NUMBERS, float("nan")) | {"ceiling": bound}
                 if not undefined:

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters
-from tyrosine.rsa.comparison import entries
+from tyrosine.rsa.engine import represent
 from tyrosine.rsa.layer_choice import deal_folds
 from tyrosine.rsa.rdms import stimulus_ids
-from tyrosine.rsa.similarity import jackknifed_ceiling
 from tyrosine.rsa.stimulus_groups import NO_GROUPS, StimulusGroups
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import BRAIN
 
 NO_CHOICE = "too few subjects or stimuli for tests of a layer that is chosen in folds"
@@ -49,8 +48,8 @@ class ChosenLayers(NamedTuple):
     def of(
         cls,
         layer_choices: pd.DataFrame | None,
-        brain_rdms: RDMs,
-        model_rdms: RDMs,
+        brain_rdms: RDMsOrPatterns,
+        model_rdms: RDMsOrPatterns,
         comparison: ComparisonParameters,
         seed: int,
         groups: StimulusGroups = NO_GROUPS,
@@ -112,11 +111,13 @@ class ChosenLayers(NamedTuple):
         return np.concatenate([resampled, self.jackknifed[method] + changes], axis=2)
 
     def ceiling(
-        self, brain_rdms: RDMs, method: str, ids: tuple[str, ...], rows: NDArray[np.intp]
+        self, brain_rdms: RDMsOrPatterns, method: str, ids: tuple[str, ...], rows: NDArray[np.intp]
     ) -> FloatArray:
         """The jackknifed noise ceiling of each subject over the stimuli of each fold, averaged over folds."""
         inside = [[name for name in ids if name in fold] for fold in self.folds]
-        ceilings = [jackknifed_ceiling(entries(brain_rdms, method, fold, rows), method) for fold in inside]
+        ceilings = [
+            represent(brain_rdms, method, fold, rows.tolist()).jackknifed_ceiling() for fold in inside
+        ]
         return np.mean(ceilings, axis=0)
 
 

@@ -14,8 +14,9 @@ from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.analysis import BY_LAYERS, NO_REWEIGHTING
 from tyrosine.parameters.measures import METHODS
 from tyrosine.rsa import bootstrap
-from tyrosine.rsa.comparison import align_models, entries
+from tyrosine.rsa.comparison import align_models
 from tyrosine.rsa.contrasts import in_common_regions, mean_over_regions
+from tyrosine.rsa.engine import entries
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms
 from tyrosine.rsa.inference.chosen_layers import NO_CHOICE, ChosenLayers
 from tyrosine.rsa.inference.grid import GridRDMs

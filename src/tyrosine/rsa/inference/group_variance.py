@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models
+from tyrosine.rsa.engine import TOO_MANY_STIMULI, dissimilarities_over, is_beyond_rdms
 from tyrosine.rsa.inference.tabulation import join_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import over
 from tyrosine.rsa.significance import t_test
 from tyrosine.rsa.stimulus_sets import StimulusSets, rows_by_stimuli
 from tyrosine.rsa.variance_partition import (
@@ -21,6 +20,7 @@ from tyrosine.rsa.variance_partition import (
     draw_folds,
     partition_variance,
 )
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import (
     RANK_REGRESSION,
     REGION,
@@ -33,8 +33,8 @@ GROUPS = ("vision", "language", "multimodal")
 
 
 def partition_by_groups(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     models: dict[str, ModelSpec],
     comparison: ComparisonParameters,
     inference: InferenceParameters,
@@ -68,12 +68,18 @@ def partition_by_groups(
         reason = "" if groups else "no trained model in the roster"
         if groups and len(ids) < n_folds * LEAST_STIMULI_OF_A_FOLD:
             reason = f"{len(ids)} stimuli are too few for {n_folds} folds"
+        if groups and is_beyond_rdms(brain_rdms, ids):
+            reason = TOO_MANY_STIMULI
         explained = pd.DataFrame()
         if not reason:
             stream = random_stream(seed, "folds", "stimuli")
             folds = np.stack([draw_folds(len(ids), n_folds, stream) for _ in range(inference.n_fold_draws)])
             explained = partition_variance(
-                over(brain_rdms, ids, rows), over(aligned, ids), groups, folds, taken
+                dissimilarities_over(brain_rdms, ids, rows),
+                dissimilarities_over(aligned, ids),
+                groups,
+                folds,
+                taken,
             )
             explained.index = pd.Index(rows)
         found[ids] = reason, explained

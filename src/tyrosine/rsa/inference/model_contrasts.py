@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.measures import DUAL_BOOTSTRAP, TRIPLE_BOOTSTRAP, resolve, tests_across_subjects
 from tyrosine.parameters.models import STIMULUS, ModelSpec
@@ -30,6 +29,7 @@ from tyrosine.rsa.inference.tabulation import (
 )
 from tyrosine.rsa.significance import Alternative
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
     CONTRASTS,
@@ -41,8 +41,8 @@ from tyrosine.tables.columns import (
 
 
 def contrast_models(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
     models: dict[str, ModelSpec],
@@ -181,14 +181,18 @@ def _pairs(pairs: list[tuple[str, str]], models: dict[str, ModelSpec], members: 
 
 
 def _places(
-    brain_rdms: RDMs, model_rdms: RDMs, found: Similarities, resamples: Resamples, method: str
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
+    found: Similarities,
+    resamples: Resamples,
+    method: str,
 ) -> Iterator[Place]:
     """Every region, and then the mean over regions."""
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
     values = resamples.chosen.tested(found.values[method], method)
     reported = np.flatnonzero(found.reported)
     terms = None
-    if method in resamples.own:
+    if any(method in one for one in (resamples.own, resamples.by_region, resamples.overall)):
         terms = TermsOverStimuli(brain_rdms, model_rdms, method, resamples.chosen, resamples.groups)
     kept = np.array([len(ids) >= LEAST_STIMULI for ids in sets.own])
     own = (sets.own, values)
@@ -211,7 +215,7 @@ def _places(
         subjects = list(dict.fromkeys(owners))
         members = [[row for row, owner in zip(rows.tolist(), owners) if owner == one] for one in subjects]
         reason = too_few(ids, resamples.groups)
-        enough = terms is not None and not reason
+        enough = terms is not None and method in resampled and not reason
         yield Place(
             selectivity,
             roi,

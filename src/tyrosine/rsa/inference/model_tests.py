@@ -11,13 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters
 from tyrosine.parameters.measures import METHODS, STIMULUS_PERMUTATION, resolve, tests_across_subjects
 from tyrosine.parameters.models import ModelSpec
-from tyrosine.rsa import permutation
-from tyrosine.rsa.comparison import align_models, entries
-from tyrosine.rsa.generalisation import NO_STIMULUS_BOOTSTRAP, PairTerms, generalise
+from tyrosine.rsa.comparison import align_models
+from tyrosine.rsa.engine import TOO_MANY_STIMULI, is_beyond_rdms, represent
+from tyrosine.rsa.generalisation import NO_STIMULUS_BOOTSTRAP, generalise
 from tyrosine.rsa.inference.chosen_layers import (
     NO_CHOICE,
     NO_PERMUTATION,
@@ -45,9 +44,9 @@ from tyrosine.rsa.inference.tabulation import (
 )
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.significance import TOO_FEW_SUBJECTS, Alternative
-from tyrosine.rsa.similarity import jackknifed_ceiling
 from tyrosine.rsa.stimulus_groups import StimulusGroups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import (
     ABOVE_CHANCE,
     BELOW_CEILING,
@@ -63,8 +62,8 @@ NOTHING_TO_EXCHANGE = "every group has one stimulus"
 
 
 def run_model_tests(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
     models: dict[str, ModelSpec],
@@ -168,7 +167,7 @@ def _above_chance(values: NDArray[np.float64], sets: StimulusSets, region: Regio
 
 
 def _below_ceiling(
-    brain_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
     shared: NDArray[np.float64],
     sets: StimulusSets,
     region: Region,
@@ -185,8 +184,8 @@ def _below_ceiling(
     if not missing and len(ids) < LEAST_STIMULI:
         missing = TOO_FEW_STIMULI
     if not missing:
-        brain = entries(brain_rdms, method, ids, region.rows)
-        ceilings = np.repeat(jackknifed_ceiling(brain, method)[:, None], here.shape[1], axis=1)
+        ceiling = represent(brain_rdms, method, ids, region.rows.tolist()).jackknifed_ceiling()
+        ceilings = np.repeat(ceiling[:, None], here.shape[1], axis=1)
         if np.isfinite(here[:, n_layers:]).any():
             ceilings[:, n_layers:] = chosen.ceiling(brain_rdms, method, ids, region.rows)[:, None]
         here = here - ceilings
@@ -209,8 +208,8 @@ def _layer_families(
 
 
 def _permutation_tests(
-    brain_rdms: RDMs,
-    models: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    models: RDMsOrPatterns,
     found: Similarities,
     untrained: Sequence[str],
     method: str,
@@ -233,7 +232,7 @@ def _permutation_tests(
     families = _layer_families(start, found, untrained, "subjects × models × regions")
     grids = []
     for row, ids in enumerate(own):
-        reason = _no_permutation(method, ids, groups.codes(ids) if within else None)
+        reason = _no_permutation(brain_rdms, method, ids, groups.codes(ids) if within else None)
         grids.append(
             found.models.assign(
                 **found.brain.loc[row].to_dict(),
@@ -252,24 +251,23 @@ def _permutation_tests(
     behind = np.full(len(found.models) - models.n_rdm, np.nan)
     for ids, rows in rows_by_stimuli(own):
         codes = groups.codes(ids)
-        if _no_permutation(method, ids, codes if within else None):
+        if _no_permutation(brain_rdms, method, ids, codes if within else None):
             continue
-        brain, aligned = entries(brain_rdms, method, ids, rows), entries(models, method, ids)
+        brain, aligned = represent(brain_rdms, method, ids, rows), represent(models, method, ids)
         stream = random_stream(seed, "permutation", "stimuli")
-        observed, p = permutation.permute_stimuli(
-            brain, aligned, inference.n_permutations, stream, method, groups=codes if within else None
-        )
-        terms = None
+        observed, p = brain.permute(aligned, inference.n_permutations, stream, codes if within else None)
+        variances = None
         if resampled is not None and not too_few(ids, groups):
-            terms = PairTerms(brain, aligned, method, groups=codes)
+            terms = brain.pair_terms(aligned, None, codes)
+            variances = terms.variances_of_each([[[place]] for place in range(len(rows))])
         for place, row in enumerate(rows):
             numbers = {"estimate": observed[place], "statistic": observed[place], "p": p[place]}
-            if resampled is not None and terms is not None:
+            if resampled is not None and variances is not None:
                 interval = generalise(
                     observed[[place]],
                     resampled[:, [row], : models.n_rdm],
                     np.ones((len(resampled), 1)),
-                    terms.variances([[place]]),
+                    variances[place],
                     groups.count(ids),
                     confidence_level=inference.confidence_level,
                 )["stimuli"]
@@ -283,18 +281,22 @@ def _permutation_tests(
     return grids
 
 
-def _no_permutation(method: str, ids: Sequence[str], codes: NDArray[np.intp] | None) -> str:
+def _no_permutation(
+    brain_rdms: RDMsOrPatterns, method: str, ids: Sequence[str], codes: NDArray[np.intp] | None
+) -> str:
     """Why a subject who saw these stimuli has no permutation test; empty if there is one."""
     if METHODS[method].prepare is None:
         return "no permutation test for this method"
     if len(ids) < LEAST_STIMULI:
         return TOO_FEW_STIMULI
+    if is_beyond_rdms(brain_rdms, ids):
+        return TOO_MANY_STIMULI
     return NOTHING_TO_EXCHANGE if codes is not None and len(set(codes.tolist())) == len(ids) else ""
 
 
 def bootstrap_models(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     similarities: pd.DataFrame,
     stimulus_resamples: Resamples,
     models: dict[str, ModelSpec],

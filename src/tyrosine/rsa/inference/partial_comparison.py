@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.measures import T_TEST
 from tyrosine.rsa.comparison import align_models
+from tyrosine.rsa.engine import TOO_MANY_STIMULI, dissimilarities_over, is_beyond_rdms
 from tyrosine.rsa.inference.tabulation import join_rows, no_rows, undefined_rows
 from tyrosine.rsa.partial import PARTIAL_METHODS, partial_similarity
-from tyrosine.rsa.rdms import over
 from tyrosine.rsa.significance import t_test
 from tyrosine.rsa.similarity import compare
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import BRAIN, MODEL, PARTIAL_SIMILARITIES, REGION
 
 NOTHING_LEFT = "nothing is left of its RDM"
@@ -22,7 +22,10 @@ NOTHING_LEFT = "nothing is left of its RDM"
 
 
 def compare_partially(
-    brain_rdms: RDMs, model_rdms: RDMs, comparison: ComparisonParameters, inference: InferenceParameters
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
+    comparison: ComparisonParameters,
+    inference: InferenceParameters,
 ) -> pd.DataFrame:
     """Compare brain RDMs with model RDMs after the RDMs of `comparison.partial_out` are taken out of both.
 
@@ -47,15 +50,20 @@ def compare_partially(
     parts = []
     for method in comparison.methods:
         partial = np.full((len(brain), len(kept)), np.nan)
-        plain = partial.copy()
+        plain, too_many = partial.copy(), set[int]()
         for ids, rows in rows_by_stimuli(own):
-            if len(ids) >= LEAST_STIMULI and method in PARTIAL_METHODS:
-                brains, entries = over(brain_rdms, ids, rows), over(aligned, ids)
+            if is_beyond_rdms(brain_rdms, ids):
+                too_many.update(rows)
+            elif len(ids) >= LEAST_STIMULI and method in PARTIAL_METHODS:
+                brains = dissimilarities_over(brain_rdms, ids, rows)
+                entries = dissimilarities_over(aligned, ids)
                 partial[rows] = partial_similarity(brains, entries[kept], entries[taken], method)
                 plain[rows] = compare(brains, entries[kept], method)
         for (selectivity, roi), members in brain.groupby(list(REGION), sort=False):
             enough = [row for row in members.index if len(own[row]) >= LEAST_STIMULI]
             table = _test(partial[enough], method, inference)
+            if too_many.intersection(enough):
+                table = undefined_rows(len(kept), TOO_MANY_STIMULI)
             parts.append(
                 table.assign(
                     **models,

@@ -10,17 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import ParameterError
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.measures import METHODS
 from tyrosine.rsa import bootstrap
-from tyrosine.rsa.comparison import align_models, compare_over, entries
+from tyrosine.rsa.comparison import align_models, compare_over
+from tyrosine.rsa.engine import needs_samples, represent
 from tyrosine.rsa.generalisation import PairCovariance, PairTerms, PairVariances
 from tyrosine.rsa.inference.chosen_layers import ChosenLayers
 from tyrosine.rsa.randomness import random_stream
 from tyrosine.rsa.rdms import seen_stimuli, stimulus_ids
 from tyrosine.rsa.stimulus_groups import NO_GROUPS, TOO_FEW_GROUPS, StimulusGroups, choose_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets, rows_by_stimuli
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 
 Similarities = dict[str, NDArray[np.float64]]
 """Similarities by method, each of shape (n_resamples, n_brain_rdms, n_model_rdms)."""
@@ -43,8 +44,8 @@ class Resamples(NamedTuple):
 
 
 def resample_stimuli(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     stimuli: pd.DataFrame,
     comparison: ComparisonParameters,
     inference: InferenceParameters,
@@ -58,7 +59,8 @@ def resample_stimuli(
     Returns
     -------
     Resamples
-        By method, without those that have no stimulus bootstrap. All methods see the same resamples. Layers
+        By method, without those that have no stimulus bootstrap, or that are estimated from subsets of the
+        stimuli. All methods see the same resamples. Layers
         that were chosen in folds stay as they were chosen; over other stimuli than each subject's own they
         have no similarities.
 
@@ -78,11 +80,15 @@ def resample_stimuli(
     refuse_beyond_memory(inference, "n_bootstraps", each)
     models = align_models(model_rdms, brain_rdms)
     resampled = [
-        {method: _resample(brain_rdms, models, one, groups, method, inference, seed) for method in methods}
+        {
+            method: _resample(brain_rdms, models, one, groups, method, inference, seed)
+            for method in methods
+            if not any(needs_samples(brain_rdms, method, ids) for ids in one)
+        }
         for one in different
     ]
     for one, found in zip(different, resampled):
-        for method in methods if chosen.models else []:
+        for method in found if chosen.models else []:
             observed = compare_over(brain_rdms, models, one, method)
             found[method] = chosen.resampled(found[method], observed, method)
             if one != sets.own:
@@ -92,8 +98,8 @@ def resample_stimuli(
 
 
 def _resample(
-    brain_rdms: RDMs,
-    models: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    models: RDMsOrPatterns,
     sets: Sequence[tuple[str, ...]],
     groups: StimulusGroups,
     method: str,
@@ -110,8 +116,8 @@ def _resample(
         counts = bootstrap.draw_stimulus_counts(groups.count(ids), inference.n_bootstraps, stream)
         if codes is not None:
             counts = counts[:, codes]
-        brain, aligned = entries(brain_rdms, method, ids, rows), entries(models, method, ids)
-        parts.append((rows, bootstrap.bootstrap_stimuli(brain, aligned, counts, method, groups=codes)))
+        brain, aligned = represent(brain_rdms, method, ids, rows), represent(models, method, ids)
+        parts.append((rows, brain.bootstrap(aligned, counts, codes)))
         if len(rows) == len(sets):
             return parts[0][1]
     resampled = np.full((inference.n_bootstraps, brain_rdms.n_rdm, models.n_rdm), np.nan)
@@ -154,8 +160,8 @@ class TermsOverStimuli:
 
     def __init__(
         self,
-        brain_rdms: RDMs,
-        model_rdms: RDMs,
+        brain_rdms: RDMsOrPatterns,
+        model_rdms: RDMsOrPatterns,
         method: str,
         chosen: ChosenLayers,
         groups: StimulusGroups = NO_GROUPS,
@@ -183,10 +189,8 @@ class TermsOverStimuli:
             wanted = set(ids)
             chosen = [stimulus_id in wanted for stimulus_id in stimulus_ids(self._brain)]
             rows = np.flatnonzero(self._seen[:, chosen].all(axis=1)).tolist()
-            terms = PairTerms(
-                entries(self._brain, self._method, ids, rows),
-                entries(self._models, self._method, ids),
-                self._method,
+            terms = represent(self._brain, self._method, ids, rows).pair_terms(
+                represent(self._models, self._method, ids),
                 None if self._shares is None else self._shares[:, rows],
                 self._groups.codes(ids),
             )

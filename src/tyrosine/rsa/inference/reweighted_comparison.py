@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tyrosine.labelled import Dataset, RDMs
+from tyrosine.labelled import Dataset
 from tyrosine.parameters import ComparisonParameters, InferenceParameters
 from tyrosine.parameters.analysis import BY_FEATURES, BY_LAYERS, NO_REWEIGHTING
 from tyrosine.parameters.measures import T_TEST
 from tyrosine.parameters.models import STIMULUS
 from tyrosine.rsa.comparison import align_models
+from tyrosine.rsa.engine import TOO_MANY_STIMULI, dissimilarities_over, is_beyond_rdms
 from tyrosine.rsa.inference.tabulation import join_rows, no_rows, undefined_rows
 from tyrosine.rsa.randomness import random_stream
-from tyrosine.rsa.rdms import STIMULUS_ID, over
+from tyrosine.rsa.rdms import STIMULUS_ID
 from tyrosine.rsa.reweighting import (
     LEAST_FOLDS,
     Entries,
@@ -28,6 +29,7 @@ from tyrosine.rsa.reweighting import (
 from tyrosine.rsa.significance import t_test
 from tyrosine.rsa.stimulus_sets import StimulusSets, rows_by_stimuli
 from tyrosine.rsa.variance_partition import LEAST_STIMULI_OF_A_FOLD, draw_folds
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import MODEL, REGION, REWEIGHTED_SIMILARITIES
 
 METHOD = "pearson"
@@ -38,8 +40,8 @@ MOST_FEATURES = 2048
 
 
 def reweight_models(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     comparison: ComparisonParameters,
     inference: InferenceParameters,
     seed: int,
@@ -77,10 +79,12 @@ def reweight_models(
     parts = []
     for ids, rows in rows_by_stimuli(StimulusSets.of(brain_rdms).by_region):
         too_few = too_few_for_folds(len(ids), what, inference)
+        if is_beyond_rdms(brain_rdms, ids):
+            too_few = TOO_MANY_STIMULI
         stream = random_stream(seed, "folds", "stimuli")
         n_draws = 0 if too_few else inference.n_fold_draws
         folds = np.array([draw_folds(len(ids), inference.n_folds, stream) for _ in range(n_draws)])
-        brains = over(brain_rdms, ids, rows)
+        brains = np.empty((len(rows), 0)) if too_few else dissimilarities_over(brain_rdms, ids, rows)
         # Places of each region's subjects among these brain RDMs.
         regions = brain.loc[rows].reset_index(drop=True).groupby(list(REGION), sort=False).groups
         ceilings = {
@@ -96,7 +100,8 @@ def reweight_models(
             if not reason:
                 entries = weighted_entries(of_model, aligned, datasets.get(str(model)), ids, what)
                 found = reweighted_similarity(entries, brains, folds, WEIGHTS[what])
-                plain = held_out_similarity(over(aligned, ids, [int(reported.name)])[0], brains, folds)
+                own = dissimilarities_over(aligned, ids, [int(reported.name)])[0]
+                plain = held_out_similarity(own, brains, folds)
             for region, places in regions.items():
                 row = undefined_rows(1, reason).assign(n=len(places))
                 if not reason:
@@ -161,11 +166,11 @@ def unsuitable(n_weights: int, what: str) -> str:
 
 
 def weighted_entries(
-    layers: pd.DataFrame, model_rdms: RDMs, features: Dataset | None, ids: Sequence[str], what: str
+    layers: pd.DataFrame, model_rdms: RDMsOrPatterns, features: Dataset | None, ids: Sequence[str], what: str
 ) -> Entries:
     """What is weighted: RDMs of all layers of a model, or single features of its reported layer."""
     if what == BY_LAYERS or features is None:
-        return layer_entries(over(model_rdms, ids, list(layers.index)))
+        return layer_entries(dissimilarities_over(model_rdms, ids, list(layers.index)))
     reported = layers["layer"][reported_row(layers)]
     row_of = {str(name): row for row, name in enumerate(features.obs_descriptors[STIMULUS_ID])}
     columns = np.flatnonzero(np.asarray(features.channel_descriptors["layer"]) == reported)

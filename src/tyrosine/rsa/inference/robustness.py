@@ -10,7 +10,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tyrosine.errors import RDMError
-from tyrosine.labelled import RDMs
 from tyrosine.parameters import InferenceParameters, QuestionParameters
 from tyrosine.parameters.models import ModelSpec
 from tyrosine.rsa.comparison import align_models, compare_over
@@ -31,6 +30,7 @@ from tyrosine.rsa.robustness import (
 from tyrosine.rsa.significance import t_test
 from tyrosine.rsa.stimulus_groups import StimulusGroups, choose_groups, deal_groups
 from tyrosine.rsa.stimulus_sets import LEAST_STIMULI, TOO_FEW_STIMULI, StimulusSets
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import CONTRAST_ROBUSTNESS, EVERY_REGION, GROUP, REGION
 
 ONE_MODEL_A_SIDE = "no side has two models to choose from"
@@ -40,8 +40,8 @@ Arrays = NDArray[np.float64]
 
 
 def assess_contrasts(
-    brain_rdms: RDMs,
-    model_rdms: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    model_rdms: RDMsOrPatterns,
     similarities: pd.DataFrame,
     stimuli: pd.DataFrame,
     models: dict[str, ModelSpec],
@@ -87,7 +87,7 @@ def assess_contrasts(
     return pd.DataFrame(rows, columns=list(CONTRAST_ROBUSTNESS))
 
 
-def _reported_depths(model_rdms: RDMs) -> dict[str, float]:
+def _reported_depths(model_rdms: RDMsOrPatterns) -> dict[str, float]:
     labels = model_rdms.rdm_descriptors
     return {
         str(name): float(depth)
@@ -139,7 +139,7 @@ class _Place(NamedTuple):
 
 
 def _places(
-    brain_rdms: RDMs, model_rdms: RDMs, found: Similarities, method: str, dealt: _Folds
+    brain_rdms: RDMsOrPatterns, model_rdms: RDMsOrPatterns, found: Similarities, method: str, dealt: _Folds
 ) -> Iterator[_Place]:
     """Every region, and then the mean over regions."""
     sets, models = StimulusSets.of(brain_rdms), align_models(model_rdms, brain_rdms)
@@ -180,8 +180,8 @@ def _of_subjects(values: Arrays, owners: Sequence[int]) -> Arrays:
 
 
 def _compare_in_folds(
-    brain_rdms: RDMs,
-    models: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    models: RDMsOrPatterns,
     chosen: Sequence[tuple[str, ...]],
     method: str,
     dealt: _Folds,
@@ -213,13 +213,13 @@ def _compare_in_folds(
 
 
 def _with_chosen_layers(
-    brain_rdms: RDMs, models: RDMs, outside: Arrays, inside: Arrays
+    brain_rdms: RDMsOrPatterns, models: RDMsOrPatterns, outside: Arrays, inside: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Put behind all layers the models whose layer is chosen in folds, here in these folds.
 
     Parameters
     ----------
-    brain_rdms, models : RDMs
+    brain_rdms, models : RDMsOrPatterns
     outside, inside : ndarray of shape (n_folds, n_brain_rdms, n_layers)
         Similarities over the stimuli outside and inside each fold.
 

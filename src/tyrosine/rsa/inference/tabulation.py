@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tyrosine.labelled import RDMs
 from tyrosine.rsa.comparison import compare_over
 from tyrosine.rsa.multiple_comparisons import benjamini_hochberg
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 from tyrosine.tables.columns import BRAIN, MODEL, REGION
 
 _NUMBERS = [
@@ -76,8 +76,8 @@ class Similarities:
 
 
 def similarity_over(
-    brain_rdms: RDMs,
-    models: RDMs,
+    brain_rdms: RDMsOrPatterns,
+    models: RDMsOrPatterns,
     wanted: Sequence[tuple[str, ...]],
     own: Sequence[tuple[str, ...]],
     values: NDArray[np.float64],

@@ -71,6 +71,11 @@ class Patterns:
         """Points of some stimuli in float64."""
         return self.points[stimuli].astype(np.float64, copy=False)
 
+    def of(self, stimuli: NDArray[np.intp]) -> Patterns:
+        """The patterns of some of the stimuli, by number, with the dissimilarities that they had."""
+        chosen = self.points[stimuli]
+        return _centred(chosen, chosen.mean(axis=0, dtype=np.float64), self.signs)
+
     def dissimilarities(
         self, first: slice | NDArray[np.intp], second: slice | NDArray[np.intp]
     ) -> FloatArray:
@@ -189,7 +194,7 @@ def _points_function(distance: str, repeated: bool) -> Callable[..., Any]:
         what = "repeated responses" if repeated else "features"
         raise ParameterError(
             f"Distance {distance!r} cannot be compared without RDMs of {what}; choose one of "
-            f"{', '.join(known)}, or keep RDMs."
+            f"{', '.join(known)}, or keep RDMs (comparison.engine: rdms)."
         )
     return resolve(DISTANCES[distance].points)
 

@@ -13,6 +13,8 @@ from tyrosine.rsa.similarity import compare
 from tyrosine.rsa.without_rdms.patterns import Patterns
 
 FloatArray = NDArray[np.float64]
+
+_DIGITS = 12
 RDMsOfSubset = Callable[[NDArray[np.intp]], FloatArray]
 """Takes the places of some stimuli, and returns the condensed RDMs over them, of shape (n_rdms, n_pairs)."""
 
@@ -73,11 +75,24 @@ def estimate_over_subsets(
 
 
 def rdms_of_patterns(patterns: Sequence[Patterns]) -> RDMsOfSubset:
-    """RDMs of patterns over a subset of the stimuli."""
+    """RDMs of patterns over a subset of the stimuli, to twelve digits of the largest entry.
+
+    Equal dissimilarities, as of counts, differ by rounding when they are made of points; ranks must not.
+    """
 
     def make(chosen: NDArray[np.intp]) -> FloatArray:
-        return np.stack(
-            [condense(one.dissimilarities(chosen, chosen)) + one.mean_dissimilarity for one in patterns]
-        )
+        rdms = np.empty((len(patterns), len(chosen) * (len(chosen) - 1) // 2))
+        for rdm, one in zip(rdms, patterns):
+            rdm[:] = _rounded(_condensed(one, chosen))
+        return rdms
 
     return make
+
+
+def _condensed(patterns: Patterns, chosen: NDArray[np.intp]) -> FloatArray:
+    return condense(patterns.dissimilarities(chosen, chosen)) + patterns.mean_dissimilarity
+
+
+def _rounded(rdm: FloatArray) -> FloatArray:
+    largest = np.abs(rdm).max()
+    return np.round(rdm / largest, _DIGITS) * largest if largest > 0 else rdm
