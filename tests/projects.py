@@ -30,7 +30,7 @@ SMALL = {
     "simulation": {"n_stimuli": 24, "n_subjects": 3, "n_voxels": 20, "population": 80},
     "roster": " ".join(MODELS),
     # So few stimuli give no evidence of clusters, and few categories that characterise one.
-    "clustering": {"n_clusters": 5, "false_discovery_rate": 0.5},
+    "clustering": {"n_clusters": 5, "false_discovery_rate": 0.9},
 }
 # A region of each selectivity: most of a run's time goes into the figures of regions.
 FEW_REGIONS = {"study": {"regions": {"bodies": ["EBA"], "faces": ["FFA-2"], "places": ["PPA"]}}}

@@ -9,6 +9,7 @@ from rsatoolbox.rdm import RDMs as RsatoolboxRDMs
 
 from tyrosine import pipeline_registry
 from tyrosine.labelled import Dataset, RDMs
+from tyrosine.rsa.without_rdms.labelled import RDMsOrPatterns
 
 
 @pytest.mark.parametrize(
@@ -32,5 +33,5 @@ def test_every_hint_of_every_node_resolves(monkeypatch, simulated):
 
     for function in functions:
         hints = get_type_hints(function)
-        assert hints.get("brain_rdms", RDMs) is RDMs
+        assert hints.get("brain_rdms", RDMs) in (RDMs, RDMsOrPatterns)
         assert hints.get("features", Dataset) is Dataset

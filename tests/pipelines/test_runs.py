@@ -12,10 +12,13 @@ from tyrosine.errors import StaleResultError
 
 
 def modified(project):
+    """When each file was written, but for what tells of the run itself."""
     return {
         path.relative_to(project.root).as_posix(): path.stat().st_mtime_ns
         for path in (project.root / "data").rglob("*")
-        if path.is_file() and "01_raw/simulated/" not in path.as_posix()
+        if path.is_file()
+        and "01_raw/simulated/" not in path.as_posix()
+        and path.name not in ("run.log", "run_times.json")
     }
 
 

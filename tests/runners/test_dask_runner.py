@@ -70,7 +70,7 @@ def test_missing_outputs_and_namespaces_are_kedros_own(copy, runner):
 
 
 def test_what_has_no_file_is_returned_to_whoever_asks_for_it(finished_few, runner):
-    asked = {"node_names": ["resample_stimuli"]}
+    asked = {"node_names": ["represent_brains", "represent_models", "resample_stimuli"]}
 
     expected = finished_few.run("comparison", **asked)["stimulus_resamples"].load()
     found = finished_few.run("comparison", runner=runner, **asked)["stimulus_resamples"].load()

@@ -29,7 +29,7 @@ def test_the_report_names_the_strongest_category_of_each_cluster(finished, name)
     report, sizes = finished.load("report"), finished.load("cluster_sizes")
     table = finished.load(f"cluster_{name[:-1]}ies").merge(sizes, on=["subject", "roi", "cluster"])
 
-    over_represented = table[(table["q"] < 0.5) & (table["size"] > 1)]
+    over_represented = table[(table["q"] < 0.9) & (table["size"] > 1)]
     assert not over_represented.empty
     for _, rows in over_represented.groupby(["roi", "cluster"]):
         strongest = rows.loc[rows["odds_ratio"].idxmax()]
