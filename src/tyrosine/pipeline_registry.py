@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kedro.pipeline import Node, Pipeline
 
 from tyrosine.parameters import Parameters, read_parameters
-from tyrosine.parameters.analysis import BY_FEATURES, FROM_RDMS
+from tyrosine.parameters.analysis import BY_FEATURES, BY_SIZE, FROM_RDMS
 from tyrosine.parameters.models import STIMULUS
 
 
@@ -63,8 +63,17 @@ def _composition_of(parameters: Parameters) -> Composition:
         tuple(name for name, model in roster.items() if by_features and model.modality != STIMULUS),
         parameters.simulation is not None and parameters.simulation.population > 0,
         tuple(name for name, model in roster.items() if model.twin_of is None and model.modality != STIMULUS),
-        parameters.comparison.engine != FROM_RDMS,
+        _may_compare_patterns(parameters),
     )
+
+
+def _may_compare_patterns(parameters: Parameters) -> bool:
+    engine, simulation = parameters.comparison.engine, parameters.simulation
+    if engine == BY_SIZE and simulation is not None and parameters.simulated:
+        # Of other studies the number of stimuli is not known before they are read.
+        n_stimuli = simulation.n_stimuli + simulation.unique_stimuli * simulation.n_subjects
+        return n_stimuli > parameters.comparison.max_stimuli
+    return engine != FROM_RDMS
 
 
 def register_pipelines() -> dict[str, Pipeline]:
