@@ -18,6 +18,7 @@ from kedro_datasets._typing import JSONPreview, TablePreview
 from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from kedro_datasets.text import TextDataset
 
+from tyrosine.catalog import checksums
 from tyrosine.catalog.atomic import AtomicSave, replacing
 from tyrosine.catalog.readable import readable
 from tyrosine.catalog.records import KEY, Record, Recorded, hash_table, hash_values
@@ -45,7 +46,28 @@ class _Table(AtomicSave):
             return super().load()  # type: ignore[misc]
 
 
-class ParquetTable(Recorded, _Table, ParquetDataset):
+class _CheckedParquet(ParquetDataset):
+    """A Parquet file with a checksum of each page, and one of the whole file in its metadata."""
+
+    DEFAULT_LOAD_ARGS: ClassVar[dict[str, Any]] = {"page_checksum_verification": True}
+    DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {"write_page_checksum": True}
+
+    def load(self) -> pd.DataFrame:
+        """The table, if its file is as it was written."""
+        checksums.verify_checksum(Path(self._get_load_path()))
+        table = super().load()
+        table.attrs.pop(checksums.KEY, None)
+        return table
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Write the table, then its checksum."""
+        data = data.copy(deep=False)
+        data.attrs = {**data.attrs, checksums.KEY: checksums.BLANK}
+        super().save(data)
+        checksums.write_checksum(Path(self._get_save_path()))
+
+
+class ParquetTable(Recorded, _Table, _CheckedParquet):
     """A table in a Parquet file."""
 
     def save(self, data: pd.DataFrame) -> None:
@@ -96,11 +118,12 @@ class JSONRecord(Recorded, LocalFile):
     def load(self) -> dict[str, Any]:
         """The record, with folders as absolute `Path`."""
         with readable(self._filepath, "a JSON record"):
+            checksums.verify_checksum(self._filepath)
             record = json.loads(self._filepath.read_text(encoding="utf-8"))
             return {
                 key: (self._filepath.parent / value).resolve() if key.endswith("_folder") and value else value
                 for key, value in record.items()
-                if key != KEY
+                if key not in (KEY, checksums.KEY)
             }
 
     def save(self, data: dict[str, Any]) -> None:
@@ -113,8 +136,10 @@ class JSONRecord(Recorded, LocalFile):
         }
         content = {key: value for key, value in relative.items() if key not in self._incidental}
         relative[KEY] = Record.of(hash_values(content), self.recipe).as_dict()
+        relative[checksums.KEY] = checksums.BLANK
         with replacing(self._filepath) as written:
             written.write_text(json.dumps(relative, indent=2) + "\n", encoding="utf-8")
+            checksums.write_checksum(written)
 
     def preview(self) -> JSONPreview:
         """The record, for Kedro-Viz."""
@@ -143,7 +168,7 @@ class RDMsFile(Recorded, LocalFile):
         labels = (data.descriptors, data.rdm_descriptors, data.pattern_descriptors)
         record = Record.of(hash_values(values, data.dissimilarity_measure, *labels), self.recipe)
         with _writing(self._filepath, "rdms", record) as file:
-            file["dissimilarities"] = values
+            checksums.write_array(file, "dissimilarities", values)
             file.attrs["dissimilarity_measure"] = str(data.dissimilarity_measure)
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("rdm_descriptors"), data.rdm_descriptors)
@@ -201,7 +226,7 @@ class MeasurementsFile(Recorded, LocalFile):
         labels = (of_the_whole, data.obs_descriptors, data.channel_descriptors)
         record = Record.of(hash_values(values, *labels), self.recipe)
         with _writing(self._filepath, self.kind, record) as file:
-            file["measurements"] = values
+            checksums.write_array(file, "measurements", values)
             file.attrs["type"] = "Dataset"
             file.create_group("descriptors").attrs.update(data.descriptors)
             _write_columns(file.create_group("obs_descriptors"), data.obs_descriptors)
@@ -238,11 +263,12 @@ def json_preview(**content: Any) -> JSONPreview:
 
 @contextmanager
 def _writing(path: Path, kind: str, record: Record) -> Iterator[h5py.File]:
-    with replacing(path) as written, h5py.File(written, "w") as file:
+    with replacing(path) as written, h5py.File(written, "w", libver=checksums.HDF5_VERSIONS) as file:
         file.attrs["tyrosine_kind"] = kind
         file.attrs["tyrosine_format"] = _FORMAT_VERSION
         file.attrs[KEY] = record.as_text()
         yield file
+        checksums.write_label_hash(file)
 
 
 @contextmanager
@@ -254,6 +280,7 @@ def _reading(path: Path, kind: str) -> Iterator[h5py.File]:
                 f"{path} holds {found[0]} in format {found[1]}, expected {kind} in format "
                 f"{_FORMAT_VERSION}; delete it and run its pipeline again."
             )
+        checksums.verify_label_hash(file)
         yield file
 
 
@@ -269,7 +296,8 @@ def _write_columns(group: h5py.Group, columns: dict[str, Any]) -> None:
     for key, values in columns.items():
         column = np.asarray(values)
         # Fixed-width bytes are what rsatoolbox reads back as text.
-        group[key] = np.char.encode(column, "utf-8") if column.dtype.kind == "U" else column
+        stored = np.char.encode(column, "utf-8") if column.dtype.kind == "U" else column
+        checksums.write_array(group, key, stored)
 
 
 def _read_columns(group: h5py.Group) -> dict[str, Any]:
