@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import yaml
 
+from tyrosine.config import LOCAL
 from tyrosine.errors import ProjectFolderError, StudyError
 from tyrosine.studies import plain
 from tyrosine.studies.files import inside
@@ -64,7 +65,7 @@ def make_study(folder: Path, project: Path, name: str | None = None) -> NewStudy
         raise ProjectFolderError(
             f"{name!r} cannot name a study; give another with --name, of letters, digits, - and _ alone."
         )
-    if (conf / name).exists():
+    if (conf / name).exists() or name == LOCAL:
         raise ProjectFolderError(
             f"{conf / name} exists already; give the study another name with --name, or remove that folder."
         )

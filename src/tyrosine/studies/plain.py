@@ -68,7 +68,7 @@ def files_of(root: Path, *kinds: str) -> dict[tuple[str, int, str, str], str]:
     StudyError
         If a `.npy` file has a name that says neither subject nor region.
     """
-    found = {}
+    found: dict[tuple[str, int, str, str], str] = {}
     for kind in kinds or (RESPONSES, RDMS):
         for path in sorted((root / kind).glob("*.npy")):
             parts = _FILE.fullmatch(path.name)
@@ -97,7 +97,11 @@ def read_stimuli_of(
         If there is no image, `stimuli.csv` and `images/` name different stimuli, one is there twice, an
         image does not open, or `captions.csv` is broken.
     """
-    images = sorted(path for path in (root / "images").iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    images = sorted(
+        path
+        for path in (root / "images").iterdir()
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+    )
     if not images:
         raise StudyError(f"{root / 'images'} holds no images; expected files such as cat.png or cat.jpg.")
     refuse_duplicates([path.stem for path in images], root / "images")
