@@ -39,6 +39,7 @@ ROOF = {
     "context",
     "hooks",
     "lineage",
+    "new_study",
     "pipeline_registry",
     "progress",
     "project_folder",

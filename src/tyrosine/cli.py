@@ -11,6 +11,7 @@ from kedro.validation import DataValidationError
 
 from tyrosine.errors import ParameterError, TyrosineError
 from tyrosine.models import EXPERIMENTS
+from tyrosine.new_study import make_study
 from tyrosine.parameters.roster import EVERY_EXPERIMENT
 from tyrosine.progress import PROGRESS, warnings_alone
 from tyrosine.project_folder import make_project_folder
@@ -99,6 +100,15 @@ def init(folder: Path) -> None:
     """Make FOLDER, in which `kedro run` works: conf, notebooks and data layers."""
     made = make_project_folder(folder)
     click.echo(f"Made {made}. Next: cd {folder} && kedro run")
+
+
+@commands.command(name="new-study", cls=OneSentenceCommand)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the study, for kedro run --env; that of FOLDER if not given.")
+def new_study(folder: Path, name: str | None) -> None:
+    """Make a study of FOLDER: images, perhaps captions, and responses or RDMs (docs/your_own_data.md)."""
+    for line in make_study(folder, Path.cwd(), name).told:
+        click.echo(line)
 
 
 cli.add_command(commands)

@@ -26,19 +26,21 @@ SHAPES = {(1, "EVC"): ("lh", "rh"), (2, "EVC"): ("rh",), (2, "IT"): ("lh",)}
 
 @pytest.fixture
 def documented(tmp_path, monkeypatch):
-    """The layout `plain` of docs/extending.md, added as the diff there says."""
+    """The layout `by_hemisphere` of docs/extending.md, added as the diff there says."""
     changed = changed_files("docs/extending.md", "A new layout")
-    assert list(changed) == ["src/tyrosine/studies/plain.py", "src/tyrosine/parameters/layouts.py"]
+    assert list(changed) == ["src/tyrosine/studies/by_hemisphere.py", "src/tyrosine/parameters/layouts.py"]
     module, table = changed.values()
     folder = tmp_path / "modules"
     folder.mkdir()
-    (folder / "plain.py").write_text(module, encoding="utf-8")
+    (folder / "by_hemisphere.py").write_text(module, encoding="utf-8")
     (folder / "changed_layouts.py").write_text(table, encoding="utf-8")
     monkeypatch.setattr(studies, "__path__", [*studies.__path__, str(folder)])
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.setitem(LAYOUTS, "plain", importlib.import_module("changed_layouts").LAYOUTS["plain"])
+    monkeypatch.setitem(
+        LAYOUTS, "by_hemisphere", importlib.import_module("changed_layouts").LAYOUTS["by_hemisphere"]
+    )
     yield
-    for name in ("tyrosine.studies.plain", "changed_layouts"):
+    for name in ("tyrosine.studies.by_hemisphere", "changed_layouts"):
         sys.modules.pop(name, None)
 
 
@@ -75,7 +77,7 @@ def test_a_layout_is_read_from_the_folder_to_brain_rdms(study, responses):
 
     rdms, agreement = build_brain_rdms(recorded, {}, stimuli, study, RDMParameters())
 
-    assert raw_study["layout"] == "plain"
+    assert raw_study["layout"] == "by_hemisphere"
     labels = rdms.rdm_descriptors
     for row, (subject, roi) in enumerate(zip(labels["subject"], labels["roi"])):
         voxels = [responses[subject, roi, side].astype(float) for side in SHAPES[subject, roi]]
@@ -92,8 +94,8 @@ def test_a_layout_is_read_from_the_folder_to_brain_rdms(study, responses):
 def test_a_layout_is_a_value_of_the_parameter(study):
     fields = {"name": "mine", "title": "Mine", "path": study.path, "regions": {"x": ["EVC"]}}
 
-    assert parse(StudyParameters, fields | {"source": "plain"}, "study").source == "plain"
-    with pytest.raises(ParameterError, match="study.source is 'plan': expected 'auto'.* or 'plain'"):
+    assert parse(StudyParameters, fields | {"source": "by_hemisphere"}, "study").source == "by_hemisphere"
+    with pytest.raises(ParameterError, match="study.source is 'plan': expected 'auto'.* or 'by_hemisphere'"):
         parse(StudyParameters, fields | {"source": "plan"}, "study")
 
 
@@ -101,5 +103,5 @@ def test_a_layout_is_a_value_of_the_parameter(study):
 def test_what_the_folder_lacks_is_told_for_the_layout_too(tmp_path, study):
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(StudyError, match="for plain it lacks images, subj01/<ROI>_lh.npy"):
+    with pytest.raises(StudyError, match="for by_hemisphere it lacks images, subj01/<ROI>_lh.npy"):
         prepare_study(study.model_copy(update={"path": tmp_path / "empty"}))

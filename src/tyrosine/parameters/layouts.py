@@ -48,6 +48,7 @@ LAYOUTS: dict[str, LayoutEntry] = {
     "nsd": LayoutEntry(
         "tyrosine.studies.nsd", simulated=True, own_stimuli=True, preparations=True, ncsnr=True
     ),
+    "plain": LayoutEntry("tyrosine.studies.plain", own_stimuli=True),
     "images78": LayoutEntry("tyrosine.studies.images78", "78images"),
 }
 

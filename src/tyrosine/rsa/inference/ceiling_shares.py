@@ -99,7 +99,10 @@ def measure_ceiling_shares(
                 label = dict(zip(REGION, (region.selectivity, region.roi)))
                 sizes = {"n_subjects": n, "n_stimuli": len(ids), "undefined": missing}
                 rows.append({"contrast": name, "method": method, **label, **row, **sizes})
-    return pd.DataFrame(rows, columns=list(CEILING_SHARES)).astype({"undefined": "str", "contrast": "str"})
+    # Without a group there is no row from which a column would have its type.
+    types = dict.fromkeys(("contrast", "method", *REGION, "undefined"), "str")
+    types |= dict.fromkeys(_NUMBERS, "float64") | dict.fromkeys(("n_subjects", "n_stimuli"), "int64")
+    return pd.DataFrame(rows, columns=list(CEILING_SHARES)).astype(types)
 
 
 def _share(
