@@ -27,6 +27,9 @@ def readable(path: Path, what: str) -> Iterator[None]:
     except StorageError:
         raise
     except (DatasetError, OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        # Kedro puts an error of its own around what a dataset raises.
+        if isinstance(error.__cause__, StorageError):
+            raise error.__cause__ from None
         reason = str(error).strip().splitlines()[-1]
         raise StorageError(
             f"{path} is truncated or not {what} ({reason}); delete it and run its pipeline again."
